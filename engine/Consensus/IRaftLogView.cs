@@ -1,0 +1,26 @@
+namespace RaftEngine.Consensus;
+
+/// <summary>The log as the core sees it: terms and sizes, never bytes. Reading it is free of side effects and takes no I/O.</summary>
+internal interface IRaftLogView
+{
+    /// <summary>The first index still in the log; one more than <see cref="LastIndex"/> if it is empty.</summary>
+    long FirstIndex { get; }
+
+    /// <summary>The last index appended, durable or not; 0 for a new log.</summary>
+    long LastIndex { get; }
+
+    /// <summary>The last index known to be on this node's disk (or, where the chosen durability does not wait for the disk, written).</summary>
+    long DurableIndex { get; }
+
+    /// <summary>The term at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>; 0 at index 0.</summary>
+    /// <param name="index">The index.</param>
+    /// <returns>Its term. Terms never decrease with the index.</returns>
+    long TermAt(long index);
+
+    /// <summary>The longest run of entries that one message may carry: from an index on, of one term, in one piece in storage, at most so many bytes, but at
+    /// least one entry.</summary>
+    /// <param name="firstIndex">Where the run starts; in the log.</param>
+    /// <param name="maxBytes">The most bytes, unless the first entry alone is larger.</param>
+    /// <returns>The run's end, term and size.</returns>
+    EntryRun RunFrom(long firstIndex, int maxBytes);
+}

@@ -1,0 +1,20 @@
+namespace RaftEngine.Protocol;
+
+/// <summary>What a log entry carries. The value is the byte on disk and on the wire; zero is no kind, so that zeroed space never reads as an entry.</summary>
+public enum EntryKind : byte
+{
+    /// <summary>Not an entry.</summary>
+    None = 0,
+
+    /// <summary>A command of the user's state machine.</summary>
+    Command = 1,
+
+    /// <summary>The empty entry that a new leader appends so that it may commit what came before it (Raft §8).</summary>
+    NoOp = 2,
+
+    /// <summary>A cluster configuration (Raft §6). Reserved: not written by this version.</summary>
+    Configuration = 3,
+
+    /// <summary>A client session's registration or expiry (thesis §6.3). Reserved: not written by this version.</summary>
+    Session = 4,
+}

@@ -1,0 +1,55 @@
+namespace RaftEngine.Protocol;
+
+/// <summary>
+/// One protocol message, without the bytes of the entries it carries: those follow it as the message's body, exactly as they stand in the log.
+/// Plain data: which fields have a meaning depends on <see cref="Kind"/>, as each field says.
+/// </summary>
+/// <remarks>The entries of one <see cref="MessageKind.AppendRequest"/> all have the same term, so that a run of them is described by its
+/// last index and that term; a log range that crosses a term takes two messages.</remarks>
+public record struct Message
+{
+    /// <summary>What the message is.</summary>
+    public MessageKind Kind { get; set; }
+
+    /// <summary>True if the answer is no: a vote not granted, entries that did not match.</summary>
+    public bool Rejected { get; set; }
+
+    /// <summary>The sender's node id.</summary>
+    public ulong From { get; set; }
+
+    /// <summary>The receiver's node id.</summary>
+    public ulong To { get; set; }
+
+    /// <summary>The sender's term; in a pre-vote request and a granted pre-vote response, the term the candidate would start.</summary>
+    public long Term { get; set; }
+
+    /// <summary>
+    /// (Pre-)vote request: the candidate's last index. Append request: the index before the first entry carried.
+    /// Append response: the last index that is durable and matches the leader's log; or, rejected, the request's <see cref="Index"/>.
+    /// </summary>
+    public long Index { get; set; }
+
+    /// <summary>(Pre-)vote request and append request: the term of the entry at <see cref="Index"/>.</summary>
+    public long IndexTerm { get; set; }
+
+    /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none.</summary>
+    public long LastIndex { get; set; }
+
+    /// <summary>Append request: the term of every entry carried; 0 if there is none.</summary>
+    public long EntryTerm { get; set; }
+
+    /// <summary>Append and heartbeat request: the highest index that the receiver may take for committed.</summary>
+    public long Commit { get; set; }
+
+    /// <summary>Rejected append response: the highest index at which the follower's log may still match (etcd's hint).</summary>
+    public long HintIndex { get; set; }
+
+    /// <summary>Rejected append response: the term of the follower's entry at <see cref="HintIndex"/>.</summary>
+    public long HintTerm { get; set; }
+
+    /// <summary>Heartbeat request and response: the read round that an answer confirms; 0 is none.</summary>
+    public ulong ReadRound { get; set; }
+
+    /// <summary>Append request: the log's chain value at <see cref="Index"/>, which the entries carried continue.</summary>
+    public ulong PreviousChain { get; set; }
+}

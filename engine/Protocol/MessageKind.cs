@@ -1,0 +1,32 @@
+namespace RaftEngine.Protocol;
+
+/// <summary>The messages of the protocol. The value is the byte on the wire.</summary>
+public enum MessageKind : byte
+{
+    /// <summary>Not a message.</summary>
+    None = 0,
+
+    /// <summary>Would you vote for me? Changes nothing at the receiver (thesis §9.6).</summary>
+    PreVoteRequest = 1,
+
+    /// <summary>The answer to <see cref="PreVoteRequest"/>.</summary>
+    PreVoteResponse = 2,
+
+    /// <summary>RequestVote (Raft §5.2).</summary>
+    VoteRequest = 3,
+
+    /// <summary>The answer to <see cref="VoteRequest"/>.</summary>
+    VoteResponse = 4,
+
+    /// <summary>AppendEntries (Raft §5.3), with or without entries.</summary>
+    AppendRequest = 5,
+
+    /// <summary>The answer to <see cref="AppendRequest"/>; sent once the entries are durable.</summary>
+    AppendResponse = 6,
+
+    /// <summary>The leader is alive; carries its commit index and the round of a read index (Raft §8).</summary>
+    HeartbeatRequest = 7,
+
+    /// <summary>The answer to <see cref="HeartbeatRequest"/>; echoes the read round.</summary>
+    HeartbeatResponse = 8,
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using RaftEngine.Protocol;
+
+namespace RaftEngine;
+
+/// <summary>How a node is set up. Every bound has its unit in its name or here, and a default that suits a local network.</summary>
+public sealed class RaftOptions
+{
+    /// <summary>This node's id: not 0, unique in the cluster, and never given to another data directory.</summary>
+    public required ulong NodeId { get; init; }
+
+    /// <summary>The ids of the voters that the cluster starts with; the same on every node. This node is one of them.</summary>
+    public required IReadOnlyCollection<ulong> Voters { get; init; }
+
+    /// <summary>The directory of the log and the hard state; made if it does not exist. One process at a time may have it open.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The cluster's id: the same on every node; logs and connections of two clusters never mix.</summary>
+    public required Guid ClusterId { get; init; }
+
+    /// <summary>The Raft group within the cluster.</summary>
+    public ulong GroupId { get; init; }
+
+    /// <summary>What "durable" means before an entry is acknowledged. Default: <see cref="Durability.Fsync"/>.</summary>
+    public Durability Durability { get; init; } = Durability.Fsync;
+
+    /// <summary>How often the log is synced in <see cref="Durability.Interval"/>. Default 50 ms; 1 ms to 10 s.</summary>
+    public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The size of a log segment file, in bytes: a multiple of 4096, and room for an entry of the largest size. Default 64 MiB; 64 KiB to 1 GiB.</summary>
+    public int SegmentSizeBytes { get; init; } = 64 << 20;
+
+    /// <summary>The largest command, in bytes. Default 1 MiB; 1 KiB to 16 MiB.</summary>
+    public int MaxCommandBytes { get; init; } = 1 << 20;
+
+    /// <summary>The queue of commands between their proposers and the loop, in bytes: a power of two, and at least four times <see cref="MaxCommandBytes"/>.
+    /// A full queue is <see cref="RaftOverloadedException"/>. Default 4 MiB; 64 KiB to 256 MiB.</summary>
+    public int ProposalQueueBytes { get; init; } = 4 << 20;
+
+    /// <summary>The queue of received messages, in bytes: a power of two, and at least four times <see cref="MaxMessageBytes"/> plus <see cref="MaxCommandBytes"/>.
+    /// A full queue holds up the connections that feed it. Default 8 MiB; 64 KiB to 256 MiB.</summary>
+    public int MessageQueueBytes { get; init; } = 8 << 20;
+
+    /// <summary>How many commands may be on their way on this node, from the call to the result. Default 65,536; 1 to 1,048,576.</summary>
+    public int MaxInflightProposals { get; init; } = 65_536;
+
+    /// <summary>How many reads may wait for their barrier at once on this node. Default 65,536; 1 to 1,048,576.</summary>
+    public int MaxPendingReads { get; init; } = 65_536;
+
+    /// <summary>The entries of one message to a peer, in bytes; a single larger entry still goes, alone. Default 256 KiB; 4 KiB to 16 MiB.</summary>
+    public int MaxMessageBytes { get; init; } = 256 << 10;
+
+    /// <summary>How many messages with entries may be on their way to a peer unanswered. Default 32; 1 to 1024.</summary>
+    public int MaxInflightMessages { get; init; } = 32;
+
+    /// <summary>How many bytes of entries may be on their way to a peer unanswered. Default 4 MiB; 4 KiB to 256 MiB.</summary>
+    public int MaxInflightBytes { get; init; } = 4 << 20;
+
+    /// <summary>How long a follower waits for its leader before it stands for election; each wait is drawn anew from one to two times this. It should be at least ten times
+    /// the time of a broadcast, sync included (Raft §5.6). Default 300 ms; 10 ms to 60 s.</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How often a leader tells its followers that it is there. Default 30 ms; 1 ms to a third of <see cref="ElectionTimeout"/>.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Whether a result's continuation runs on the thread pool (true) or on the apply thread itself, which then waits for it. Default true: false saves a
+    /// hand-over for continuations that are known to be short and never to block.</summary>
+    public bool RunContinuationsAsynchronously { get; init; } = true;
+
+    /// <summary>The initial configuration that <see cref="Voters"/> describes.</summary>
+    internal Configuration Configuration => new([.. Voters]);
+
+    /// <summary>Checks every bound.</summary>
+    /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>
+    internal void Validate()
+    {
+        Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
+        Require(Voters is { Count: > 0 } && Configuration.IsVoter(NodeId), nameof(Voters), string.Join(',', (IEnumerable<ulong>?)Voters ?? ImmutableArray<ulong>.Empty), "a set that this node is in");
+        Require(ClusterId != Guid.Empty, nameof(ClusterId), ClusterId, "not empty");
+        Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
+        Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");
+        Within(SyncInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10), nameof(SyncInterval));
+        Within(MaxCommandBytes, 1 << 10, 16 << 20, nameof(MaxCommandBytes));
+        Within(SegmentSizeBytes, 64 << 10, 1 << 30, nameof(SegmentSizeBytes));
+        Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
+        Require(SegmentSizeBytes >= MaxCommandBytes + 16_384, nameof(SegmentSizeBytes), SegmentSizeBytes, $"{nameof(MaxCommandBytes)} + 16384 at least");
+        PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
+        PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));
+        Within(MaxInflightProposals, 1, 1 << 20, nameof(MaxInflightProposals));
+        Within(MaxPendingReads, 1, 1 << 20, nameof(MaxPendingReads));
+        Within(MaxMessageBytes, 4 << 10, 16 << 20, nameof(MaxMessageBytes));
+        Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));
+        Within(MaxInflightBytes, 4 << 10, 256 << 20, nameof(MaxInflightBytes));
+        Within(ElectionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ElectionTimeout));
+        Within(HeartbeatInterval, TimeSpan.FromMilliseconds(1), ElectionTimeout / 3, nameof(HeartbeatInterval));
+    }
+
+    private static void PowerOfTwo(int value, long least, string name)
+    {
+        Within(value, 64 << 10, 256 << 20, name);
+        Require(int.IsPow2(value), name, value, "a power of two");
+        Require(value >= least, name, value, $"{least} at least");
+    }
+
+    private static void Within<T>(T value, T least, T most, string name)
+        where T : IComparable<T> =>
+        Require(value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0, name, value, $"{least} to {most}");
+
+    private static void Require<T>(bool holds, string name, T actual, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{nameof(RaftOptions)}.{name} is {actual}; it must be {expected}.", name);
+        }
+    }
+}

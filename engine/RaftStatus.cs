@@ -1,0 +1,46 @@
+using System;
+
+namespace RaftEngine;
+
+/// <summary>A node's state at one moment, all of it from the same batch of the loop.</summary>
+public readonly record struct RaftStatus
+{
+    /// <summary>This node.</summary>
+    public ulong NodeId { get; init; }
+
+    /// <summary>Its role.</summary>
+    public RaftRole Role { get; init; }
+
+    /// <summary>The latest term it has seen.</summary>
+    public long Term { get; init; }
+
+    /// <summary>The leader it knows of; 0 if none. On the leader, its own id.</summary>
+    public ulong LeaderId { get; init; }
+
+    /// <summary>The last index of its log, durable or not.</summary>
+    public long LastIndex { get; init; }
+
+    /// <summary>The last index known to be on its disk.</summary>
+    public long DurableIndex { get; init; }
+
+    /// <summary>The highest index known to be committed.</summary>
+    public long CommitIndex { get; init; }
+
+    /// <summary>The highest index applied to the state machine.</summary>
+    public long AppliedIndex { get; init; }
+
+    /// <summary>The log's chain value at <see cref="CommitIndex"/>: a fingerprint of the whole log up to there, equal on every replica.</summary>
+    public ulong Fingerprint { get; init; }
+
+    /// <summary>How often the log was synced since the node started.</summary>
+    public long LogSyncs { get; init; }
+
+    /// <summary>How many entries were appended since the node started.</summary>
+    public long EntriesAppended { get; init; }
+
+    /// <summary>What the log's recovery cut off when the node started, in bytes; 0 if the log ended cleanly.</summary>
+    public long TornTailBytes { get; init; }
+
+    /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
+    public Exception? Failure { get; init; }
+}

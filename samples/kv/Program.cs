@@ -1,0 +1,6 @@
+namespace RaftEngine.Samples.Kv;
+
+internal static class Program
+{
+    private static int Main() => 2;
+}

@@ -1,0 +1,6 @@
+namespace RaftEngine.LogDump;
+
+internal static class Program
+{
+    private static int Main() => 2;
+}
