@@ -5,7 +5,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Storage;
-using Spectre.Console;
 
 namespace RaftEngine.Samples.Kv.Demo;
 
@@ -51,7 +50,7 @@ internal static class DemoCommand
             }
             else
             {
-                DemoReport.WriteTable(AnsiConsole.Console, result);
+                DemoReport.WriteTable(result);
             }
 
             return result.Verified ? ExitCodes.Success : ExitCodes.Failure;
