@@ -40,6 +40,7 @@ internal static class DemoReport
         Row(table, $"its floor: loopback round trip + fdatasync, p50", $"{result.FloorRoundTripMicros:N0} + {result.FloorSyncMicros:N0} = {result.FloorMicros:N0} \u00b5s");
         Row(table, $"fsyncs of the leaders under load", $"{result.LeaderSyncs:N0}");
         Row(table, $"entries per fsync", $"{result.EntriesPerSync:N1}");
+        Row(table, $"allocated per command, whole process", $"{result.AllocatedBytesPerCommand:N1} bytes");
         Row(table, $"time without a leader (replica {result.LostLeader} was aborted)", $"{result.LeaderlessMillis:N0} ms");
         for (int i = 0; i < result.Fingerprints.Length; i++)
         {

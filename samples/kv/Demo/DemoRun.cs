@@ -65,9 +65,11 @@ internal sealed class DemoRun
 
             using WordSource words = new(_options.Input);
             Workload workload = new(cluster, words, reference.Words);
+            long allocatedBefore = GC.GetTotalAllocatedBytes();
             long started = Stopwatch.GetTimestamp();
             await RunLoadAsync(cluster, workload, reference.Words, cancellationToken).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            long allocated = GC.GetTotalAllocatedBytes() - allocatedBefore;
 
             _progress.Say("Every command is acknowledged. Waiting for the replicas to be equal, and comparing.");
             (bool agreed, ImmutableArray<RaftStatus> states) = await cluster.WaitUntilEqualAsync(_options.Patience).ConfigureAwait(false);
@@ -92,6 +94,7 @@ internal sealed class DemoRun
                 FloorSyncMicros = floor.SyncMicros,
                 LeaderSyncs = _leaderSyncs.Syncs,
                 EntriesPerSync = Math.Round(_leaderSyncs.EntriesPerSync, 1),
+                AllocatedBytesPerCommand = Math.Round((double)allocated / workload.Acknowledged, 1),
                 LeaderlessMillis = Math.Round(_leaderless.TotalMilliseconds, 1),
                 LostLeader = _lostLeader,
                 LastIndex = states.Max(state => state.LastIndex),
