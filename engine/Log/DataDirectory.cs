@@ -10,4 +10,5 @@ internal sealed class DataDirectory : IDisposable
     public SegmentedLog Log => throw new NotSupportedException();
     public HardStateFile HardState => throw new NotSupportedException();
     public void Dispose() { }
+    public void Abandon() { _ = Log; }
 }

@@ -22,4 +22,6 @@ internal sealed record LogOptions
 
     /// <summary>How many bytes may be written but not yet synced before an append waits for a sync: also what recovery takes for the largest possible torn tail.</summary>
     public int MaxUnsyncedBytes { get; init; } = 16 << 20;
+
+    public bool BoundsUnsyncedBytes { get; init; }
 }
