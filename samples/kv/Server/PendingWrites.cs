@@ -1,0 +1,55 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Tasks;
+using RaftEngine.Samples.Kv.Store;
+
+namespace RaftEngine.Samples.Kv.Server;
+
+/// <summary>The proposals of one connection that have not been answered, in the order of their requests. Bounded in number and in bytes.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "Each value task is awaited once: it is taken out of the queue for that.")]
+internal sealed class PendingWrites
+{
+    /// <summary>How many proposals one connection may have in flight.</summary>
+    public const int MaxCount = 1024;
+
+    /// <summary>How many bytes of proposals one connection may have in flight; a single larger one still goes, alone.</summary>
+    public const int MaxBytes = 256 << 10;
+
+    private ValueTask<Applied<KvResult>>[] _proposals = new ValueTask<Applied<KvResult>>[16];
+    private int _taken;
+    private int _count;
+    private int _bytes;
+
+    /// <summary>Whether none is left.</summary>
+    public bool IsEmpty => _taken == _count;
+
+    /// <summary>Whether a command of this length may join those in flight.</summary>
+    public bool HasRoomFor(int commandBytes) => IsEmpty || (_count < MaxCount && _bytes + commandBytes <= MaxBytes);
+
+    /// <summary>Puts a proposal at the end.</summary>
+    public void Add(ValueTask<Applied<KvResult>> proposal, int commandBytes)
+    {
+        if (_count == _proposals.Length)
+        {
+            Array.Resize(ref _proposals, _proposals.Length * 2);
+        }
+
+        _proposals[_count++] = proposal;
+        _bytes += commandBytes;
+    }
+
+    /// <summary>Takes the oldest one out; it is to be awaited.</summary>
+    public ValueTask<Applied<KvResult>> Take()
+    {
+        ValueTask<Applied<KvResult>> oldest = _proposals[_taken];
+        _proposals[_taken++] = default;
+        if (_taken == _count)
+        {
+            _taken = 0;
+            _count = 0;
+            _bytes = 0;
+        }
+
+        return oldest;
+    }
+}

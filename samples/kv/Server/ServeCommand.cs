@@ -1,0 +1,97 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using RaftEngine.Log;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Samples.Kv.Server;
+
+/// <summary><c>kv serve</c>: one replica, until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    /// <summary>The command for the command line.</summary>
+    public static Command Create()
+    {
+        Option<ulong> id = new("--id") { Required = true, Description = "This replica's id, one of --peers." };
+        Option<PeerMap> peers = new("--peers") { Required = true, Description = "Where the replicas talk to each other: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
+        Option<EndPoint> redis = new("--redis") { Required = true, Description = "Where this replica serves clients: HOST:PORT.", CustomParser = r => Parse(r, PeerMap.ParseEndPoint) };
+        Option<PeerMap> redisPeers = new("--redis-peers") { Required = true, Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
+        Option<string> data = new("--data") { Required = true, Description = "The data directory." };
+        Option<Durability> durability = new("--durability") { Description = "fsync (default), interval or none.", DefaultValueFactory = _ => Durability.Fsync };
+        Option<Guid> cluster = new("--cluster") { Description = "The cluster's id, the same on every replica.", DefaultValueFactory = _ => ServeOptions.DefaultCluster };
+        Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster };
+        serve.Validators.Add(result =>
+        {
+            if (result.GetResult(id) is { } given && result.GetResult(peers) is { } map && given.GetValueOrDefault<ulong>() is var own
+                && map.GetValueOrDefault<PeerMap>() is { } known && !known.TryGetAddress(own, out _))
+            {
+                result.AddError($"--id {own} is not one of --peers.");
+            }
+        });
+        serve.SetAction((parsed, stop) => RunAsync(
+            new ServeOptions
+            {
+                Id = parsed.GetRequiredValue(id),
+                Peers = parsed.GetRequiredValue(peers),
+                Redis = parsed.GetRequiredValue(redis),
+                RedisPeers = parsed.GetRequiredValue(redisPeers),
+                DataDirectory = parsed.GetRequiredValue(data),
+                Durability = parsed.GetValue(durability),
+                Cluster = parsed.GetValue(cluster),
+            },
+            stop));
+        return serve;
+    }
+
+    private static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
+    {
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        try
+        {
+            KvServer server = await KvServer.StartAsync(options, loggers, stop).ConfigureAwait(false);
+            await using (server.ConfigureAwait(false))
+            {
+                await Console.Out.WriteLineAsync($"Replica {options.Id} serves clients on {options.Redis}; its data is in {options.DataDirectory}.").ConfigureAwait(false);
+                await server.Completion.WaitAsync(stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCodes.Success;
+        }
+        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or StorageFailedException
+            or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        {
+            await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
+            return ExitCodes.Failure;
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static T? Parse<T>(ArgumentResult result, Func<string, T> parse)
+        where T : class
+    {
+        try
+        {
+            return parse(result.Tokens[0].Value);
+        }
+        catch (FormatException wrong)
+        {
+            result.AddError(wrong.Message);
+            return null;
+        }
+    }
+}

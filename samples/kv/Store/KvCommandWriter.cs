@@ -1,0 +1,87 @@
+using System;
+
+namespace RaftEngine.Samples.Kv.Store;
+
+/// <summary>
+/// Encodes a command into the caller's span, which must be large enough: <see cref="MaxHeaderBytes"/> and, for each field, <see cref="MaxFieldOverheadBytes"/> and its content.
+/// </summary>
+/// <remarks>
+/// <code>
+///   size    field
+///   1       kind
+///   1       flags
+///   varint  client id              with flag Retriable only
+///   varint  sequence               with flag Retriable only
+///   varint  sequence - floor       with flag Retriable only
+///   then by kind:
+///     Set            bytes key, bytes value; with flag IfEqual also bytes expected
+///     Delete         varint count, then as many: bytes key
+///     IncrementBy    varint zigzag(delta), bytes key
+///     Append         bytes key, bytes value
+///     SetMany        varint count, then as many: bytes key, bytes value
+/// </code>
+/// varint: unsigned LEB128, at most 10 bytes. bytes: varint length, then the content. Nothing follows the last field.
+/// </remarks>
+internal ref struct KvCommandWriter
+{
+    /// <summary>Kind, flags and the three numbers of a retry token, in bytes.</summary>
+    public const int MaxHeaderBytes = 2 + (3 * MaxFieldOverheadBytes);
+
+    /// <summary>The longest varint, in bytes.</summary>
+    public const int MaxFieldOverheadBytes = 10;
+
+    private readonly Span<byte> _destination;
+    private int _length;
+
+    /// <summary>Begins a command.</summary>
+    public KvCommandWriter(Span<byte> destination, KvCommandKind kind, KvCommandFlags flags, in RetryToken retry)
+    {
+        _destination = destination;
+        destination[0] = (byte)kind;
+        destination[1] = (byte)flags;
+        _length = 2;
+        if (retry.ClientId != 0)
+        {
+            destination[1] |= (byte)KvCommandFlags.Retriable;
+            WriteVarint(retry.ClientId);
+            WriteVarint(retry.Sequence);
+            WriteVarint(checked(retry.Sequence - retry.Floor));
+        }
+    }
+
+    /// <summary>What has been written, in bytes.</summary>
+    public readonly int Length => _length;
+
+    /// <summary>One whole IncrementBy.</summary>
+    /// <returns>Its length in bytes.</returns>
+    public static int EncodeIncrementBy(Span<byte> destination, in RetryToken retry, ReadOnlySpan<byte> key, long delta)
+    {
+        KvCommandWriter writer = new(destination, KvCommandKind.IncrementBy, KvCommandFlags.None, retry);
+        writer.WriteSigned(delta);
+        writer.WriteBytes(key);
+        return writer.Length;
+    }
+
+    /// <summary>A number.</summary>
+    public void WriteVarint(ulong value)
+    {
+        while (value >= 0x80)
+        {
+            _destination[_length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        _destination[_length++] = (byte)value;
+    }
+
+    /// <summary>A number that may be negative: zigzag, so that small ones of either sign are short.</summary>
+    public void WriteSigned(long value) => WriteVarint((ulong)((value << 1) ^ (value >> 63)));
+
+    /// <summary>A key or a value.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> value)
+    {
+        WriteVarint((ulong)value.Length);
+        value.CopyTo(_destination[_length..]);
+        _length += value.Length;
+    }
+}
