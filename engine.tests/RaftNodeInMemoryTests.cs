@@ -29,7 +29,7 @@ public class RaftNodeInMemoryTests : RaftNodeContract
         OutcomeUnknownException unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(() => write.WaitAsync(TimeSpan.FromSeconds(20)));
         await Assert.ThrowsAsync<NotLeaderException>(() => read.WaitAsync(TimeSpan.FromSeconds(20)));
         await cluster.Leader!.ProposeAsync("after"u8);
-        _network.Heal();
+        _network.Rejoin(old.Status.NodeId);
         await cluster.ConvergeAsync();
 
         Assert.NotEqual(0, unknown.Index);
@@ -39,7 +39,7 @@ public class RaftNodeInMemoryTests : RaftNodeContract
     [Fact]
     public async Task A_follower_that_was_cut_off_under_load_catches_up_without_disturbing_the_leader()
     {
-        await using TestCluster cluster = NewCluster(3, options => With(options, maxInflightMessages: 4));
+        await using TestCluster cluster = NewCluster(3, options => With(options, maxInflightMessages: 4, electionTimeout: TimeSpan.FromSeconds(5)));
         await cluster.StartAsync();
         RaftNode<int> leader = await cluster.LeaderAsync();
         long term = leader.Status.Term;
@@ -51,7 +51,7 @@ public class RaftNodeInMemoryTests : RaftNodeContract
             await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => leader.ProposeAsync(payload).AsTask())); // 6 MB: several segments and many messages
         }
 
-        _network.Heal();
+        _network.Rejoin(away);
         await cluster.ConvergeAsync();
 
         Assert.Equal(term, leader.Status.Term);

@@ -15,7 +15,7 @@ public static class RaftNode
     /// <typeparam name="TResult">What a command gives back.</typeparam>
     /// <param name="options">The node's options.</param>
     /// <param name="stateMachine">What committed commands are applied to.</param>
-    /// <param name="transport">How it reaches its peers. The node disposes of it.</param>
+    /// <param name="transport">How it reaches its peers. The node disposes of it, also if it does not start.</param>
     /// <param name="logger">Where it tells what happens; nothing by default.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The node, running.</returns>
@@ -33,11 +33,18 @@ public static class RaftNode
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stateMachine);
         ArgumentNullException.ThrowIfNull(transport);
-        options.Validate();
-        cancellationToken.ThrowIfCancellationRequested();
-
-        RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance);
-        await node.StartAsync(cancellationToken).ConfigureAwait(false);
-        return node;
+        try
+        {
+            options.Validate();
+            cancellationToken.ThrowIfCancellationRequested();
+            RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance);
+            await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            return node;
+        }
+        catch
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

@@ -15,6 +15,8 @@ namespace RaftEngine;
 /// <typeparam name="TResult">What a command gives back.</typeparam>
 public sealed class RaftNode<TResult> : IAsyncDisposable
 {
+    private const int MaxUnsyncedBytes = 16 << 20;
+
     private readonly RaftOptions _options;
     private readonly IRaftTransport _transport;
     private readonly ILogger _logger;
@@ -46,7 +48,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 NodeId = options.NodeId,
                 SegmentSizeBytes = options.SegmentSizeBytes,
                 MaxPayloadBytes = options.MaxCommandBytes,
-                BoundsUnsyncedBytes = options.Durability == Durability.Fsync,
+                MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
             });
         _inbox = new Inbox(options);
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);

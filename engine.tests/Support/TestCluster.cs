@@ -93,6 +93,25 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>A read barrier, wherever the leader is.</summary>
+    /// <returns>The node whose state machine may be read.</returns>
+    public async Task<RaftNode<int>> ReadBarrierAsync()
+    {
+        while (true)
+        {
+            RaftNode<int> leader = await LeaderAsync();
+            try
+            {
+                await leader.ReadBarrierAsync();
+                return leader;
+            }
+            catch (NotLeaderException)
+            {
+                await Task.Delay(5);
+            }
+        }
+    }
+
     /// <summary>Waits until all running nodes have applied the same log, and returns its fingerprint.</summary>
     public async Task<ulong> ConvergeAsync()
     {

@@ -76,6 +76,20 @@ internal static class RecordFormat
     /// <summary>The CRC that stands at the end of a record, or any 8 bytes of the chain.</summary>
     public static ulong ReadChain(ReadOnlySpan<byte> bytesUpToIt) => MemoryMarshal.Read<ulong>(bytesUpToIt[^ChainBytes..]);
 
+    /// <summary>The offset of a record within a verified run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="position">How many records stand before it.</param>
+    public static int OffsetOf(ReadOnlySpan<byte> run, long position)
+    {
+        int offset = 0;
+        for (; position > 0; position--)
+        {
+            offset += (int)SizeOf(PayloadLengthAt(in run[offset]));
+        }
+
+        return offset;
+    }
+
     /// <summary>A verified record as a value over its bytes.</summary>
     public static LogRecord Read(ReadOnlySpan<byte> record)
     {

@@ -363,8 +363,8 @@ internal sealed class Replica
         long known = appendFrom - message.Index - 1;
         if (known > 0)
         {
-            int offset = RecordFormat.OffsetOfRecord(body, known);
-            CheckChain(appendFrom - 1, message.EntryTerm, RecordFormat.ChainBefore(body, offset));
+            int offset = RecordFormat.OffsetOf(body, known);
+            CheckChain(appendFrom - 1, message.EntryTerm, RecordFormat.ReadChain(body[..offset]));
             body = body[offset..];
         }
 
