@@ -42,7 +42,7 @@ public sealed class ReceiveBufferTests
         ReceiveBuffer buffer = new();
         byte next = 0;
         byte expected = 0;
-        for (int i = 0; i < 500; i++)
+        for (int i = 0; i < 150; i++)
         {
             int frame = random.Next(10) == 0 ? random.Next(1, 3 << 20) : random.Next(1, 5_000);
             while (buffer.Length < frame)

@@ -83,6 +83,14 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_where_a_dialers_hello_belongs_is_not_answered()
+    {
+        using RawPeer peer = await RawPeer.DialAsync(_target.LocalEndPoint);
+        await peer.SendAsync(RawPeer.Hello(Sample.Identity(3), 1, HelloOutcome.Accepted));
+        await peer.ClosedAsync();
+    }
+
+    [Fact]
     public async Task Half_a_hello_and_then_silence_ends_at_the_deadline()
     {
         using RawPeer peer = await RawPeer.DialAsync(_target.LocalEndPoint);

@@ -42,6 +42,59 @@ public sealed class TcpReconnectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_often_connections_are_torn_no_message_comes_twice_or_out_of_order_or_beside_another()
+    {
+        (TcpTransport one, _) = await _nodes.StartAsync(1);
+        (TcpTransport two, RecordingReceiver received) = await _nodes.StartAsync(2);
+        using CancellationTokenSource stop = new();
+        Task sending = Task.Run(() =>
+        {
+            byte[] body = new byte[2000];
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                one.Send(Sample.Numbered(1, 2, i), body);
+                one.Flush();
+                Thread.Yield();
+            }
+        });
+        for (int tear = 0; tear < 25; tear++)
+        {
+            await received.UntilReceived(received.Received.Count + 50);
+            using RawPeer impostor = await RawPeer.DialAsync(two.LocalEndPoint);
+            await impostor.GreetAsync(Sample.Identity(1), 2);
+        }
+
+        await received.UntilReceived(received.Received.Count + 50);
+        await stop.CancelAsync();
+        await sending;
+        long[] numbers = [.. received.Received.Select(r => r.Message.Index)];
+        for (int i = 1; i < numbers.Length; i++)
+        {
+            Assert.True(numbers[i] > numbers[i - 1], $"{numbers[i]} came after {numbers[i - 1]}.");
+        }
+
+        Assert.Equal(0, received.Overlaps);
+    }
+
+    [Fact]
+    public async Task A_connection_into_a_black_hole_is_given_up_by_the_operating_system_in_the_same_time()
+    {
+        (TcpTransport one, _) = await _nodes.StartAsync(1);
+        using Socket socket = await TcpSockets.DialAsync(
+            one.LocalEndPoint,
+            new TcpTransportOptions { ListenEndPoint = one.LocalEndPoint, Peers = _nodes.Peers, ProgressTimeout = TimeSpan.FromMilliseconds(4321) },
+            CancellationToken.None);
+        Assert.True(socket.NoDelay);
+        if (OperatingSystem.IsLinux())
+        {
+            const int userTimeout = 18;
+            byte[] milliseconds = new byte[4];
+            Assert.Equal(4, socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, userTimeout, milliseconds));
+            Assert.Equal(4321, BitConverter.ToInt32(milliseconds));
+        }
+    }
+
+    [Fact]
     public async Task A_peer_that_moves_is_found_at_its_new_address()
     {
         (TcpTransport one, _) = await _nodes.StartAsync(1);
