@@ -9,7 +9,7 @@ using RaftEngine.Transport;
 
 namespace RaftEngine.Tests.Transport;
 
-/// <summary>Real TCP transports of one cluster, with short deadlines.</summary>
+/// <summary>Real TCP transports of one cluster, with short deadlines unless longer ones are asked for.</summary>
 internal sealed class TcpNodes
 {
     private readonly List<TcpTransport> _transports = [];
@@ -25,7 +25,7 @@ internal sealed class TcpNodes
     {
         ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
         Peers = Peers,
-        HandshakeTimeout = TimeSpan.FromMilliseconds(400),
+        HandshakeTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
         ProgressTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
         ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
         ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
