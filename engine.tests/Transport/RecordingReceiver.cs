@@ -34,6 +34,17 @@ internal sealed class RecordingReceiver : IRaftReceiver
     /// <summary>How often two threads were in here at once for one peer.</summary>
     public int Overlaps => Volatile.Read(ref _overlaps);
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _received.Count;
+            }
+        }
+    }
+
     public IReadOnlyList<(Message Message, byte[] Body)> Received
     {
         get
@@ -114,7 +125,7 @@ internal sealed class RecordingReceiver : IRaftReceiver
         }
     }
 
-    public Task UntilReceived(int count) => Until(() => Received.Count >= count, $"{count} messages were received (there are {Received.Count})");
+    public Task UntilReceived(int count) => Until(() => Count >= count, $"{count} messages were received");
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

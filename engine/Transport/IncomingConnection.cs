@@ -26,7 +26,7 @@ internal sealed class IncomingConnection
 
     // The loop.
     private Peer? _peer; // Who is at the other end, once it is established.
-    private readonly ReceiveBuffer _buffer = new();
+    private ReceiveBuffer _buffer = null!; // Set with _peer: whoever has not said hello costs no buffer.
     private FrameScope _scope;
     private bool _hasHeader; // _message and _bodyBytes are those of the frame at the front of _buffer.
     private Message _message;
@@ -68,14 +68,11 @@ internal sealed class IncomingConnection
         }
     }
 
-    /// <summary>Ends the connection if a frame was begun and makes no progress. The watchdog.</summary>
-    public void CheckProgress(long nowMilliseconds)
+    /// <summary>True if a frame was begun and has made no progress for too long. The watchdog.</summary>
+    public bool IsStalled(long nowMilliseconds)
     {
         long progress = Volatile.Read(ref _progressMilliseconds); // Pairs with the writes in StampProgress and RestProgress; nothing else depends on it.
-        if (progress != 0 && nowMilliseconds - progress >= _context.Options.ProgressTimeout.TotalMilliseconds)
-        {
-            Close("a frame was begun and makes no progress.");
-        }
+        return progress != 0 && nowMilliseconds - progress >= _context.Options.ProgressTimeout.TotalMilliseconds;
     }
 
     /// <summary>Serves the connection to its end. Never throws.</summary>
@@ -114,9 +111,9 @@ internal sealed class IncomingConnection
         using CancellationTokenSource deadline = new(_context.Options.HandshakeTimeout);
         byte[] bytes = new byte[HelloFormat.Bytes];
         await TcpSockets.ReceiveAllAsync(_socket, bytes, deadline.Token).ConfigureAwait(false);
-        if (!HelloFormat.TryRead(bytes, out Hello hello))
+        if (!HelloFormat.TryRead(bytes, out Hello hello) || hello.Outcome != HelloOutcome.Dialing)
         {
-            Refuse("what it says first is not a hello of this protocol.");
+            Refuse("what it says first is not a dialer's hello of this protocol.");
             return false;
         }
 
@@ -134,6 +131,7 @@ internal sealed class IncomingConnection
         }
 
         _peer = peer!;
+        _buffer = new ReceiveBuffer();
         await SupersedeAsync(_peer).ConfigureAwait(false);
         _peer.Observe(hello.Identity.Incarnation);
         _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, _peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes);
@@ -156,7 +154,7 @@ internal sealed class IncomingConnection
     {
         peer = null;
         RaftIdentity self = _context.Identity;
-        if (hello.Version != FrameFormat.Version || hello.Outcome != HelloOutcome.Dialing)
+        if (hello.Version != FrameFormat.Version)
         {
             return HelloOutcome.OtherVersion;
         }

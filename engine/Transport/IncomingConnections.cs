@@ -19,7 +19,6 @@ internal sealed class IncomingConnections
     private readonly HashSet<IncomingConnection> _running = [];
     private int _established;
     private bool _stopped;
-    private TaskCompletionSource? _allEnded;
 
     public IncomingConnections(TcpTransportOptions options)
     {
@@ -94,43 +93,41 @@ internal sealed class IncomingConnections
             _handshaking.Remove(connection);
             _running.Remove(connection);
             _established -= established ? 1 : 0;
-            if (_running.Count == 0)
-            {
-                _allEnded?.TrySetResult();
-            }
         }
     }
 
     /// <summary>Drops every connection that has begun a frame and does not go on with it. The watchdog.</summary>
     public void CheckProgress(long nowMilliseconds)
     {
+        List<IncomingConnection>? stalled = null;
         lock (_gate)
         {
             foreach (IncomingConnection connection in _running)
             {
-                connection.CheckProgress(nowMilliseconds);
+                if (connection.IsStalled(nowMilliseconds))
+                {
+                    (stalled ??= []).Add(connection);
+                }
             }
         }
+
+        stalled?.ForEach(static connection => connection.Close("a frame was begun and makes no progress."));
     }
 
-    /// <summary>Closes all connections, admits no more, and ends when the last has ended.</summary>
-    public Task StopAsync()
+    /// <summary>Closes all connections, admits no more, and ends when the last has ended. Called once.</summary>
+    public async Task StopAsync()
     {
+        List<IncomingConnection> open;
         lock (_gate)
         {
             _stopped = true;
-            _allEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            foreach (IncomingConnection connection in _running)
-            {
-                connection.Close("this node stops.");
-            }
+            open = [.. _running];
+        }
 
-            if (_running.Count == 0)
-            {
-                _allEnded.TrySetResult();
-            }
-
-            return _allEnded.Task;
+        foreach (IncomingConnection connection in open)
+        {
+            connection.Close("this node stops.");
+            await connection.Ended.ConfigureAwait(false);
         }
     }
 }
