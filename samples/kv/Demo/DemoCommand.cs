@@ -5,25 +5,22 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Storage;
-using Spectre.Console;
 
 namespace RaftEngine.Samples.Kv.Demo;
 
 /// <summary><c>kv demo</c>: the whole engine at work, in one process.</summary>
 internal static class DemoCommand
 {
-    private enum Format
-    {
-        Table,
-        Json,
-    }
+    private const string Table = "table";
+    private const string Json = "json";
 
     /// <summary>The command for the command line.</summary>
     public static Command Create()
     {
         Option<FileInfo?> input = new("--input") { Description = "The text whose words are counted. Default: the texts that come with the sample, several times over." };
         Option<string?> data = new("--data") { Description = "Where to leave the replicas' directories, named 1, 2 and 3. Default: a temporary directory that is removed." };
-        Option<Format> format = new("--format") { Description = "table (default) or json.", DefaultValueFactory = _ => Format.Table };
+        Option<string> format = new("--format") { Description = "How the result is printed on standard output.", DefaultValueFactory = _ => Table };
+        format.AcceptOnlyFromAmong(Table, Json);
         input.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } missing)
@@ -32,11 +29,11 @@ internal static class DemoCommand
             }
         });
         Command demo = new("demo", "Three replicas count the words of a text, lose their leader half way, and end up the same.") { input, data, format };
-        demo.SetAction((parsed, stop) => RunAsync(parsed.GetValue(input), parsed.GetValue(data), parsed.GetValue(format), stop));
+        demo.SetAction((parsed, stop) => RunAsync(parsed.GetValue(input), parsed.GetValue(data), parsed.GetRequiredValue(format), stop));
         return demo;
     }
 
-    private static async Task<int> RunAsync(FileInfo? input, string? data, Format format, CancellationToken stop)
+    private static async Task<int> RunAsync(FileInfo? input, string? data, string format, CancellationToken stop)
     {
         string? temporary = data is null ? Directory.CreateTempSubdirectory("raft-demo-").FullName : null;
         try
@@ -47,13 +44,13 @@ internal static class DemoCommand
                 Directory = data ?? temporary!,
             };
             DemoResult result = await ConsoleProgress.ShowAsync(progress => DemoRun.RunAsync(options, progress, stop)).ConfigureAwait(false);
-            if (format == Format.Json)
+            if (format == Json)
             {
                 await Console.Out.WriteLineAsync(DemoReport.ToJson(result)).ConfigureAwait(false);
             }
             else
             {
-                DemoReport.WriteTable(AnsiConsole.Console, result);
+                DemoReport.WriteTable(result);
             }
 
             return result.Verified ? ExitCodes.Success : ExitCodes.Failure;

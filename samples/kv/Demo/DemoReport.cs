@@ -8,14 +8,23 @@ namespace RaftEngine.Samples.Kv.Demo;
 /// <summary>Shows what a demo found out.</summary>
 internal static class DemoReport
 {
+    private const int RedirectedWidth = 132;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>As one JSON object; its names are those of <see cref="DemoResult"/>, in camel case.</summary>
     public static string ToJson(DemoResult result) => JsonSerializer.Serialize(result, Json);
 
-    /// <summary>As a table.</summary>
-    public static void WriteTable(IAnsiConsole console, DemoResult result)
+    /// <summary>As a table on standard output: in color on a terminal, plain and wide enough where it is redirected.</summary>
+    public static void WriteTable(DemoResult result)
     {
+        IAnsiConsole console = AnsiConsole.Console;
+        if (Console.IsOutputRedirected)
+        {
+            console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+            console.Profile.Width = RedirectedWidth;
+        }
+
         Table table = new() { Title = new TableTitle("Three replicas, loopback TCP, Durability.Fsync") };
         table.AddColumn("what");
         table.AddColumn(new TableColumn("measured").RightAligned());
@@ -24,11 +33,11 @@ internal static class DemoReport
         Row(table, $"words, one INCRBY each", $"{result.Commands:N0}");
         Row(table, $"different words", $"{result.DistinctWords:N0}");
         Row(table, $"commands per second", $"{result.CommandsPerSecond:N0}");
-        Row(table, $"commit latency with {result.InFlight} in flight, p50", $"{result.P50Micros:N0} us");
-        Row(table, $"p99", $"{result.P99Micros:N0} us");
-        Row(table, $"p99.9", $"{result.P999Micros:N0} us");
-        Row(table, $"commit latency with one client, p50", $"{result.P50OneClientMicros:N0} us");
-        Row(table, $"floor: one round trip + one fdatasync, p50", $"{result.FloorRoundTripMicros:N0} + {result.FloorSyncMicros:N0} = {result.FloorMicros:N0} us");
+        Row(table, $"commit latency with {result.InFlight} in flight, p50", $"{result.P50Micros:N0} \u00b5s");
+        Row(table, $"p99", $"{result.P99Micros:N0} \u00b5s");
+        Row(table, $"p99.9", $"{result.P999Micros:N0} \u00b5s");
+        Row(table, $"commit latency with one client, p50", $"{result.P50OneClientMicros:N0} \u00b5s");
+        Row(table, $"its floor: loopback round trip + fdatasync, p50", $"{result.FloorRoundTripMicros:N0} + {result.FloorSyncMicros:N0} = {result.FloorMicros:N0} \u00b5s");
         Row(table, $"fsyncs of the leaders under load", $"{result.LeaderSyncs:N0}");
         Row(table, $"entries per fsync", $"{result.EntriesPerSync:N1}");
         Row(table, $"time without a leader (replica {result.LostLeader} was aborted)", $"{result.LeaderlessMillis:N0} ms");

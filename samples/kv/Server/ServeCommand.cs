@@ -25,7 +25,8 @@ internal static class ServeCommand
         Option<EndPoint> redis = new("--redis") { Required = true, Description = "Where this replica serves clients: HOST:PORT.", CustomParser = r => Parse(r, PeerMap.ParseEndPoint) };
         Option<PeerMap> redisPeers = new("--redis-peers") { Required = true, Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
         Option<string> data = new("--data") { Required = true, Description = "The data directory." };
-        Option<Durability> durability = new("--durability") { Description = "fsync (default), interval or none.", DefaultValueFactory = _ => Durability.Fsync };
+        Option<string> durability = new("--durability") { Description = "What an acknowledged write has survived.", DefaultValueFactory = _ => "fsync" };
+        durability.AcceptOnlyFromAmong("fsync", "interval", "none");
         Option<Guid> cluster = new("--cluster") { Description = "The cluster's id, the same on every replica.", DefaultValueFactory = _ => ServeOptions.DefaultCluster };
         Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster };
         serve.Validators.Add(result =>
@@ -44,7 +45,7 @@ internal static class ServeCommand
                 Redis = parsed.GetRequiredValue(redis),
                 RedisPeers = parsed.GetRequiredValue(redisPeers),
                 DataDirectory = parsed.GetRequiredValue(data),
-                Durability = parsed.GetValue(durability),
+                Durability = Enum.Parse<Durability>(parsed.GetRequiredValue(durability), ignoreCase: true),
                 Cluster = parsed.GetValue(cluster),
             },
             stop));

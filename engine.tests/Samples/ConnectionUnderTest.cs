@@ -1,0 +1,90 @@
+using System;
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Samples.Kv.Server;
+
+namespace RaftEngine.Tests.Samples;
+
+/// <summary>A connection over two pipes, and the client at their other ends. Bytes are shown as Latin-1.</summary>
+internal sealed class ConnectionUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Pipe _toServer = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly KvConnection _connection;
+
+    public ConnectionUnderTest(IKvReplica replica)
+    {
+        PeerMap redisPeers = PeerMap.Parse("1=127.0.0.1:6381,2=127.0.0.1:6382,3=127.0.0.1:6383");
+        _connection = new KvConnection(replica, redisPeers, new Duplex(_toServer.Reader, _toClient.Writer), connectionId: 42);
+        Completion = RunAsync();
+    }
+
+    /// <summary>Ends when the connection has; faulted if it broke.</summary>
+    public Task Completion { get; }
+
+    public async Task SendAsync(string text) => await _toServer.Writer.WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    public async Task EndInputAsync() => await _toServer.Writer.CompleteAsync();
+
+    public async Task<string> AskAsync(string text, int replyBytes)
+    {
+        await SendAsync(text);
+        return await ReadAsync(replyBytes);
+    }
+
+    /// <summary>Reads so many bytes, and whatever came with them.</summary>
+    public async Task<string> ReadAsync(int bytes)
+    {
+        using CancellationTokenSource patience = new(Patience);
+        ReadResult read = await _toClient.Reader.ReadAtLeastAsync(bytes, patience.Token);
+        return Consume(read);
+    }
+
+    public async Task<string> ReadToEndAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        ReadResult read = await _toClient.Reader.ReadAsync(patience.Token);
+        while (!read.IsCompleted)
+        {
+            _toClient.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await _toClient.Reader.ReadAsync(patience.Token);
+        }
+
+        return Consume(read);
+    }
+
+    /// <summary>What has come so far.</summary>
+    public string TakeReady() => _toClient.Reader.TryRead(out ReadResult read) ? Consume(read) : string.Empty;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _toServer.Writer.CompleteAsync();
+        await _toClient.Reader.CompleteAsync();
+        await Completion.WaitAsync(Patience);
+    }
+
+    private string Consume(ReadResult read)
+    {
+        string text = Encoding.Latin1.GetString(read.Buffer);
+        _toClient.Reader.AdvanceTo(read.Buffer.End);
+        return text;
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield();
+        using (_connection)
+        {
+            await _connection.RunAsync();
+        }
+
+        await _toClient.Writer.CompleteAsync();
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

@@ -1,0 +1,227 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using RaftEngine.Samples.Kv.Resp;
+using Xunit;
+
+namespace RaftEngine.Tests.Samples;
+
+public class KvConnectionTests
+{
+    [Theory]
+    [InlineData("PING", "+PONG\r\n")]
+    [InlineData("ping hello", "$5\r\nhello\r\n")]
+    [InlineData("PING a b", "-ERR wrong number of arguments for 'ping' command\r\n")]
+    [InlineData("ECHO hello", "$5\r\nhello\r\n")]
+    [InlineData("ECHO", "-ERR wrong number of arguments for 'echo' command\r\n")]
+    [InlineData("SELECT 0", "+OK\r\n")]
+    [InlineData("SELECT 1", "-ERR DB index is out of range\r\n")]
+    [InlineData("SELECT x", "-ERR value is not an integer or out of range\r\n")]
+    [InlineData("CONFIG GET save", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n")]
+    [InlineData("CONFIG GET appendonly", "*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n")]
+    [InlineData("CONFIG GET other", "*0\r\n")]
+    [InlineData("COMMAND COUNT", ":21\r\n")]
+    [InlineData("COMMAND DOCS", "*0\r\n")]
+    [InlineData("COMMAND INFO get nothing", "*2\r\n*6\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n$-1\r\n")]
+    [InlineData("CLIENT SETINFO lib-name x", "+OK\r\n")]
+    [InlineData("CLIENT ID", ":42\r\n")]
+    [InlineData("CLIENT KILL x", "-ERR unknown subcommand 'KILL'\r\n")]
+    [InlineData("FLUSHALL", "-ERR unknown command 'FLUSHALL'\r\n")]
+    [InlineData("averylongcommandname", "-ERR unknown command 'averylongcommandname'\r\n")]
+    [InlineData("HELLO 4", "-NOPROTO unsupported protocol version\r\n")]
+    [InlineData("HELLO 3 AUTH a b", "-ERR AUTH is not supported: there are no passwords here\r\n")]
+    [InlineData("GET nothing", "$-1\r\n")]
+    [InlineData("SET k v NX XX", "-ERR syntax error\r\n")]
+    [InlineData("SET k v IFEQ", "-ERR syntax error\r\n")]
+    [InlineData("SET k v EX 10", "-ERR syntax error\r\n")]
+    [InlineData("MSET a 1 b", "-ERR wrong number of arguments for 'mset' command\r\n")]
+    [InlineData("INCRBY k x", "-ERR value is not an integer or out of range\r\n")]
+    [InlineData("INCR k k", "-ERR wrong number of arguments for 'incr' command\r\n")]
+    public async Task A_request_has_its_reply(string request, string reply)
+    {
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        Assert.Equal(reply, await connection.AskAsync(request + "\r\n", reply.Length));
+    }
+
+    [Fact]
+    public async Task A_session_writes_and_reads()
+    {
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        (string Request, string Reply)[] dialogue =
+        [
+            ("SET k 1", "+OK\r\n"), ("GET k", "$1\r\n1\r\n"), ("SET k 2 NX", "$-1\r\n"), ("SET k 2 xx get", "$1\r\n1\r\n"), ("SET k 3 IFEQ 2", "+OK\r\n"),
+            ("INCR k", ":4\r\n"), ("INCRBY k -10", ":-6\r\n"), ("DECR k", ":-7\r\n"), ("APPEND k x", ":3\r\n"), ("STRLEN k", ":3\r\n"),
+            ("INCR k", "-ERR value is not an integer or out of range\r\n"), ("STRLEN nothing", ":0\r\n"), ("MSET a 1 b 2", "+OK\r\n"),
+            ("MGET a nothing b", "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n2\r\n"), ("EXISTS a a b nothing", ":3\r\n"), ("DBSIZE", ":3\r\n"), ("DEL a b c", ":2\r\n"),
+            ("CLIENT GETNAME", "$0\r\n\r\n"), ("CLIENT SETNAME me", "+OK\r\n"), ("CLIENT GETNAME", "$2\r\nme\r\n"),
+            ("SET max 9223372036854775807", "+OK\r\n"), ("INCR max", "-ERR increment or decrement would overflow\r\n"),
+        ];
+        foreach ((string request, string reply) in dialogue)
+        {
+            Assert.Equal(reply, await connection.AskAsync(request + "\r\n", reply.Length));
+        }
+    }
+
+    [Fact]
+    public async Task Hello_3_changes_null_and_map()
+    {
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        const string Hello = "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:42\r\n"
+            + "$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n";
+        Assert.Equal(Hello, await connection.AskAsync("HELLO 3\r\n", Hello.Length));
+        Assert.Equal("_\r\n", await connection.AskAsync("GET nothing\r\n", 3));
+        Assert.Equal("%0\r\n", await connection.AskAsync("CONFIG GET other\r\n", 4));
+    }
+
+    [Fact]
+    public async Task Info_raft_shows_the_state_of_the_log()
+    {
+        FakeReplica replica = new()
+        {
+            Status = new RaftStatus { NodeId = 2, Role = RaftRole.Follower, Term = 9, LeaderId = 3, CommitIndex = 10, AppliedIndex = 9, LastIndex = 12, DurableIndex = 11, Fingerprint = 0x1F, LogSyncs = 4 },
+        };
+        await using ConnectionUnderTest connection = new(replica);
+        await connection.SendAsync("INFO raft\r\nQUIT\r\n");
+        string[] lines = (await connection.ReadToEndAsync()).Split("\r\n");
+        Assert.Equal("# Raft", lines[1]);
+        foreach (string line in (string[])["role:follower", "node_id:2", "term:9", "leader:3", "commit_index:10", "applied_index:9", "last_index:12", "durable_index:11", "fingerprint:000000000000001f", "log_syncs:4"])
+        {
+            Assert.Contains(line, lines);
+        }
+
+        Assert.DoesNotContain("# Server", lines);
+    }
+
+    [Fact]
+    public async Task Writes_are_proposed_without_waiting_and_everything_is_answered_in_order()
+    {
+        FakeReplica replica = new() { HoldsBack = true };
+        await using ConnectionUnderTest connection = new(replica);
+        await connection.SendAsync("INCR k\r\nINCR k\r\nINCR k\r\nGET k\r\nGET k\r\nSET k x\r\nNONSENSE\r\nGET k\r\n");
+        await Eventually(() => replica.Waiting == 3);
+        Assert.Equal(0, replica.Barriers);
+        replica.CommitAll();
+        await Eventually(() => replica.Waiting == 1);
+        Assert.Equal(1, replica.Barriers);
+        replica.CommitAll();
+        const string Replies = ":1\r\n:2\r\n:3\r\n$1\r\n3\r\n$1\r\n3\r\n+OK\r\n-ERR unknown command 'NONSENSE'\r\n$1\r\nx\r\n";
+        Assert.Equal(Replies, await connection.ReadAsync(Replies.Length));
+        Assert.Equal(2, replica.Barriers);
+    }
+
+    [Fact]
+    public async Task The_writes_in_flight_are_bounded()
+    {
+        FakeReplica replica = new() { HoldsBack = true };
+        await using ConnectionUnderTest connection = new(replica);
+        string value = new('x', 100_000);
+        string set = string.Create(CultureInfo.InvariantCulture, $"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${value.Length}\r\n{value}\r\n");
+        await connection.SendAsync(string.Concat(Enumerable.Repeat(set, 4)) + "PING\r\n");
+        string replies = string.Empty;
+        while (!replies.EndsWith("+PONG\r\n", StringComparison.Ordinal))
+        {
+            Assert.InRange(replica.Waiting, 0, 2);
+            replica.CommitAll();
+            replies += connection.TakeReady();
+            await Task.Yield();
+        }
+
+        Assert.Equal(string.Concat(Enumerable.Repeat("+OK\r\n", 4)) + "+PONG\r\n", replies);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_replica_that_does_not_lead_names_the_leader(bool throwsAtOnce)
+    {
+        FakeReplica replica = new() { Failure = new NotLeaderException(2), ThrowsAtOnce = throwsAtOnce };
+        await using ConnectionUnderTest connection = new(replica);
+        const string Moved = "-MOVED 0 127.0.0.1:6382\r\n";
+        Assert.Equal(Moved, await connection.AskAsync("SET k v\r\n", Moved.Length));
+        Assert.Equal(Moved, await connection.AskAsync("GET k\r\n", Moved.Length));
+        Assert.Equal("+PONG\r\n", await connection.AskAsync("PING\r\n", 7));
+    }
+
+    [Fact]
+    public async Task Every_failure_of_the_node_has_its_reply()
+    {
+        (Exception Failure, string Reply)[] failures =
+        [
+            (new NotLeaderException(0), "-CLUSTERDOWN no leader\r\n"),
+            (new NotLeaderException(1), "-CLUSTERDOWN no leader\r\n"),
+            (new NotLeaderException(77), "-CLUSTERDOWN no leader\r\n"),
+            (new RaftOverloadedException("ProposalQueueBytes", 5), "-TRYAGAIN The node is overloaded: ProposalQueueBytes = 5 is reached. The command was not appended.\r\n"),
+            (new OutcomeUnknownException(12), "-UNKNOWN outcome unknown: The outcome of the command at index 12 is unknown: it may or may not be committed.\r\n"),
+            (new ObjectDisposedException("node"), "-CLUSTERDOWN the replica has stopped\r\n"),
+            (new InvalidOperationException("two\r\nlines"), "-ERR the replica failed: two  lines\r\n"),
+        ];
+        foreach ((Exception failure, string reply) in failures)
+        {
+            await using ConnectionUnderTest connection = new(new FakeReplica { Failure = failure });
+            Assert.Equal(reply, await connection.AskAsync("INCR k\r\n", reply.Length));
+            Assert.Equal(reply, await connection.AskAsync("GET k\r\n", reply.Length));
+        }
+    }
+
+    [Fact]
+    public async Task Bad_input_is_answered_behind_what_came_before_it_and_ends_the_connection()
+    {
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        await connection.SendAsync("INCR k\r\n*1\r\n$-5\r\nINCR k\r\n");
+        Assert.Equal(":1\r\n-ERR Protocol error: invalid bulk length\r\n", await connection.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Quit_is_answered_and_ends_the_connection()
+    {
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        await connection.SendAsync("INCR k\r\nQUIT\r\nINCR k\r\n");
+        Assert.Equal(":1\r\n+OK\r\n", await connection.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task The_longest_request_fits_an_entry_of_the_log()
+    {
+        FakeReplica replica = new() { HoldsBack = true };
+        await using ConnectionUnderTest connection = new(replica);
+        string value = new('x', RespLimits.MaxBulkBytes);
+        string key = new('k', 900);
+        await connection.SendAsync(string.Create(CultureInfo.InvariantCulture, $"*3\r\n$3\r\nSET\r\n${key.Length}\r\n{key}\r\n${value.Length}\r\n{value}\r\n"));
+        await Eventually(() => replica.Waiting == 1);
+        Assert.InRange(replica.LongestCommand, RespLimits.MaxBulkBytes, new RaftOptions { NodeId = 1, Voters = [1], DataDirectory = "x", ClusterId = Guid.NewGuid() }.MaxCommandBytes);
+        replica.CommitAll();
+        Assert.Equal("+OK\r\n", await connection.ReadAsync(5));
+    }
+
+    [Fact]
+    public async Task Noise_never_breaks_the_connection_handler()
+    {
+        Random random = new(99);
+        string[] parts = ["*3\r\n", "$3\r\n", "SET\r\n", "GET k\r\n", "MGET a b c\r\n", "HELLO 3\r\n", "INFO\r\n", "\r\n", "*", "$", "-1", "'", " ", "COMMAND\r\n", "SET k v GET\r\n", "CLIENT\r\n", "CONFIG GET\r\n", "HELLO 2 SETNAME\r\n"];
+        for (int round = 0; round < 500; round++)
+        {
+            StringBuilder text = new();
+            for (int i = random.Next(1, 30); i > 0; i--)
+            {
+                text.Append(random.Next(8) == 0 ? ((char)random.Next(256)).ToString() : parts[random.Next(parts.Length)]);
+            }
+
+            await using ConnectionUnderTest connection = new(new FakeReplica());
+            await connection.SendAsync(text + "\r\nQUIT\r\n");
+            await connection.EndInputAsync();
+            _ = await connection.ReadToEndAsync();
+            await connection.Completion;
+        }
+    }
+
+    private static async Task Eventually(Func<bool> condition)
+    {
+        using System.Threading.CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            await Task.Delay(1, patience.Token);
+        }
+    }
+}
