@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Storage;
 using Xunit;
 
 namespace RaftEngine.Tests.Log;
@@ -147,7 +149,7 @@ public sealed class TruncationTests : IDisposable
         _directory.Append(10, term: 2, groupOf: 10);
         _directory.Die();
         byte[] whole = File.ReadAllBytes(_directory.FileOf(1));
-        for (int cut = SegmentFormat.HeaderBytes + (10 * 56); cut < SegmentFormat.HeaderBytes + (20 * 56) + 48; cut++)
+        for (int cut = SegmentFormat.HeaderBytes + (10 * 56); cut < SegmentFormat.HeaderBytes + (20 * 56) + 48; cut += 7)
         {
             byte[] torn = whole.AsSpan().ToArray();
             torn.AsSpan(cut).Clear();
@@ -156,5 +158,70 @@ public sealed class TruncationTests : IDisposable
             Assert.True(Log.LastIndex == 10 || Log.TermAt(Log.LastIndex) == 2);
             _directory.Die();
         }
+    }
+
+    [Theory]
+    [InlineData(10, 24)]
+    [InlineData(19, 24)]
+    [InlineData(7, 200)]
+    public void A_loss_of_power_at_any_point_of_a_truncation_leaves_a_log_with_all_some_or_none_of_the_suffix(long cut, int size)
+    {
+        _directory.Append(30, term: 1, size: size);
+        _directory.Die();
+        FailingDirectory disk = null!;
+        _directory.OpenThrough(inner => disk = new FailingDirectory(inner));
+        byte[] onDisk = File.ReadAllBytes(_directory.FileOf(1));
+        string before = _directory.Contents();
+        disk.Journal = [];
+        Log.TruncateFrom(cut);
+        _directory.Append(4, term: 2, size: size, groupOf: 4);
+        _directory.Sync();
+        string after = _directory.Contents();
+        _directory.Die();
+
+        // Between two syncs any set of the sectors written may have reached the disk: each one alone, each one missing, all up to one, all from one on.
+        int states = 0;
+        byte[] written = onDisk.AsSpan().ToArray();
+        foreach ((long offset, byte[]? bytes) in disk.Journal)
+        {
+            bytes?.CopyTo(written, offset);
+            if (bytes is null)
+            {
+                List<int> sectors = [];
+                for (int sector = 0; sector < written.Length; sector += 512)
+                {
+                    if (!written.AsSpan(sector, 512).SequenceEqual(onDisk.AsSpan(sector, 512)))
+                    {
+                        sectors.Add(sector);
+                    }
+                }
+
+                for (int one = 0; one < sectors.Count; one++)
+                {
+                    int chosen = one;
+                    Check(sectors.FindAll(sector => sector == sectors[chosen]));
+                    Check(sectors.FindAll(sector => sector != sectors[chosen]));
+                    Check(sectors.FindAll(sector => sector <= sectors[chosen]));
+                    Check(sectors.FindAll(sector => sector >= sectors[chosen]));
+                }
+
+                onDisk = written.AsSpan().ToArray();
+            }
+
+            void Check(List<int> reached)
+            {
+                states++;
+                byte[] crashed = onDisk.AsSpan().ToArray();
+                reached.ForEach(sector => written.AsSpan(sector, 512).CopyTo(crashed.AsSpan(sector)));
+                File.WriteAllBytes(_directory.FileOf(1), crashed);
+                string contents = _directory.Contents();
+                Assert.True(Log.LastIndex >= cut - 1);
+                Assert.True(before.StartsWith(contents, StringComparison.Ordinal) || after.StartsWith(contents, StringComparison.Ordinal));
+                _directory.Die();
+            }
+        }
+
+        Assert.InRange(states, 12, 1000);
+        Assert.Equal(written, onDisk);
     }
 }

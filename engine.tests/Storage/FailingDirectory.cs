@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using RaftEngine.Storage;
 
@@ -15,6 +16,9 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
 
     /// <summary>Syncs of files only; refuses the next one if set.</summary>
     public bool FailNextSync { get; set; }
+
+    /// <summary>If set, takes down every write to a file, and every sync as a null.</summary>
+    public List<(long Offset, byte[]? Bytes)>? Journal { get; set; }
 
     public string Path => inner.Path;
 
@@ -71,6 +75,7 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             directory.Ask("write");
+            directory.Journal?.Add((offset, bytes.ToArray()));
             inner.Write(bytes, offset);
         }
 
@@ -79,6 +84,7 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
         public void Sync()
         {
             directory.Ask("sync");
+            directory.Journal?.Add((0, null));
             inner.Sync();
         }
 
