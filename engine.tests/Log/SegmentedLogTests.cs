@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using Xunit;
@@ -261,6 +263,43 @@ public sealed class SegmentedLogTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => log.Append(EntryKind.Command, 1, []));
         Assert.Throws<ObjectDisposedException>(log.Flush);
         Assert.Throws<ObjectDisposedException>(() => log.Sync(default));
+    }
+
+    [Fact]
+    public async Task Another_thread_reads_what_has_been_published_while_the_loop_appends_and_rolls()
+    {
+        SegmentedLog log = Log;
+        long published = 0;
+        Task<long> reader = Task.Factory.StartNew(
+            () =>
+            {
+                ulong chain = log.ChainAt(0);
+                long next = 1;
+                while (next <= 3000)
+                {
+                    for (long last = Volatile.Read(ref published); next <= last; next++)
+                    {
+                        LogRecord record = log.Read(next);
+                        Assert.Equal(next, record.Index);
+                        Assert.True(record.Payload.SequenceEqual(TemporaryLog.PayloadOf(next, 100)));
+                        Assert.True(RunVerifier.Continues(log.RunBytes(next, next), chain));
+                        chain = log.ChainAt(next);
+                    }
+                }
+
+                return next;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        while (log.LastIndex < 3000)
+        {
+            _directory.Append(10, size: 100, groupOf: 10);
+            Volatile.Write(ref published, log.LastIndex);
+        }
+
+        Assert.Equal(3001, await reader);
+        Assert.True(Directory.GetFiles(_directory.Path, "*.segment").Length >= 5);
     }
 
     private void AppendAndSync(byte[] payload, int count)

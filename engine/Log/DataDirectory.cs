@@ -74,10 +74,9 @@ internal sealed class DataDirectory : IDisposable
             return opened;
         }
 
-        // The hard state is the first file of a new directory, so segments without it are the rest of a directory that has lost its votes.
         if (segments.Length != 0)
         {
-            throw new LogCorruptedException(HardStateFile.Name, 0, 0, "hard state file beside segments", 1, 0);
+            throw HardStateFile.Missing();
         }
 
         return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, Guid.NewGuid()));
@@ -85,12 +84,7 @@ internal sealed class DataDirectory : IDisposable
 
     private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)
     {
-        // A node saves a term before it appends anything, so only a directory whose making a crash interrupted has no segment.
-        if (segments.Length == 0 && !hardState.IsNew)
-        {
-            throw new LogCorruptedException(SegmentFormat.NameOf(1), 0, 0, "segments", 1, 0);
-        }
-
+        LogRecovery.RequireSegments(segments, hardState.IsNew);
         SegmentFactory factory = new(directory, options.SegmentSizeBytes);
         try
         {

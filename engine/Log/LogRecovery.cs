@@ -80,6 +80,17 @@ internal static class LogRecovery
         return [.. firstIndexes];
     }
 
+    /// <summary>Checks that there is a segment.</summary>
+    /// <exception cref="LogCorruptedException">A directory that has been in use has lost them all.</exception>
+    public static void RequireSegments(long[] firstIndexes, bool isNew)
+    {
+        // A node saves a term before it appends anything, so only a directory whose making a crash interrupted has no segment.
+        if (firstIndexes.Length == 0 && !isNew)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(1), 0, 0, "segments", 1, 0);
+        }
+    }
+
     private static Segment OpenSegment(IStorageDirectory directory, long firstIndex, Guid logId)
     {
         string name = SegmentFormat.NameOf(firstIndex);

@@ -11,6 +11,8 @@ internal ref struct SegmentScanner
     private readonly ReadOnlySpan<byte> _segment;
     private readonly string _name;
     private readonly SegmentHeader _header;
+    private uint _payloadLength;
+    private byte _kind;
     private string _fault;
     private ulong _expected;
     private ulong _actual;
@@ -46,8 +48,15 @@ internal ref struct SegmentScanner
     /// <summary>Its CRC.</summary>
     public ulong LastChain { get; private set; }
 
-    /// <summary>The last record found.</summary>
-    public readonly LogRecord Current => RecordFormat.Read(_segment[Start..End]);
+    /// <summary>The last record found, as it was when it was found: a live log may change under the walk.</summary>
+    public readonly LogRecord Current => new()
+    {
+        Index = LastIndex,
+        Term = LastTerm,
+        Kind = (Protocol.EntryKind)_kind,
+        Payload = _segment.Slice(Start + RecordFormat.HeaderBytes, (int)_payloadLength),
+        Chain = LastChain,
+    };
 
     /// <summary>Steps to the next record; false at the first thing that is none.</summary>
     public bool MoveNext()
@@ -93,6 +102,8 @@ internal ref struct SegmentScanner
             return Fault("record term, at least", (ulong)LastTerm, (ulong)term);
         }
 
+        _payloadLength = length;
+        _kind = (byte)kindAndFlags;
         Start = offset;
         End = offset + (int)size;
         LastIndex = index;

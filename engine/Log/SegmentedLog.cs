@@ -283,13 +283,9 @@ internal sealed class SegmentedLog : IDisposable
             return;
         }
 
+        Flush();
         try
         {
-            if (_group.Length != 0)
-            {
-                WriteGroup();
-            }
-
             // What readers go by first: should a step below fail, they see no record that may be gone.
             _epoch++;
             _terms.CutFrom(index);

@@ -99,7 +99,7 @@ internal sealed class FileSystemFile : IStorageFile
         {
             return new FileSystemMapping(_handle, length);
         }
-        catch (Exception e) when (IsOperatingError(e))
+        catch (Exception e) when (e is ArgumentException || IsOperatingError(e)) // what the framework calls a file that is too short
         {
             throw new StorageFailedException("map", _path, e);
         }
