@@ -105,11 +105,22 @@ internal sealed class CoreCluster
         }
     }
 
-    /// <summary>Lets one node's election timeout pass, and everything that follows happen.</summary>
+    /// <summary>Lets the time pass to one node's deadline, on which it alone acts, and everything that follows happen.</summary>
     public void Campaign(ulong id)
     {
-        this[id].Tick(this[id].Core.NextDeadline);
+        SetClocks(this[id].Core.NextDeadline);
+        this[id].Tick(Now);
         Settle();
+    }
+
+    /// <summary>Sets all clocks forward, without anyone taking note yet.</summary>
+    public void SetClocks(TimeSpan time)
+    {
+        Now = time > Now ? time : Now;
+        foreach (CoreNode node in Nodes)
+        {
+            node.Now = Now;
+        }
     }
 
     /// <summary>Waits until there is a leader that a majority follows.</summary>

@@ -51,7 +51,7 @@ internal sealed class CoreNode
     /// <summary>What a restart finds.</summary>
     public HardState Saved { get; private set; }
 
-    public TimeSpan Now { get; private set; }
+    public TimeSpan Now { get; set; }
 
     /// <summary>True: whatever is appended is durable when the batch ends. False: the test completes syncs itself.</summary>
     public bool SyncsAtOnce { get; set; } = true;

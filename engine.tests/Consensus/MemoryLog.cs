@@ -10,7 +10,7 @@ internal sealed class MemoryLog : IRaftLogView
     public const int EntrySizeInBytes = 100;
 
     private readonly List<(long Term, long Value)> _entries = new(4096);
-    private long _syncing;
+    private long _written;
 
     public static MemoryLog OfTerms(params ReadOnlySpan<long> terms)
     {
@@ -25,6 +25,9 @@ internal sealed class MemoryLog : IRaftLogView
     }
 
     public long FirstIndex => 1;
+
+    /// <summary>Grows with every change.</summary>
+    public int Version { get; private set; }
 
     public long LastIndex => _entries.Count;
 
@@ -52,6 +55,7 @@ internal sealed class MemoryLog : IRaftLogView
     {
         Check(term >= TermAt(LastIndex), "terms never decrease");
         _entries.Add((term, value));
+        Version++;
     }
 
     public void TruncateFrom(long index)
@@ -59,15 +63,17 @@ internal sealed class MemoryLog : IRaftLogView
         Check(index >= 1 && index <= LastIndex, "only entries that are there are truncated");
         _entries.RemoveRange((int)index - 1, (int)(LastIndex - index + 1));
         DurableIndex = Math.Min(DurableIndex, index - 1);
-        _syncing = Math.Min(_syncing, index - 1);
+        _written = Math.Min(_written, index - 1);
+        Version++;
     }
 
-    public void StartSync() => _syncing = LastIndex;
+    /// <summary>Writes what has been appended, and starts a sync of it.</summary>
+    public void StartSync() => _written = LastIndex;
 
     public bool CompleteSync()
     {
-        bool moved = _syncing > DurableIndex;
-        DurableIndex = Math.Max(DurableIndex, _syncing);
+        bool moved = _written > DurableIndex;
+        DurableIndex = Math.Max(DurableIndex, _written);
         return moved;
     }
 
@@ -77,10 +83,10 @@ internal sealed class MemoryLog : IRaftLogView
         return CompleteSync();
     }
 
-    /// <summary>A crash keeps what was durable, and of the rest a prefix, as luck has it.</summary>
+    /// <summary>A crash keeps what was durable, and of what was written a prefix, as luck has it.</summary>
     public void Crash(long keptBeyondDurable)
     {
-        long kept = Math.Min(LastIndex, DurableIndex + keptBeyondDurable);
+        long kept = Math.Min(_written, DurableIndex + keptBeyondDurable);
         if (kept < LastIndex)
         {
             TruncateFrom(kept + 1);

@@ -50,6 +50,12 @@ internal sealed partial class RaftCore
         }
 
         long last = Math.Max(message.LastIndex, previous);
+        if (matchedTo > _matched && matchedTo < last)
+        {
+            // News to this node, but what it had on disk before is no news of its disk: it is acknowledged along with the entries that follow.
+            _acknowledged = Math.Max(_acknowledged, Math.Min(matchedTo, _log.DurableIndex));
+        }
+
         _matched = Math.Max(_matched, last);
         CommitIndex = Math.Max(CommitIndex, Math.Min(message.Commit, last));
         _answerDue |= matchedTo == last;
