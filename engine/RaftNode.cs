@@ -1,17 +1,50 @@
+using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace RaftEngine;
 
-/// <summary>STUB.</summary>
+/// <summary>Starts nodes.</summary>
 public static class RaftNode
 {
-    /// <summary>STUB.</summary>
-    public static ValueTask<RaftNode<TResult>> StartAsync<TResult>(
+    /// <summary>
+    /// Opens the data directory, recovers the log, and joins the cluster. The state machine starts empty: every committed command of the log is applied to it, in order.
+    /// </summary>
+    /// <typeparam name="TResult">What a command gives back.</typeparam>
+    /// <param name="options">The node's options.</param>
+    /// <param name="stateMachine">What committed commands are applied to.</param>
+    /// <param name="transport">How it reaches its peers. The node disposes of it, also if it does not start.</param>
+    /// <param name="logger">Where it tells what happens; nothing by default.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The node, running.</returns>
+    /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
+    /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster, or was written by a newer version.</exception>
+    /// <exception cref="Log.LogCorruptedException">The log or the hard state is damaged where it was known to be on disk. Nothing was changed.</exception>
+    /// <exception cref="Storage.StorageFailedException">The operating system refused a read or a write.</exception>
+    public static async ValueTask<RaftNode<TResult>> StartAsync<TResult>(
         RaftOptions options,
         IStateMachine<TResult> stateMachine,
         IRaftTransport transport,
         ILogger? logger = null,
-        CancellationToken cancellationToken = default) => throw new System.NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(stateMachine);
+        ArgumentNullException.ThrowIfNull(transport);
+        try
+        {
+            options.Validate();
+            cancellationToken.ThrowIfCancellationRequested();
+            RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance);
+            await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            return node;
+        }
+        catch
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 }

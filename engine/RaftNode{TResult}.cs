@@ -1,33 +1,283 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using RaftEngine.Diagnostics;
+using RaftEngine.Log;
+using RaftEngine.Pipeline;
 
 namespace RaftEngine;
 
-/// <summary>STUB.</summary>
+/// <summary>
+/// One replica of a replicated log. Commands proposed on the leader are appended, synced and replicated in batches, and applied to every replica's state machine in the same order.
+/// All members may be called from any thread.
+/// </summary>
 /// <typeparam name="TResult">What a command gives back.</typeparam>
 public sealed class RaftNode<TResult> : IAsyncDisposable
 {
-    internal RaftNode()
+    private const int MaxUnsyncedBytes = 16 << 20;
+
+    private readonly RaftOptions _options;
+    private readonly IRaftTransport _transport;
+    private readonly ILogger _logger;
+    private readonly DataDirectory _dataDirectory;
+    private readonly Inbox _inbox;
+    private readonly OperationPool<Applied<TResult>> _proposals;
+    private readonly OperationPool<long> _reads;
+    private readonly ApplyStage<TResult> _applyStage;
+    private readonly SyncStage _syncStage;
+    private readonly StatusCell _status = new();
+    private readonly Replica _replica;
+    private readonly NodeLoop _loop;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private int _stopping;  // 0, then 1: whoever asks first
+    private int _abandon;   // 1: leave the log as it is, as after a crash
+
+    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger)
     {
+        _options = options;
+        _transport = transport;
+        _logger = logger;
+        _dataDirectory = DataDirectory.Open(
+            options.DataDirectory,
+            new LogOptions
+            {
+                ClusterId = options.ClusterId,
+                GroupId = options.GroupId,
+                NodeId = options.NodeId,
+                SegmentSizeBytes = options.SegmentSizeBytes,
+                MaxPayloadBytes = options.MaxCommandBytes,
+                MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
+            });
+        _inbox = new Inbox(options);
+        _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
+        _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
+        PendingProposals pending = new(options.MaxInflightProposals);
+        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, appliedIndex: 0, FailFrom, $"raft {options.NodeId} apply");
+        _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
+        _replica = new Replica(
+            new ReplicaParts
+            {
+                Options = options,
+                DataDirectory = _dataDirectory,
+                Inbox = _inbox,
+                Proposals = _proposals,
+                Reads = _reads,
+                Pending = pending,
+                Transport = transport,
+                ApplyStage = _applyStage,
+                SyncStage = _syncStage,
+            },
+            NodeLoop.Now,
+            seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
+        _loop = new NodeLoop(_replica, _inbox, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
+        RaftStatus status = _replica.Status;
+        _status.Publish(in status);
     }
 
-    /// <summary>The node's state as of its last batch. Any thread; takes no lock and allocates nothing.</summary>
-    public RaftStatus Status => throw new NotSupportedException();
+    /// <summary>The node's state as of its last batch. Takes no lock and allocates nothing.</summary>
+    public RaftStatus Status
+    {
+        get
+        {
+            RaftStatus status = _status.Read();
+            return status with { AppliedIndex = Math.Min(_applyStage.AppliedIndex, status.CommitIndex), Failure = _completion.Task.Exception?.InnerException };
+        }
+    }
 
     /// <summary>Ends when the node has stopped; faulted with the cause if a failure stopped it.</summary>
-    public Task Completion => throw new NotSupportedException();
+    public Task Completion => _completion.Task;
 
-    /// <summary>Replicates a command; the bytes are copied before the call returns. Completes when it is durable on a majority, committed, and applied here.
-    /// Fails with NotLeaderException / RaftOverloadedException (never appended) or OutcomeUnknownException.</summary>
-    public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <summary>
+    /// Replicates a command. The bytes are copied before the call returns. The task ends when the command is durable on a majority, committed, and applied on this node.
+    /// Await it exactly once, as any <see cref="ValueTask{TResult}"/>.
+    /// </summary>
+    /// <param name="command">The command: at most <see cref="RaftOptions.MaxCommandBytes"/> bytes.</param>
+    /// <param name="cancellationToken">Cancelled before the call: nothing is proposed. Later: only ends the wait; the command goes on.</param>
+    /// <returns>The command's index, term and result.</returns>
+    /// <exception cref="ArgumentException">The command is too long.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead. Never appended.</exception>
+    /// <exception cref="RaftOverloadedException">From the task: a bounded queue is full. Never appended.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended.</exception>
+    /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
+    public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default)
+    {
+        if (command.Length > _options.MaxCommandBytes)
+        {
+            throw new ArgumentException($"The command is {command.Length} bytes; {nameof(RaftOptions.MaxCommandBytes)} is {_options.MaxCommandBytes}.", nameof(command));
+        }
 
-    /// <summary>Completes when this node's state machine reflects everything acknowledged before the call. NotLeaderException on a node that does not lead.</summary>
-    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Applied<TResult>>(cancellationToken);
+        }
 
-    /// <summary>Stops as if the process had been killed: no flush, no goodbye. For fault drills.</summary>
-    public ValueTask AbortAsync() => throw new NotSupportedException();
+        if (Volatile.Read(ref _stopping) != 0)
+        {
+            return ValueTask.FromException<Applied<TResult>>(new ObjectDisposedException(nameof(RaftNode)));
+        }
 
-    /// <summary>Stops in order: takes no more, syncs, closes. Idempotent.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+        Operation<Applied<TResult>>? proposal = _proposals.TryRent();
+        if (proposal is null)
+        {
+            return ValueTask.FromException<Applied<TResult>>(
+                new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
+        }
+
+        short version = proposal.Version;
+        if (!_inbox.TryAdd(RingTag.Proposal, proposal, command))
+        {
+            proposal.Abandon();
+            return ValueTask.FromException<Applied<TResult>>(
+                new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            proposal.CancelWaitOn(cancellationToken);
+        }
+
+        return new ValueTask<Applied<TResult>>(proposal, version);
+    }
+
+    /// <summary>
+    /// Waits until this node's state machine is fresh enough for a read. With <see cref="ReadConsistency.Linearizable"/>, on the leader: until everything acknowledged
+    /// before the call is applied here, and a majority has confirmed since the call that this node leads (Raft §8).
+    /// </summary>
+    /// <param name="consistency">How fresh.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead, or stopped leading meanwhile.</exception>
+    /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
+    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped.</exception>
+    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default)
+    {
+        if (consistency == ReadConsistency.Local)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (Volatile.Read(ref _stopping) != 0)
+        {
+            return ValueTask.FromException(new ObjectDisposedException(nameof(RaftNode)));
+        }
+
+        Operation<long>? read = _reads.TryRent();
+        if (read is null)
+        {
+            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.MaxPendingReads), _options.MaxPendingReads));
+        }
+
+        short version = read.Version;
+        if (!_inbox.TryAdd(RingTag.Read, read, default))
+        {
+            read.Abandon();
+            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            read.CancelWaitOn(cancellationToken);
+        }
+
+        return new ValueTask(read, version);
+    }
+
+    /// <summary>
+    /// Stops as if the process had been killed: nothing is flushed, synced or said. For fault drills: what was acknowledged must survive it.
+    /// </summary>
+    /// <returns>A task that ends when the node's threads have ended and its directory can be opened again.</returns>
+    public async ValueTask AbortAsync()
+    {
+        Volatile.Write(ref _abandon, 1);
+        _loop.Stop(drain: false);
+        await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>
+    /// Stops in order: takes no more commands, gives those accepted up to a second to be committed and applied, syncs and closes the log, closes the transport.
+    /// May be called again.
+    /// </summary>
+    /// <returns>A task that ends when the node has stopped.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Interlocked.Exchange(ref _stopping, 1);
+        _loop.Stop(drain: true);
+        await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    internal async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        RaftIdentity identity = new(_options.ClusterId, _options.GroupId, _options.NodeId, _dataDirectory.LogId);
+        try
+        {
+            await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _dataDirectory.Dispose();
+            throw;
+        }
+
+        NodeMessages.Started(
+            _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
+        _syncStage.Start();
+        _applyStage.Start();
+        _loop.Start();
+    }
+
+    private void FailFrom(Exception failure) => _loop.Fail(failure);
+
+    /// <summary>On the loop's thread, its last act: the rest of the stop waits for that thread too, so it runs elsewhere.</summary>
+    private void LoopEnded()
+    {
+        Interlocked.Exchange(ref _stopping, 1);
+        _ = Task.Run(StopAsync);
+    }
+
+    private async Task StopAsync()
+    {
+        _loop.Join();
+        Exception? failure = _loop.Failure;
+        try
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+            _syncStage.Dispose();
+            _applyStage.Dispose();
+            _replica.Stop(failure);
+            if (failure is not null || Volatile.Read(ref _abandon) != 0)
+            {
+                _dataDirectory.Abandon();
+            }
+            else
+            {
+                _dataDirectory.Dispose();
+            }
+        }
+#pragma warning disable CA1031 // Reported through Completion; the first failure counts.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure ??= exception;
+        }
+
+        if (failure is null)
+        {
+            NodeMessages.Stopped(_logger, _options.NodeId);
+            _completion.SetResult();
+        }
+        else
+        {
+            NodeMessages.Failed(_logger, _options.NodeId, failure);
+            _completion.SetException(failure);
+            _ = _completion.Task.Exception; // a node whose Completion nobody awaits must not raise it again from the finalizer
+        }
+    }
 }

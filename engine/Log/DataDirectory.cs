@@ -1,13 +1,153 @@
 using System;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
 
-/// <summary>STUB.</summary>
+/// <summary>A node's data directory: the lock that keeps everybody else out, the hard state, the log.</summary>
 internal sealed class DataDirectory : IDisposable
 {
-    public static DataDirectory Open(string path, LogOptions options) => throw new NotSupportedException();
-    public Guid LogId => throw new NotSupportedException();
-    public SegmentedLog Log => throw new NotSupportedException();
-    public HardStateFile HardState => throw new NotSupportedException();
-    public void Dispose() { }
+    public const string LockName = "lock";
+
+    private readonly IStorageDirectory _directory;
+    private readonly IDisposable _lock;
+    private bool _isClosed;
+
+    private DataDirectory(IStorageDirectory directory, IDisposable @lock, HardStateFile hardState, SegmentedLog log)
+    {
+        _directory = directory;
+        _lock = @lock;
+        HardState = hardState;
+        Log = log;
+    }
+
+    /// <summary>Random for each directory: its incarnation.</summary>
+    public Guid LogId => HardState.Owner.LogId;
+
+    public SegmentedLog Log { get; }
+
+    public HardStateFile HardState { get; }
+
+    /// <summary>Opens a directory, or makes a new one.</summary>
+    /// <exception cref="DataDirectoryException">Somebody has it open, it is another node's, or a newer version wrote it.</exception>
+    /// <exception cref="LogCorruptedException">Something that was on disk is not there, or not as it was.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public static DataDirectory Open(string path, LogOptions options)
+    {
+        options.Validate();
+        return Open(FileSystemDirectory.OpenOrCreate(path), options);
+    }
+
+    /// <summary>Opens a directory of any kind; it is disposed with the result, or if there is none.</summary>
+    public static DataDirectory Open(IStorageDirectory directory, LogOptions options)
+    {
+        options.Validate();
+        IDisposable? @lock = null;
+        HardStateFile? hardState = null;
+        try
+        {
+            @lock = directory.TryLock(LockName) ?? throw new DataDirectoryException(directory.Path, "another process, or another node in this one, has it open.");
+            long[] segments = LogRecovery.ListSegments(directory);
+            hardState = OpenHardState(directory, options, segments);
+            return new DataDirectory(directory, @lock, hardState, OpenLog(directory, options, hardState, segments));
+        }
+        catch
+        {
+            hardState?.Dispose();
+            @lock?.Dispose();
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes it cleanly; everything appended is on disk.</summary>
+    public void Dispose() => Close(isAbandoned: false);
+
+    /// <summary>Closes it as if the process had died: nothing more is written.</summary>
+    public void Abandon() => Close(isAbandoned: true);
+
+    private static HardStateFile OpenHardState(IStorageDirectory directory, LogOptions options, long[] segments)
+    {
+        if (Array.IndexOf(directory.List(), HardStateFile.Name) >= 0)
+        {
+            HardStateFile opened = HardStateFile.Open(directory);
+            RequireOwner(directory.Path, options, opened);
+            return opened;
+        }
+
+        if (segments.Length != 0)
+        {
+            throw HardStateFile.Missing();
+        }
+
+        return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, Guid.NewGuid()));
+    }
+
+    private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)
+    {
+        LogRecovery.RequireSegments(segments, hardState.IsNew);
+        SegmentFactory factory = new(directory, options.SegmentSizeBytes);
+        try
+        {
+            RecoveredLog recovered = segments.Length == 0
+                ? LogRecovery.Create(directory, options, hardState.Owner.LogId, factory)
+                : LogRecovery.Recover(directory, options, hardState.Owner.LogId, segments);
+            return new SegmentedLog(directory, options, hardState.Owner.LogId, factory, recovered);
+        }
+        catch
+        {
+            factory.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireOwner(string path, LogOptions options, HardStateFile opened)
+    {
+        try
+        {
+            Require(path, "cluster", options.ClusterId, opened.Owner.ClusterId);
+            Require(path, "group", options.GroupId, opened.Owner.GroupId);
+            Require(path, "node", options.NodeId, opened.Owner.NodeId);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    private static void Require<T>(string path, string what, T expected, T actual)
+        where T : struct, IEquatable<T>
+    {
+        if (!expected.Equals(actual))
+        {
+            throw new DataDirectoryException(path, $"it belongs to {what} {actual}, and not to {expected}.");
+        }
+    }
+
+    private void Close(bool isAbandoned)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        try
+        {
+            if (isAbandoned)
+            {
+                Log.Abandon();
+            }
+            else
+            {
+                Log.Dispose();
+            }
+        }
+        finally
+        {
+            HardState.Dispose();
+            _lock.Dispose();
+            _directory.Dispose();
+        }
+    }
 }

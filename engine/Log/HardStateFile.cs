@@ -1,12 +1,149 @@
 using System;
 using RaftEngine.Protocol;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
 
-/// <summary>STUB.</summary>
+/// <summary>
+/// Term and vote on disk, in two slots. A change is written to one slot and synced, then to the other and synced: whichever slot a crash or a defect of the disk
+/// spoils, the other one has all that was ever answered for. The loop's own.
+/// </summary>
 internal sealed class HardStateFile : IDisposable
 {
-    public HardState Current => throw new NotSupportedException();
-    public void Save(HardState state) => throw new NotSupportedException();
-    public void Dispose() { }
+    public const string Name = "hard-state";
+
+    private const string TemporaryName = "hard-state.new";
+
+    private readonly IStorageFile _file;
+    private readonly byte[] _slot = new byte[HardStateRecord.SlotBytes];
+    private HardStateRecord _current;
+    private StorageFailedException? _failure;
+
+    private HardStateFile(IStorageFile file, in HardStateRecord current)
+    {
+        _file = file;
+        _current = current;
+    }
+
+    /// <summary>What was saved last.</summary>
+    public HardState Current => _current.State;
+
+    /// <summary>Whose directory this is.</summary>
+    public LogOwner Owner => _current.Owner;
+
+    /// <summary>True if nothing has ever been saved.</summary>
+    public bool IsNew => _current.Sequence == 1;
+
+    /// <summary>Makes the file of a new directory, whole and on disk before it has its name.</summary>
+    public static HardStateFile Create(IStorageDirectory directory, LogOwner owner)
+    {
+        IStorageFile file = directory.Create(TemporaryName);
+        try
+        {
+            HardStateFile made = new(file, new HardStateRecord(1, default, owner));
+            made.WriteSlot(0);
+            made.WriteSlot(1);
+            file.Sync();
+            directory.Rename(TemporaryName, Name);
+            directory.Sync();
+            return made;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the file. A slot that is spoiled, or that a crash left behind the other, is written anew.</summary>
+    /// <exception cref="LogCorruptedException">Both slots are spoiled.</exception>
+    /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
+    public static HardStateFile Open(IStorageDirectory directory)
+    {
+        IStorageFile file = directory.Open(Name);
+        try
+        {
+            HardStateRecord newest = ReadNewest(file, directory.Path, out int staleSlot);
+            HardStateFile opened = new(file, newest);
+
+            // The process may have died between a write and its sync: what was read is believed only once it is on disk.
+            file.Sync();
+            if (staleSlot >= 0)
+            {
+                opened.WriteSlot(staleSlot);
+                file.Sync();
+            }
+
+            return opened;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What to say of a directory that has segments but no hard state: the hard state is a new directory's first file, so its votes have been lost.</summary>
+    public static LogCorruptedException Missing() => new(Name, 0, 0, "hard state file beside segments", 1, 0);
+
+    /// <summary>The newer of the two slots.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="directory">The directory, for messages.</param>
+    /// <param name="staleSlot">The slot that does not hold the same; −1 if both do.</param>
+    public static HardStateRecord ReadNewest(IStorageFile file, string directory, out int staleSlot)
+    {
+        byte[] slots = new byte[2 * HardStateRecord.SlotBytes];
+        file.Read(slots, 0);
+        ReadOnlySpan<byte> first = slots.AsSpan(0, HardStateRecord.SlotBytes);
+        ReadOnlySpan<byte> second = slots.AsSpan(HardStateRecord.SlotBytes);
+        HardStateRecord? one = HardStateRecord.Read(first, directory);
+        HardStateRecord? other = HardStateRecord.Read(second, directory);
+        if (one is null && other is null)
+        {
+            throw new LogCorruptedException(Name, 0, 0, "hard state checksum, in both slots", HardStateRecord.ComputedChecksum(first), HardStateRecord.StoredChecksum(first));
+        }
+
+        long firstSequence = one?.Sequence ?? 0;
+        long secondSequence = other?.Sequence ?? 0;
+        staleSlot = firstSequence == secondSequence ? -1 : firstSequence > secondSequence ? 1 : 0;
+        return firstSequence >= secondSequence ? one!.Value : other!.Value;
+    }
+
+    /// <summary>Saves term and vote; when this returns they are on disk.</summary>
+    /// <exception cref="StorageFailedException">A write or sync failed, now or before.</exception>
+    public void Save(HardState state)
+    {
+        if (_failure is not null)
+        {
+            throw new StorageFailedException("use after a failure", Name, _failure);
+        }
+
+        if (state.Term < _current.State.Term)
+        {
+            throw new InvalidOperationException($"The term can not go back from {_current.State.Term} to {state.Term}.");
+        }
+
+        try
+        {
+            _current = _current with { Sequence = _current.Sequence + 1, State = state };
+            WriteSlot(0);
+            _file.Sync();
+            WriteSlot(1);
+            _file.Sync();
+        }
+        catch (StorageFailedException e)
+        {
+            _failure = e;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void WriteSlot(int slot)
+    {
+        _current.Write(_slot);
+        _file.Write(_slot, slot * HardStateRecord.SlotBytes);
+    }
 }

@@ -5,6 +5,9 @@ namespace RaftEngine.Log;
 /// <summary>How a log is opened.</summary>
 internal sealed record LogOptions
 {
+    /// <summary>The smallest segment, in bytes.</summary>
+    public const int MinSegmentSizeBytes = 16 << 10;
+
     /// <summary>The cluster the log belongs to; part of the first chain seed.</summary>
     public required Guid ClusterId { get; init; }
 
@@ -14,12 +17,42 @@ internal sealed record LogOptions
     /// <summary>The node the log belongs to; a directory of another node is refused.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>The size of a segment file, in bytes.</summary>
+    /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist keep theirs.</summary>
     public required int SegmentSizeBytes { get; init; }
 
-    /// <summary>The largest payload of a record, in bytes.</summary>
+    /// <summary>The largest payload of a record to append, in bytes.</summary>
     public required int MaxPayloadBytes { get; init; }
 
-    /// <summary>How many bytes may be written but not yet synced before an append waits for a sync: also what recovery takes for the largest possible torn tail.</summary>
+    /// <summary>
+    /// How many bytes may be written but not yet synced before a write waits for a sync; every tail mark carries it, so that recovery can tell a torn tail from damage by its
+    /// size. 0: no bound, for the durability modes in which nobody syncs. At least one record of the largest payload is always let through. Default 16 MiB.
+    /// </summary>
     public int MaxUnsyncedBytes { get; init; } = 16 << 20;
+
+    /// <summary>The clock that stamps new segments.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The size of a record of the largest payload, in bytes.</summary>
+    public int LargestRecordBytes => (int)RecordFormat.SizeOf((uint)MaxPayloadBytes);
+
+    /// <summary>A stamp for a new segment: now, in Unix nanoseconds, but in any case later than another stamp.</summary>
+    public long StampAfter(long earlier) => Math.Max((TimeProvider.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100, earlier + 1);
+
+    /// <summary>Checks every bound.</summary>
+    /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
+    public void Validate()
+    {
+        Require(SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
+        int mostPayload = SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - RecordFormat.SmallestBytes;
+        Require(MaxPayloadBytes >= 0 && MaxPayloadBytes <= mostPayload, nameof(MaxPayloadBytes), MaxPayloadBytes, $"0 to {mostPayload}, what a segment has room for");
+        Require(MaxUnsyncedBytes >= 0, nameof(MaxUnsyncedBytes), MaxUnsyncedBytes, "0 or more");
+    }
+
+    private static void Require(bool holds, string name, int actual, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{nameof(LogOptions)}.{name} is {actual}; it must be {expected}.", name);
+        }
+    }
 }

@@ -1,10 +1,184 @@
 using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace RaftEngine.Transport;
 
-/// <summary>STUB.</summary>
+/// <summary>
+/// Connects the nodes of one process without sockets: for tests, benchmarks and embedding several nodes. Each link, from one node to another, is a bounded queue whose
+/// messages are delivered in order on the thread pool, and each can be cut. Thread-safe.
+/// </summary>
 public sealed class InMemoryNetwork
 {
-    /// <summary>STUB.</summary>
-    public IRaftTransport CreateTransport(ulong nodeId) => throw new NotSupportedException();
+    /// <summary>The bound of a link's queue unless another is given, in bytes.</summary>
+    public const int DefaultMaxPendingBytes = 8 << 20;
+
+    private readonly int _maxPendingBytes;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly Dictionary<ulong, InMemoryTransport> _transports = [];
+    private readonly List<InMemoryTransport> _started = []; // Each is linked with each other of its cluster and group.
+    private readonly HashSet<(ulong From, ulong To)> _cut = [];
+
+    /// <summary>A network without nodes.</summary>
+    /// <param name="maxPendingBytes">How many bytes may wait on one link; beyond it messages are dropped. A single larger message still goes, alone. 64 KiB to 256 MiB.</param>
+    /// <param name="logger">Where the network tells of receivers that throw. Default: nowhere.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bound is out of bounds itself.</exception>
+    public InMemoryNetwork(int maxPendingBytes = DefaultMaxPendingBytes, ILogger? logger = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPendingBytes, 64 << 10);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxPendingBytes, 256 << 20);
+        _maxPendingBytes = maxPendingBytes;
+        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <summary>Makes the transport of one node. A node that restarts gets a new one, once the old one is disposed of.</summary>
+    /// <param name="nodeId">The node, not 0.</param>
+    /// <returns>A transport that has yet to be started.</returns>
+    /// <exception cref="InvalidOperationException">The node has a transport that is not disposed of.</exception>
+    public IRaftTransport CreateTransport(ulong nodeId)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(nodeId);
+        lock (_gate)
+        {
+            InMemoryTransport transport = new(this, nodeId);
+            return _transports.TryAdd(nodeId, transport)
+                ? transport
+                : throw new InvalidOperationException($"Node {nodeId} has a transport that is not disposed of.");
+        }
+    }
+
+    /// <summary>Cuts a link: nothing more goes from one node to the other until <see cref="Connect"/>, and what waits on it is lost. The opposite direction stays as it is. A
+    /// message that is just being handed over may still arrive.</summary>
+    /// <param name="from">The sending node.</param>
+    /// <param name="to">The receiving node.</param>
+    public void Disconnect(ulong from, ulong to) => Switch(from, to, cut: true);
+
+    /// <summary>Mends a link.</summary>
+    /// <param name="from">The sending node.</param>
+    /// <param name="to">The receiving node.</param>
+    public void Connect(ulong from, ulong to) => Switch(from, to, cut: false);
+
+    /// <summary>Cuts a node off from all others that are there now, in both directions.</summary>
+    /// <param name="nodeId">The node.</param>
+    public void Isolate(ulong nodeId) => SwitchAll(nodeId, cut: true);
+
+    /// <summary>Mends all links of a node, in both directions.</summary>
+    /// <param name="nodeId">The node.</param>
+    public void Rejoin(ulong nodeId) => SwitchAll(nodeId, cut: false);
+
+    /// <summary>Links a node that has started with the others that have.</summary>
+    internal void Attach(InMemoryTransport started)
+    {
+        List<InMemoryTransport> others = [];
+        lock (_gate)
+        {
+            foreach (InMemoryTransport other in _started)
+            {
+                if (other.Identity.ClusterId == started.Identity.ClusterId && other.Identity.GroupId == started.Identity.GroupId)
+                {
+                    Link(started, other);
+                    Link(other, started);
+                    others.Add(other);
+                }
+            }
+
+            _started.Add(started);
+        }
+
+        foreach (InMemoryTransport other in others)
+        {
+            other.ReportUnreachable(started.NodeId);
+            started.ReportUnreachable(other.NodeId);
+        }
+    }
+
+    /// <summary>Takes a node out, and ends when nothing more is delivered to it or from it.</summary>
+    internal async Task DetachAsync(InMemoryTransport stopped)
+    {
+        List<InMemoryLink> links = [];
+        List<InMemoryTransport> others = [];
+        lock (_gate)
+        {
+            _started.Remove(stopped);
+            foreach (InMemoryTransport other in _started)
+            {
+                if (other.Unlink(stopped.NodeId) is { } link)
+                {
+                    links.Add(link);
+                    others.Add(other);
+                }
+            }
+
+            links.AddRange(stopped.UnlinkAll());
+        }
+
+        foreach (InMemoryLink link in links)
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
+            // Only now may the node come back: its old receiver hears nothing more.
+            _transports.Remove(stopped.NodeId);
+        }
+
+        foreach (InMemoryTransport other in others)
+        {
+            other.ReportUnreachable(stopped.NodeId);
+        }
+    }
+
+    private void Link(InMemoryTransport from, InMemoryTransport to)
+    {
+        InMemoryLink link = new(from, to, _maxPendingBytes, _logger);
+        link.Switch(_cut.Contains((from.NodeId, to.NodeId)));
+        from.Link(link);
+    }
+
+    private void SwitchAll(ulong nodeId, bool cut)
+    {
+        List<ulong> others;
+        lock (_gate)
+        {
+            others = [.. _transports.Keys];
+            foreach ((ulong from, ulong to) in _cut)
+            {
+                // A node that is away just now may have a cut link to mend.
+                others.Add(from);
+                others.Add(to);
+            }
+        }
+
+        foreach (ulong other in new HashSet<ulong>(others))
+        {
+            if (other != nodeId)
+            {
+                Switch(nodeId, other, cut);
+                Switch(other, nodeId, cut);
+            }
+        }
+    }
+
+    private void Switch(ulong from, ulong to, bool cut)
+    {
+        InMemoryTransport? sender;
+        lock (_gate)
+        {
+            if (!(cut ? _cut.Add((from, to)) : _cut.Remove((from, to))) || !_transports.TryGetValue(from, out sender))
+            {
+                return;
+            }
+
+            sender.FindLink(to)?.Switch(cut);
+        }
+
+        sender.ReportUnreachable(to);
+    }
 }

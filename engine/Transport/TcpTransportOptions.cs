@@ -1,15 +1,89 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace RaftEngine.Transport;
 
-/// <summary>STUB: to be completed.</summary>
+/// <summary>How a <see cref="TcpTransport"/> is set up. Every bound has its unit in its name or here, and a default that suits a local network.</summary>
 public sealed class TcpTransportOptions
 {
-    /// <summary>Where this node listens for its peers.</summary>
+    /// <summary>Where this node listens for its peers. Port 0 takes a free one; <see cref="TcpTransport.LocalEndPoint"/> tells which.</summary>
     public required IPEndPoint ListenEndPoint { get; init; }
 
-    /// <summary>Where the other nodes listen, by node id. An entry for this node itself is ignored.</summary>
+    /// <summary>
+    /// Where the other nodes listen, by node id: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. An entry for this node itself is ignored. The ids are
+    /// read once, at the start; an address is read again for every attempt to connect, so a thread-safe dictionary may change it while the transport runs.
+    /// </summary>
     public required IReadOnlyDictionary<ulong, EndPoint> Peers { get; init; }
+
+    /// <summary>How long a connection to a peer may take to come about. Default 1 s; 10 ms to 60 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the exchange of hellos may take, from the first byte expected to the last, at either end. Default 2 s; 10 ms to 60 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a connection on which something is under way may make no progress before it is dropped: the next 256 KiB, or the rest if it is less, must have gone out,
+    /// been acknowledged by the peer's operating system (Linux), or come in. A connection on which nothing is under way may rest for as long as it likes.
+    /// Default 5 s; 50 ms to 10 min.
+    /// </summary>
+    public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait before the first attempt to reconnect; it doubles with every one that fails, and each is shortened at random by up to a half, so that
+    /// nodes do not dial in step. Default 20 ms; 1 ms to <see cref="ReconnectDelayMax"/>.</summary>
+    public TimeSpan ReconnectDelayMin { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The longest wait between two attempts to reconnect. Default 500 ms; up to 60 s.</summary>
+    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many incoming connections may be open: more than there are peers. Default 64; 2 to 4096.</summary>
+    public int MaxIncomingConnections { get; init; } = 64;
+
+    /// <summary>How many of them may be still before the end of their handshake; one more displaces the oldest of these. Default 16; 1 to 1024.</summary>
+    public int MaxPendingHandshakes { get; init; } = 16;
+
+    /// <summary>The largest frame, header and body together, in bytes; the same on every node. It must hold the largest entry.
+    /// Default 20 MiB; 4 KiB to 256 MiB.</summary>
+    public int MaxFrameBytes { get; init; } = 20 << 20;
+
+    /// <summary>How many bytes may wait for one peer; beyond it messages are dropped. A single larger frame still goes, alone. Default 8 MiB; 64 KiB to 256 MiB.</summary>
+    public int MaxPendingBytes { get; init; } = 8 << 20;
+
+    /// <summary>Where the transport tells why it drops or refuses connections. Default: nowhere.</summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>Checks every bound.</summary>
+    /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(ListenEndPoint);
+        ArgumentNullException.ThrowIfNull(Peers);
+        Within(ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ConnectTimeout));
+        Within(HandshakeTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(HandshakeTimeout));
+        Within(ProgressTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), nameof(ProgressTimeout));
+        Within(ReconnectDelayMax, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60), nameof(ReconnectDelayMax));
+        Within(ReconnectDelayMin, TimeSpan.FromMilliseconds(1), ReconnectDelayMax, nameof(ReconnectDelayMin));
+        Within(MaxIncomingConnections, Math.Max(2, Peers.Count + 1), 4096, nameof(MaxIncomingConnections));
+        Within(MaxPendingHandshakes, 1, 1024, nameof(MaxPendingHandshakes));
+        Within(MaxFrameBytes, 4 << 10, 256 << 20, nameof(MaxFrameBytes));
+        Within(MaxPendingBytes, 64 << 10, 256 << 20, nameof(MaxPendingBytes));
+        foreach ((ulong nodeId, EndPoint endPoint) in Peers)
+        {
+            Require(nodeId != 0, nameof(Peers), nodeId, "node ids other than 0");
+            Require(endPoint is IPEndPoint or DnsEndPoint, nameof(Peers), endPoint, $"an {nameof(IPEndPoint)} or a {nameof(DnsEndPoint)} for each node");
+        }
+    }
+
+    private static void Within<T>(T value, T least, T most, string name)
+        where T : IComparable<T> =>
+        Require(value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0, name, value, $"{least} to {most}");
+
+    private static void Require<T>(bool holds, string name, T actual, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{nameof(TcpTransportOptions)}.{name} is {actual}; it must be {expected}.", name);
+        }
+    }
 }

@@ -1,6 +1,58 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.IO;
+using RaftEngine.Log;
+using RaftEngine.Storage;
+
 namespace RaftEngine.LogDump;
 
+/// <summary>Looks into the log of a data directory. Reads only, takes no lock, and works while the node runs.</summary>
 internal static class Program
 {
-    private static int Main() => 2;
+    public static int Main(string[] arguments)
+    {
+        using StreamWriter output = new(Console.OpenStandardOutput(), Console.OutputEncoding, bufferSize: 64 << 10);
+        return Run(arguments, output, Console.Error);
+    }
+
+    /// <summary>Runs one command.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">Where the data goes.</param>
+    /// <param name="error">Where diagnostics go.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(string[] arguments, TextWriter output, TextWriter error)
+    {
+        RootCommand root = new("Shows and verifies the log of a RaftEngine data directory.")
+        {
+            InfoCommand.Create(output),
+            ListCommand.Create(output),
+            VerifyCommand.Create(output, error),
+        };
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (ParseError wrong in parsed.Errors)
+            {
+                error.WriteLine(wrong.Message);
+            }
+
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        }
+        catch (LogCorruptedException damage)
+        {
+            error.WriteLine(damage.Message);
+            return ExitCodes.Damage;
+        }
+        catch (Exception failure) when (failure is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine(failure.Message);
+            return ExitCodes.InputOutput;
+        }
+    }
 }

@@ -1,0 +1,101 @@
+using System;
+using RaftEngine.Consensus;
+using Xunit;
+
+namespace RaftEngine.Tests.Consensus;
+
+/// <summary>The core's small parts, each by itself.</summary>
+public sealed class BuildingBlockTests
+{
+    [Theory]
+    [InlineData(7, new long[] { 7 })]
+    [InlineData(3, new long[] { 9, 3 })]
+    [InlineData(5, new long[] { 9, 5, 1 })]
+    [InlineData(2, new long[] { 9, 1, 5, 2 })]
+    [InlineData(4, new long[] { 4, 4, 4, 1, 9 })]
+    [InlineData(0, new long[] { 0, 0, 0, 8, 9 })]
+    public void A_quorum_has_reached_the_lower_median(long expected, long[] values) => Assert.Equal(expected, Quorum.Reached(values));
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 2, 1)]
+    [InlineData(3, 2, 2)]
+    [InlineData(4, 3, 2)]
+    [InlineData(5, 3, 3)]
+    public void An_election_is_won_by_a_majority_and_lost_when_none_can_be_had(int voters, int toWin, int toLose)
+    {
+        VoteTally winning = new(voters);
+        VoteTally losing = new(voters);
+        for (int i = 0; i < voters; i++)
+        {
+            winning.Record(i, granted: true);
+            winning.Record(i, granted: false);
+            losing.Record(i, granted: false);
+            losing.Record(i, granted: true);
+            Assert.Equal(i + 1 >= toWin, winning.IsWon);
+            Assert.Equal(i + 1 >= toLose, losing.IsLost);
+            Assert.False(winning.IsLost || losing.IsWon);
+        }
+    }
+
+    [Fact]
+    public void The_window_frees_what_is_acknowledged_and_counts_through_many_turns()
+    {
+        Inflights window = new(3, 100);
+        for (int i = 1; i <= 50; i++)
+        {
+            Assert.True(window.HasRoomFor(40));
+            window.Add(i * 10, 40);
+            window.Add((i * 10) + 5, 40);
+            Assert.False(window.HasRoomFor(40));
+            Assert.True(window.HasRoomFor(20));
+            window.FreeTo((i * 10) + 4);
+            Assert.Equal((1, 40L), (window.Count, window.Bytes));
+            window.FreeTo((i * 10) + 5);
+            Assert.Equal((0, 0L), (window.Count, window.Bytes));
+        }
+
+        Assert.True(window.HasRoomFor(1000));
+        window.Add(1, 1);
+        window.Add(2, 1);
+        window.Add(3, 1);
+        Assert.False(window.HasRoomFor(1));
+        Assert.Throws<InvalidOperationException>(() => window.Add(4, 1));
+    }
+
+    [Fact]
+    public void The_last_entry_of_a_term_is_found_by_halving_wherever_it_is()
+    {
+        long[] terms = [1, 1, 2, 5, 5, 5, 7, 9, 9];
+        MemoryLog log = MemoryLog.OfTerms(terms);
+        for (long from = 0; from <= 12; from++)
+        {
+            for (long term = 0; term <= 10; term++)
+            {
+                long expected = Math.Min(from, terms.Length);
+                while (expected > 0 && terms[expected - 1] > term)
+                {
+                    expected--;
+                }
+
+                Assert.Equal(expected, LogTerms.LastAtMost(log, from, term));
+            }
+        }
+    }
+
+    [Fact]
+    public void Draws_are_in_range_reach_everything_and_repeat_with_their_seed()
+    {
+        SplitMix64 random = new(5);
+        SplitMix64 again = new(5);
+        int[] drawn = new int[10];
+        for (int i = 0; i < 1000; i++)
+        {
+            long draw = random.Below(10);
+            Assert.Equal(draw, again.Below(10));
+            drawn[draw]++;
+        }
+
+        Assert.All(drawn, static count => Assert.InRange(count, 50, 150));
+    }
+}

@@ -1,0 +1,54 @@
+using Xunit;
+
+namespace RaftEngine.Tests.Consensus;
+
+/// <summary>Raft Figure 3 on schedules drawn from seeds.</summary>
+public sealed class RandomScheduleTests
+{
+    private const int Steps = 4000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Raft_keeps_its_promises_under_every_schedule_and_comes_to_rest_after_it(int block)
+    {
+        const int SeedsPerBlock = 50;
+        long committed = 0;
+        long elections = 0;
+        long reads = 0;
+        for (int i = 0; i < SeedsPerBlock; i++)
+        {
+            RandomSchedule schedule = new((ulong)((block * 1000) + i));
+            schedule.Run(Steps);
+            committed += schedule.Committed;
+            elections += schedule.Elections;
+            reads += schedule.ReadsConfirmed;
+        }
+
+        // Schedules in which nothing happens prove nothing.
+        Assert.True(committed > SeedsPerBlock * 20, $"{committed} entries committed");
+        Assert.True(elections > SeedsPerBlock * 3, $"{elections} elections");
+        Assert.True(reads > SeedsPerBlock, $"{reads} reads confirmed");
+    }
+
+    [Theory]
+    [InlineData(11UL)]
+    [InlineData(12UL)]
+    [InlineData(13UL)]
+    public void The_same_seed_gives_the_same_trace_and_another_seed_another(ulong seed)
+    {
+        Assert.Equal(TraceOf(seed), TraceOf(seed));
+        Assert.NotEqual(TraceOf(seed), TraceOf(seed + 100));
+    }
+
+    private static ulong TraceOf(ulong seed)
+    {
+        RandomSchedule schedule = new(seed);
+        schedule.Run(Steps);
+        return schedule.TraceHash;
+    }
+}

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using Xunit;
+
+namespace RaftEngine.Tests.Conventions;
+
+/// <summary>The rooms of the engine and which of them may use which: read from the compiled assembly, so that no alias or global using hides an arrow.</summary>
+public class ArrowsTests
+{
+    // "" is the root: the public contracts that rooms share, the façade RaftNode aside.
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["Protocol"] = [],
+        ["Storage"] = [],
+        ["Consensus"] = ["Protocol"],
+        ["Log"] = ["Protocol", "Storage"],
+        ["Transport"] = ["Protocol", ""],
+        ["Diagnostics"] = [""],
+        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Transport", "Diagnostics", ""],
+        [""] = ["Protocol"],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Pipeline", "Diagnostics", ""],
+    };
+
+    private static readonly string[] PureNamespaces =
+        ["System", "System.Text", "System.Collections.Generic", "System.Collections.Immutable", "System.Numerics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices"];
+
+    private static readonly string[] ImpureSystemTypes =
+        ["DateTime", "DateTimeOffset", "Random", "Environment", "Console", "TimeProvider", "Guid", "GC", "AppContext"];
+
+    [Fact]
+    public void Each_room_uses_only_the_rooms_it_may()
+    {
+        List<string> violations = [];
+        foreach (Type type in EngineTypes())
+        {
+            string room = RoomOf(type);
+            Assert.True(MayUse.ContainsKey(room), $"{type} is in a room that has no rule: {room}");
+            foreach (Type used in TypeReferences.Of(type).Where(used => used.Assembly == typeof(RaftOptions).Assembly && !IsCompilerMade(used)))
+            {
+                string other = RoomOf(used);
+                if (other != room && !MayUse[room].Contains(other))
+                {
+                    violations.Add($"{type.FullName} uses {used.FullName}: {Show(room)} may not use {Show(other)}");
+                }
+            }
+        }
+
+        Assert.Empty(violations.Distinct());
+    }
+
+    [Fact]
+    public void The_consensus_core_is_pure()
+    {
+        List<string> violations = [];
+        foreach (Type type in EngineTypes().Where(type => RoomOf(type) == "Consensus"))
+        {
+            foreach (Type used in TypeReferences.Of(type).Where(used => used.Assembly != typeof(RaftOptions).Assembly))
+            {
+                if (!PureNamespaces.Contains(used.Namespace) || ImpureSystemTypes.Contains(used.Name))
+                {
+                    violations.Add($"{type.FullName} uses {used.FullName}");
+                }
+            }
+        }
+
+        Assert.Empty(violations.Distinct());
+    }
+
+    [Fact]
+    public void A_namespace_is_a_folder()
+    {
+        List<string> violations = [];
+        foreach (string folder in new[] { "engine", "engine.tests", "bench", "tools/logdump", "samples/kv" })
+        {
+            string rootNamespace = folder switch
+            {
+                "engine" => "RaftEngine",
+                "engine.tests" => "RaftEngine.Tests",
+                "bench" => "RaftEngine.Bench",
+                "tools/logdump" => "RaftEngine.LogDump",
+                _ => "RaftEngine.Samples.Kv",
+            };
+            string root = System.IO.Path.Combine(Support.Repository.Root, folder);
+            foreach (string file in Support.Repository.SourceFiles(folder))
+            {
+                string relative = System.IO.Path.GetDirectoryName(System.IO.Path.GetRelativePath(root, file))!;
+                string expected = relative.Length == 0 ? rootNamespace : $"{rootNamespace}.{relative.Replace('/', '.').Replace('\\', '.')}";
+                if (!System.IO.File.ReadAllText(file).Contains($"namespace {expected};", StringComparison.Ordinal))
+                {
+                    violations.Add($"{file}: expected namespace {expected}");
+                }
+            }
+        }
+
+        Assert.Empty(violations);
+    }
+
+    [Fact]
+    public void The_test_sees_an_arrow_where_there_is_one()
+    {
+        HashSet<Type> used = TypeReferences.Of(typeof(RaftEngine.Pipeline.Replica));
+
+        Assert.Contains(typeof(RaftEngine.Consensus.RaftCore), used);
+        Assert.Contains(typeof(RaftEngine.Log.RecordFormat), used); // used in a method's code alone
+    }
+
+    private static IEnumerable<Type> EngineTypes() => typeof(RaftOptions).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("RaftEngine", StringComparison.Ordinal) == true);
+
+    private static string RoomOf(Type type)
+    {
+        Type outer = type;
+        while (outer.DeclaringType is not null)
+        {
+            outer = outer.DeclaringType;
+        }
+
+        string room = outer.Namespace == "RaftEngine" ? "" : outer.Namespace!["RaftEngine.".Length..].Split('.')[0];
+        return room.Length == 0 && outer.Name.StartsWith("RaftNode", StringComparison.Ordinal) ? "RaftNode" : room;
+    }
+
+    private static bool IsCompilerMade(Type type) =>
+        type.Namespace?.StartsWith("RaftEngine", StringComparison.Ordinal) != true || type.IsDefined(typeof(CompilerGeneratedAttribute), false);
+
+    private static string Show(string room) => room.Length == 0 ? "the root" : room;
+}

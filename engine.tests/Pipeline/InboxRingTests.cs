@@ -1,0 +1,138 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using RaftEngine.Pipeline;
+using Xunit;
+
+namespace RaftEngine.Tests.Pipeline;
+
+public class InboxRingTests
+{
+    [Fact]
+    public void What_goes_in_comes_out_in_order()
+    {
+        InboxRing ring = new(4096);
+        Random random = new(1);
+        Queue<(long Argument, byte[] Payload)> expected = new();
+        long next = 0;
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] payload = new byte[random.Next(0, 500)];
+            random.NextBytes(payload);
+            int cut = random.Next(0, payload.Length + 1);
+            if (ring.TryWrite(RingTag.Proposal, next, payload.AsSpan(0, cut), payload.AsSpan(cut)))
+            {
+                expected.Enqueue((next++, payload));
+            }
+            else
+            {
+                Assert.True(expected.Sum(record => record.Payload.Length + 32) > 4096 - 2 * 532);
+            }
+
+            for (int reads = random.Next(0, 3); reads > 0 && ring.TryRead(out RingRecord record); reads--)
+            {
+                (long argument, byte[] bytes) = expected.Dequeue();
+                Assert.Equal(RingTag.Proposal, record.Tag);
+                Assert.Equal(argument, record.Argument);
+                Assert.Equal(bytes, record.Payload.ToArray());
+                ring.Advance();
+                ring.Release();
+            }
+        }
+
+        Assert.True(next > 5000);
+    }
+
+    [Fact]
+    public void A_full_ring_refuses_and_takes_again_after_release()
+    {
+        InboxRing ring = new(1024);
+        int written = 0;
+        while (ring.TryWrite(RingTag.Read, written, new byte[48]))
+        {
+            written++;
+        }
+
+        Assert.Equal(1024 / 64, written);
+        Assert.True(ring.TryRead(out _));
+        ring.Advance();
+        Assert.False(ring.TryWrite(RingTag.Read, 0, new byte[48])); // read, but not yet given back
+        ring.Release();
+        Assert.True(ring.TryWrite(RingTag.Read, 0, new byte[48]));
+    }
+
+    [Fact]
+    public void A_payload_that_can_never_fit_is_an_error_not_a_full_ring()
+    {
+        InboxRing ring = new(1024);
+
+        Assert.Throws<ArgumentException>(() => ring.TryWrite(RingTag.Read, 0, new byte[ring.MaxPayloadBytes + 1]));
+        Assert.True(ring.TryWrite(RingTag.Read, 0, new byte[ring.MaxPayloadBytes]));
+    }
+
+    [Fact]
+    public void Many_producers_lose_nothing_and_keep_their_own_order()
+    {
+        const int Producers = 4;
+        const int RecordsEach = 50_000;
+        InboxRing ring = new(1 << 14);
+        Thread[] threads = [.. Enumerable.Range(0, Producers).Select(producer => new Thread(() =>
+        {
+            byte[] payload = new byte[8 + (producer * 37)];
+            for (int i = 0; i < RecordsEach; i++)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(payload, i);
+                while (!ring.TryWrite(RingTag.Proposal, producer, payload))
+                {
+                    Thread.Yield();
+                }
+            }
+        }))];
+        foreach (Thread thread in threads)
+        {
+            thread.Start();
+        }
+
+        long[] next = new long[Producers];
+        for (int read = 0; read < Producers * RecordsEach;)
+        {
+            if (!ring.TryRead(out RingRecord record))
+            {
+                ring.Release();
+                Thread.Yield();
+                continue;
+            }
+
+            Assert.Equal(8 + (record.Argument * 37), record.Payload.Length);
+            Assert.Equal(next[record.Argument]++, BinaryPrimitives.ReadInt64LittleEndian(record.Payload));
+            ring.Advance();
+            read++;
+        }
+
+        Assert.True(ring.IsEmpty);
+    }
+
+    [Fact]
+    public void Writing_and_reading_allocate_nothing()
+    {
+        InboxRing ring = new(1 << 14);
+        byte[] payload = new byte[100];
+        long before = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            if (i == 1000)
+            {
+                before = GC.GetAllocatedBytesForCurrentThread();
+            }
+
+            ring.TryWrite(RingTag.Proposal, i, payload);
+            ring.TryRead(out _);
+            ring.Advance();
+            ring.Release();
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+}

@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Pipeline;
+using Xunit;
+
+namespace RaftEngine.Tests.Pipeline;
+
+public class OperationTests
+{
+    [Fact]
+    public async Task A_result_reaches_the_awaiter_and_the_operation_is_used_again()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: true);
+        for (int i = 0; i < 1000; i++)
+        {
+            Operation<long> operation = pool.TryRent()!;
+            ValueTask<long> wait = new(operation, operation.Version);
+            Assert.Null(pool.TryRent());
+            ThreadPool.QueueUserWorkItem(_ => operation.Complete(i));
+            Assert.Equal(i, await wait);
+        }
+    }
+
+    [Fact]
+    public async Task The_first_end_counts()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
+        Operation<long> operation = pool.TryRent()!;
+        operation.Fail(new NotLeaderException(3));
+        operation.Complete(1);
+
+        NotLeaderException failure = await Assert.ThrowsAsync<NotLeaderException>(async () => await new ValueTask<long>(operation, operation.Version));
+        Assert.Equal(3UL, failure.LeaderId);
+        Assert.NotNull(pool.TryRent());
+    }
+
+    [Fact]
+    public async Task A_cancelled_wait_ends_at_once_but_the_operation_stays_in_use_until_the_pipeline_ends_it()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: true);
+        Operation<long> operation = pool.TryRent()!;
+        using CancellationTokenSource source = new();
+        operation.CancelWaitOn(source.Token);
+        ValueTask<long> wait = new(operation, operation.Version);
+        await source.CancelAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await wait);
+        Assert.Null(pool.TryRent());
+        operation.Complete(1);
+        Assert.NotNull(pool.TryRent());
+    }
+
+    [Fact]
+    public async Task A_second_await_of_one_use_fails_and_harms_nobody()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
+        Operation<long> operation = pool.TryRent()!;
+        ValueTask<long> wait = new(operation, operation.Version);
+        operation.Complete(1);
+        Assert.Equal(1, await wait);
+
+        Assert.Throws<InvalidOperationException>(() => operation.GetResult(0));
+        Assert.NotNull(pool.TryRent());
+        Assert.Null(pool.TryRent());
+    }
+
+    [Fact]
+    public async Task Callers_that_race_for_a_small_pool_never_exceed_it_and_all_get_their_own_result()
+    {
+        const int Capacity = 8;
+        OperationPool<long> pool = new(Capacity, runContinuationsAsynchronously: true);
+        int inUse = 0;
+        int most = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                Operation<long>? operation = pool.TryRent();
+                if (operation is null)
+                {
+                    await Task.Yield();
+                    continue;
+                }
+
+                int now = Interlocked.Increment(ref inUse);
+                InterlockedMax(ref most, now);
+                long expected = (worker * 1_000_000L) + i;
+                ValueTask<long> wait = new(operation, operation.Version);
+                Interlocked.Decrement(ref inUse);
+                operation.Complete(expected);
+                Assert.Equal(expected, await wait);
+            }
+        })));
+
+        Assert.InRange(most, 1, Capacity);
+    }
+
+    [Fact]
+    public void Pending_proposals_are_found_by_index_once()
+    {
+        OperationPool<long> pool = new(4, runContinuationsAsynchronously: false);
+        PendingProposals pending = new(4);
+        List<Operation<long>> operations = [];
+        for (long index = 10; index < 14; index++)
+        {
+            Operation<long> operation = pool.TryRent()!;
+            operation.Index = index;
+            Assert.True(pending.HasRoomAt(index));
+            pending.Add(operation);
+            operations.Add(operation);
+        }
+
+        Assert.False(pending.HasRoomAt(18)); // shares its place with 10
+        Assert.Null(pending.Take(18));
+        Assert.Same(operations[0], pending.Take(10));
+        Assert.Null(pending.Take(10));
+        Assert.True(pending.HasRoomAt(18));
+    }
+
+    [Fact]
+    public async Task Losing_leadership_ends_the_uncommitted_proposals_only()
+    {
+        OperationPool<long> pool = new(4, runContinuationsAsynchronously: false);
+        PendingProposals pending = new(4);
+        List<ValueTask<long>> waits = [];
+        for (long index = 1; index <= 3; index++)
+        {
+            Operation<long> operation = pool.TryRent()!;
+            operation.Index = index;
+            pending.Add(operation);
+            waits.Add(new ValueTask<long>(operation, operation.Version));
+        }
+
+        pending.FailAbove(1);
+
+        Assert.False(waits[0].IsCompleted);
+        OutcomeUnknownException unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(async () => await waits[1]);
+        Assert.Equal(2, unknown.Index);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(async () => await waits[2]);
+        Assert.NotNull(pending.Take(1));
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen = Volatile.Read(ref target);
+        while (value > seen)
+        {
+            int before = Interlocked.CompareExchange(ref target, value, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
+}

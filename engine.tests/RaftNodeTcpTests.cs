@@ -1,0 +1,17 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using RaftEngine.Tests.Support;
+using RaftEngine.Transport;
+
+namespace RaftEngine.Tests;
+
+public class RaftNodeTcpTests : RaftNodeContract
+{
+    private protected override Func<ulong, IRaftTransport> Transports(int nodes)
+    {
+        Dictionary<ulong, EndPoint> endPoints = Enumerable.Range(1, nodes).ToDictionary(id => (ulong)id, _ => (EndPoint)FreePort.Reserve());
+        return id => new TcpTransport(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints });
+    }
+}

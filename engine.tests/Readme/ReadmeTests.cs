@@ -1,0 +1,39 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using RaftEngine.Tests.Support;
+using Xunit;
+
+namespace RaftEngine.Tests.Readme;
+
+/// <summary>The README's code is the code of this folder, and that code runs.</summary>
+public partial class ReadmeTests
+{
+    [Fact]
+    public void Every_code_block_stands_in_a_file_that_is_compiled_here()
+    {
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "engine.tests", "Readme"), "*.cs").Select(File.ReadAllText)];
+        string[] blocks = [.. CSharpBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value.Trim())];
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => Assert.Contains(sources, source => source.Contains(block, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_embedding_counts()
+    {
+        using TemporaryDirectory directory = new();
+        Dictionary<ulong, EndPoint> peers = new() { [1] = FreePort.Reserve() };
+        Guid clusterId = Guid.NewGuid();
+
+        Assert.Equal(5, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 5));
+        Assert.Equal(12, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 7)); // the log was replayed
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharpBlock();
+}

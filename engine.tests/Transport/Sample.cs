@@ -1,0 +1,44 @@
+using System;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Tests.Transport;
+
+/// <summary>Identities and messages for transport tests.</summary>
+internal static class Sample
+{
+    public static readonly Guid Cluster = new("6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5");
+
+    public const ulong Group = 9;
+
+    public static RaftIdentity Identity(ulong nodeId) => new(Cluster, Group, nodeId, Guid.NewGuid());
+
+    /// <summary>A message whose every field differs from every other.</summary>
+    public static Message Full(MessageKind kind, ulong from, ulong to) => new()
+    {
+        Kind = kind,
+        Rejected = ((int)kind & 1) != 0,
+        From = from,
+        To = to,
+        Term = 0x0102_0304_0506_0708,
+        Index = 0x1112_1314_1516_1718,
+        IndexTerm = 0x2122_2324_2526_2728,
+        LastIndex = 0x3132_3334_3536_3738,
+        EntryTerm = 0x4142_4344_4546_4748,
+        Commit = 0x5152_5354_5556_5758,
+        HintIndex = 0x6162_6364_6566_6768,
+        HintTerm = 0x7172_7374_7576_7778,
+        ReadRound = 0x8182_8384_8586_8788,
+        PreviousChain = 0x9192_9394_9596_9798,
+    };
+
+    /// <summary>The n-th of a row of messages.</summary>
+    public static Message Numbered(ulong from, ulong to, long number) => new() { Kind = MessageKind.HeartbeatRequest, From = from, To = to, Term = 1, Index = number };
+
+    /// <summary>Bytes that depend on their place and on a seed.</summary>
+    public static byte[] Body(int length, int seed)
+    {
+        byte[] body = new byte[length];
+        new Random(seed).NextBytes(body);
+        return body;
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Transport;
+
+namespace RaftEngine.Tests.Transport;
+
+/// <summary>Real TCP transports of one cluster, with short deadlines unless longer ones are asked for.</summary>
+internal sealed class TcpNodes
+{
+    private readonly List<TcpTransport> _transports = [];
+
+    /// <summary>Where each node listens. Nobody listens on port 1.</summary>
+    public ConcurrentDictionary<ulong, EndPoint> Peers { get; } =
+        new(Enumerable.Range(1, 3).Select(id => new KeyValuePair<ulong, EndPoint>((ulong)id, new IPEndPoint(IPAddress.Loopback, 1))));
+
+    /// <summary>What node 1 logs.</summary>
+    public ListLogger Logger { get; } = new();
+
+    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? progressTimeout = null) => new(new TcpTransportOptions
+    {
+        ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
+        Peers = Peers,
+        HandshakeTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
+        ProgressTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
+        ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
+        ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
+        MaxIncomingConnections = 8,
+        MaxPendingHandshakes = 4,
+        MaxFrameBytes = 1 << 20,
+        MaxPendingBytes = 1 << 20,
+        Logger = nodeId == 1 ? Logger : null,
+    });
+
+    public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(ulong nodeId, int port = 0, TimeSpan? progressTimeout = null)
+    {
+        TcpTransport transport = Create(nodeId, port, progressTimeout);
+        _transports.Add(transport);
+        RecordingReceiver receiver = new();
+        await transport.StartAsync(Sample.Identity(nodeId), receiver, CancellationToken.None);
+        Peers[nodeId] = transport.LocalEndPoint;
+        return (transport, receiver);
+    }
+
+    /// <summary>Sends numbered messages until one has arrived.</summary>
+    public static Task ReachedAsync(TcpTransport from, ulong fromId, RecordingReceiver to, ulong toId, long number) => Eventually.True(
+        () =>
+        {
+            from.Send(Sample.Numbered(fromId, toId, number), default);
+            from.Flush();
+            return to.Received.Any(r => r.Message.From == fromId && r.Message.Index == number);
+        },
+        $"node {fromId} reached node {toId}");
+
+    public async Task StopAsync()
+    {
+        foreach (TcpTransport transport in _transports)
+        {
+            await transport.DisposeAsync();
+        }
+    }
+}

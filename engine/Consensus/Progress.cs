@@ -1,0 +1,127 @@
+using System;
+
+namespace RaftEngine.Consensus;
+
+/// <summary>
+/// What a leader knows of one voter (Raft Figure 2, volatile state on leaders): how far its log agrees, what to send next, when it last answered. Only
+/// <see cref="RaftCore"/> changes it. Invariant: <see cref="Match"/> &lt; <see cref="Next"/>, and within a term <see cref="Match"/> never decreases.
+/// </summary>
+internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInflightBytes)
+{
+    /// <summary>The voter.</summary>
+    public ulong NodeId { get; } = nodeId;
+
+    /// <summary>How it is replicated to.</summary>
+    public ProgressState State { get; private set; }
+
+    /// <summary>The highest index known to be on its disk and equal to the leader's log (matchIndex).</summary>
+    public long Match { get; private set; }
+
+    /// <summary>The next index to send (nextIndex).</summary>
+    public long Next { get; private set; }
+
+    /// <summary>In <see cref="ProgressState.Probe"/>: a message is out, and nothing follows it until there is an answer.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>An append is to be sent at the next occasion even if there is no entry for it.</summary>
+    public bool IsAppendDue { get; private set; }
+
+    /// <summary>When it last answered in this term.</summary>
+    public TimeSpan HeardAt { get; set; }
+
+    /// <summary>When an append was last sent to it.</summary>
+    public TimeSpan AppendSentAt { get; private set; }
+
+    /// <summary>The highest read round that it has acknowledged in this term.</summary>
+    public ulong ReadRound { get; set; }
+
+    /// <summary>The messages with entries on their way to it.</summary>
+    public Inflights Inflights { get; } = new(maxInflightMessages, maxInflightBytes);
+
+    /// <summary>A new leader knows nothing of its peers: it probes from the end of its own log, and gives each the time of an election timeout to answer.</summary>
+    /// <param name="next">One more than the leader's last index (Figure 2).</param>
+    /// <param name="now">The time.</param>
+    public void Reset(long next, TimeSpan now)
+    {
+        Match = 0;
+        ReadRound = 0;
+        HeardAt = now;
+        AppendSentAt = now;
+        BecomeProbe(next);
+        IsAppendDue = false;
+    }
+
+    /// <summary>Where the log agrees is in doubt: send one message from here and wait.</summary>
+    /// <param name="next">The next index to send; never at or below <see cref="Match"/>.</param>
+    public void BecomeProbe(long next)
+    {
+        State = ProgressState.Probe;
+        Next = Math.Max(next, Match + 1);
+        IsPaused = false;
+        Inflights.Clear();
+    }
+
+    /// <summary>Its log agrees up to <see cref="Match"/>: stream from there.</summary>
+    public void BecomeReplicate()
+    {
+        State = ProgressState.Replicate;
+        Next = Match + 1;
+        IsPaused = false;
+        Inflights.Clear();
+    }
+
+    /// <summary>It has everything up to an index on its disk. An acknowledgment that was overtaken by a later one changes nothing.</summary>
+    /// <param name="index">The acknowledged index.</param>
+    /// <returns>True if that is more than was known.</returns>
+    public bool Acknowledge(long index)
+    {
+        bool advanced = index > Match;
+        if (advanced)
+        {
+            Match = index;
+            Next = Math.Max(Next, index + 1);
+            Inflights.FreeTo(index);
+        }
+
+        if (State == ProgressState.Probe && index == Match)
+        {
+            BecomeReplicate();
+        }
+
+        return advanced;
+    }
+
+    /// <summary>
+    /// It has refused an append. Only the refusal of what is actually in doubt counts: an answer that was overtaken must not set the progress back.
+    /// </summary>
+    /// <param name="refusedIndex">The index before the first entry of the append refused.</param>
+    /// <returns>True if the refusal is news, and a new place to probe from is to be chosen.</returns>
+    public bool IsNewRefusal(long refusedIndex) =>
+        State == ProgressState.Replicate ? refusedIndex > Match && refusedIndex < Next : refusedIndex == Next - 1 && refusedIndex > Match;
+
+    /// <summary>It is alive but behind: send an append, so that it can tell if one was lost.</summary>
+    public void RequestAppend()
+    {
+        IsPaused = false;
+        IsAppendDue = true;
+    }
+
+    /// <summary>Records an append that is being sent.</summary>
+    /// <param name="lastIndex">The last index in it; less than <see cref="Next"/> if it carries no entry.</param>
+    /// <param name="sizeInBytes">Its entries, in bytes.</param>
+    /// <param name="now">The time.</param>
+    public void Sent(long lastIndex, int sizeInBytes, TimeSpan now)
+    {
+        IsAppendDue = false;
+        AppendSentAt = now;
+        if (State == ProgressState.Probe)
+        {
+            IsPaused = true;
+        }
+        else if (lastIndex >= Next)
+        {
+            Inflights.Add(lastIndex, sizeInBytes);
+            Next = lastIndex + 1;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Consensus;
+
+/// <summary>Elections: Raft §5.2, the election restriction §5.4.1, pre-vote (thesis §9.6), leader stickiness (§6, thesis §4.2.3).</summary>
+internal sealed partial class RaftCore
+{
+    private VoteTally _votes;
+    private TimeSpan _electionDeadline;
+    private TimeSpan _leaderHeardAt;
+
+    // A leader hears itself; the check of the quorum deposes it if that is all it hears.
+    private bool HearsLeader => Role == Role.Leader || (LeaderId != 0 && _now - _leaderHeardAt < _options.ElectionTimeout);
+
+    // Thesis §9.6: before it raises its term, a node asks whether it would be elected, so that one that is cut off or behind never disturbs the rest with a higher term.
+    private LogOrder StartPreElection()
+    {
+        ResetElectionDeadline();
+        Role = Role.PreCandidate;
+        LeaderId = 0;
+        _votes = new VoteTally(_progress.Length);
+        _votes.Record(_ownPosition, granted: true);
+        if (_votes.IsWon)
+        {
+            return StartElection();
+        }
+
+        RequestVotes(MessageKind.PreVoteRequest, _term + 1);
+        return default;
+    }
+
+    // §5.2: a candidate starts the next term and votes for itself. The vote is on disk before the requests leave.
+    private LogOrder StartElection()
+    {
+        ResetElectionDeadline();
+        Role = Role.Candidate;
+        StartTerm(_term + 1, vote: _nodeId);
+        _votes = new VoteTally(_progress.Length);
+        _votes.Record(_ownPosition, granted: true);
+        if (_votes.IsWon)
+        {
+            return BecomeLeader();
+        }
+
+        RequestVotes(MessageKind.VoteRequest, _term);
+        return default;
+    }
+
+    private void RequestVotes(MessageKind kind, long term)
+    {
+        long lastIndex = _log.LastIndex;
+        long lastTerm = _log.TermAt(lastIndex);
+        foreach (Progress peer in _progress)
+        {
+            if (peer.NodeId != _nodeId)
+            {
+                _pending.Add(MessageTo(peer.NodeId, kind) with { Term = term, Index = lastIndex, IndexTerm = lastTerm });
+            }
+        }
+    }
+
+    // Thesis §9.6: granted if this node would vote so in that term and hears from no leader (which AcceptHigherTerm has seen to). It promises nothing and keeps no record.
+    private void HandlePreVoteRequest(in Message message)
+    {
+        bool granted = message.Term > _term && IsUpToDate(in message);
+        _pending.Add(MessageTo(message.From, MessageKind.PreVoteResponse) with { Rejected = !granted, Term = granted ? message.Term : _term });
+    }
+
+    private LogOrder HandlePreVoteResponse(in Message message, int sender)
+    {
+        // A grant is for the term after this one; a refusal comes in the refusing node's own, which is this one by now.
+        if (Role != Role.PreCandidate || message.Term != (message.Rejected ? _term : _term + 1))
+        {
+            return default;
+        }
+
+        _votes.Record(sender, !message.Rejected);
+        if (_votes.IsWon)
+        {
+            return StartElection();
+        }
+
+        if (_votes.IsLost)
+        {
+            BecomeFollower(_term, leaderId: 0);
+        }
+
+        return default;
+    }
+
+    // §5.2: one vote a term, first come, first served; repeated to the same candidate, whose answer may have been lost. §5.4.1: only for a log at least as complete.
+    private void HandleVoteRequest(in Message message)
+    {
+        bool free = _vote == message.From || (_vote == 0 && LeaderId == 0);
+        bool granted = free && IsUpToDate(in message);
+        if (granted)
+        {
+            BecomeFollower(_term, leaderId: 0);
+            ResetElectionDeadline();
+            _vote = message.From;
+        }
+
+        Answer(in message, MessageKind.VoteResponse, rejected: !granted);
+    }
+
+    private LogOrder HandleVoteResponse(in Message message, int sender)
+    {
+        if (Role != Role.Candidate)
+        {
+            return default;
+        }
+
+        _votes.Record(sender, !message.Rejected);
+        if (_votes.IsWon)
+        {
+            return BecomeLeader();
+        }
+
+        if (_votes.IsLost)
+        {
+            BecomeFollower(_term, leaderId: 0);
+        }
+
+        return default;
+    }
+
+    // §5.4.1: of two logs, the one whose last entry has the higher term is the more up-to-date; with equal last terms, the longer one. A candidate that a majority finds at
+    // least as up-to-date as itself has every committed entry.
+    private bool IsUpToDate(in Message candidate)
+    {
+        long lastIndex = _log.LastIndex;
+        long lastTerm = _log.TermAt(lastIndex);
+        return candidate.IndexTerm > lastTerm || (candidate.IndexTerm == lastTerm && candidate.Index >= lastIndex);
+    }
+
+    // Figure 2, leaders. The no-op at the start of the term (§8) lets it commit what its predecessors left.
+    private LogOrder BecomeLeader()
+    {
+        Role = Role.Leader;
+        LeaderId = _nodeId;
+        _noOpIndex = _log.LastIndex + 1;
+        foreach (Progress peer in _progress)
+        {
+            peer.Reset(_noOpIndex, _now);
+        }
+
+        // The no-op itself tells the peers; heartbeats follow.
+        _heartbeatsDue = false;
+        _heartbeatDeadline = _now + _options.HeartbeatInterval;
+        _quorumDeadline = _now + _options.ElectionTimeout;
+        return new LogOrder(TruncateFrom: 0, AppendFrom: 0, AppendNoOp: true);
+    }
+
+    // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the configured one, anew each time.
+    private void ResetElectionDeadline()
+    {
+        long least = _options.ElectionTimeout.Ticks;
+        _electionDeadline = _now + new TimeSpan(least + _random.Below(least));
+    }
+}

@@ -1,0 +1,148 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Consensus;
+
+/// <summary>A follower's side of replication: log matching (Raft §5.3), and acknowledgments that never run ahead of the disk.</summary>
+internal sealed partial class RaftCore
+{
+    // The highest index up to which this log is known to equal that of the current term's leader. What is committed always is (§5.4, leader completeness).
+    private long _matched;
+
+    // The highest index acknowledged, or known to the leader without it.
+    private long _acknowledged;
+
+    // An append was accepted that adds nothing, so that no sync will follow that would answer it.
+    private bool _answerDue;
+
+    // Figure 2, AppendEntries receiver implementation.
+    private LogOrder HandleAppendRequest(in Message message)
+    {
+        HearLeader(message.From);
+        long first = _log.FirstIndex - 1;
+        bool carriesNothing = message.LastIndex == message.Index;
+        if (message.Index < 0 || message.LastIndex < message.Index || (!carriesNothing && (message.EntryTerm < message.IndexTerm || message.EntryTerm > _term)))
+        {
+            return default; // Not a piece of any leader's log.
+        }
+
+        // Entries before the log's first are compacted, hence committed, hence the same.
+        long previous = Math.Max(message.Index, first);
+        if (message.Index >= first && (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.IndexTerm))
+        {
+            RefuseAppend(in message);
+            return default;
+        }
+
+        long matchedTo = previous;
+        long overlapEnd = Math.Min(message.LastIndex, _log.LastIndex);
+        if (overlapEnd > previous && _log.TermAt(previous + 1) >= message.EntryTerm)
+        {
+            matchedTo = Math.Max(previous, LogTerms.LastAtMost(_log, overlapEnd, message.EntryTerm));
+        }
+
+        long truncateFrom = matchedTo < overlapEnd ? matchedTo + 1 : 0;
+        if (truncateFrom != 0 && truncateFrom <= _matched)
+        {
+            ThrowCommittedDiffers(truncateFrom);
+        }
+
+        long last = Math.Max(message.LastIndex, previous);
+        if (matchedTo > _matched && matchedTo < last)
+        {
+            // News to this node, but what it had on disk before is no news of its disk: it is acknowledged along with the entries that follow.
+            _acknowledged = Math.Max(_acknowledged, Math.Min(matchedTo, _log.DurableIndex));
+        }
+
+        _matched = Math.Max(_matched, last);
+        CommitIndex = Math.Max(CommitIndex, Math.Min(message.Commit, last));
+        _answerDue |= matchedTo == last;
+        return matchedTo == last ? default : new LogOrder(truncateFrom, AppendFrom: matchedTo + 1, AppendNoOp: false);
+    }
+
+    // §5.3, the optimization: instead of one index a round trip, the leader skips whole terms. The hint is the last entry here that the leader may have as well: none of
+    // a higher term than the leader's at that index can be. The leader does the same to its own log with the hint's term.
+    private void RefuseAppend(in Message message)
+    {
+        if (message.Index <= _matched)
+        {
+            ThrowCommittedDiffers(message.Index);
+        }
+
+        long hint = LogTerms.LastAtMost(_log, message.Index, message.IndexTerm);
+        _pending.Add(MessageTo(message.From, MessageKind.AppendResponse) with
+        {
+            Rejected = true,
+            Index = message.Index,
+            HintIndex = hint,
+            HintTerm = _log.TermAt(hint),
+        });
+    }
+
+    private void HandleHeartbeatRequest(in Message message)
+    {
+        HearLeader(message.From);
+
+        // The leader says that up to here this node has acknowledged (so it is on this disk), and that it is committed.
+        if (message.Commit > CommitIndex)
+        {
+            if (message.Commit > _log.LastIndex)
+            {
+                throw new InvalidOperationException(
+                    $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
+            }
+
+            CommitIndex = message.Commit;
+        }
+
+        _pending.Add(MessageTo(message.From, MessageKind.HeartbeatResponse) with { ReadRound = message.ReadRound });
+    }
+
+    // §5.2: a term has one leader at most, so that whoever sends appends or heartbeats in it is the one; a candidate of the same term gives up.
+    private void HearLeader(ulong leaderId)
+    {
+        if (LeaderId != leaderId)
+        {
+            if (LeaderId != 0)
+            {
+                throw new InvalidOperationException($"Nodes {LeaderId} and {leaderId} both lead term {_term}.");
+            }
+
+            BecomeFollower(_term, leaderId);
+        }
+
+        _leaderHeardAt = _now;
+        ResetElectionDeadline();
+    }
+
+    // An acknowledgment says "on disk and equal to your log", and is cumulative: one a batch is enough. What was accepted but is not yet durable is acknowledged by
+    // the first batch in which it is.
+    private void CollectAcknowledgment(List<Message> outbox)
+    {
+        if (LeaderId == 0)
+        {
+            return;
+        }
+
+        long durable = Math.Min(_matched, _log.DurableIndex);
+        if (_answerDue || durable > _acknowledged)
+        {
+            _answerDue = false;
+            _acknowledged = Math.Max(_acknowledged, durable);
+            outbox.Add(MessageTo(LeaderId, MessageKind.AppendResponse) with { Index = durable });
+        }
+    }
+
+    private void ResetMatched()
+    {
+        _matched = CommitIndex;
+        _acknowledged = Math.Min(_matched, _log.DurableIndex);
+        _answerDue = false;
+    }
+
+    [DoesNotReturn]
+    private void ThrowCommittedDiffers(long index) => throw new InvalidOperationException(
+        $"The leader's log of term {_term} differs at index {index}, but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+}

@@ -1,0 +1,21 @@
+using System;
+using Microsoft.Extensions.Logging;
+
+namespace RaftEngine.Diagnostics;
+
+/// <summary>What a node tells its logger. Event ids are stable: 1000-1099 are the node's.</summary>
+internal static partial class NodeMessages
+{
+    [LoggerMessage(EventId = 1000, Level = LogLevel.Information,
+        Message = "Node {NodeId} started: last index {LastIndex}, term {Term}, log {LogId}, torn tail cut: {TornTailBytes} bytes")]
+    public static partial void Started(ILogger logger, ulong nodeId, long lastIndex, long term, Guid logId, long tornTailBytes);
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Node {NodeId} is {Role} in term {Term}; the leader is {LeaderId}")]
+    public static partial void RoleChanged(ILogger logger, ulong nodeId, RaftRole role, long term, ulong leaderId);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Node {NodeId} stopped")]
+    public static partial void Stopped(ILogger logger, ulong nodeId);
+
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Critical, Message = "Node {NodeId} stopped by a failure: nothing more is acknowledged")]
+    public static partial void Failed(ILogger logger, ulong nodeId, Exception failure);
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Runtime.InteropServices;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <summary>
+/// One open segment: its file, its mapping, and where each record starts. The loop writes; other threads may read records that the loop has written and published
+/// to them: neither the mapping nor the table of offsets ever moves, and what they say of a record below the commit index never changes.
+/// </summary>
+internal sealed unsafe class Segment : IDisposable
+{
+    private readonly IStorageMapping _mapping;
+    private readonly byte* _bytes;
+    private uint* _offsets; // in units of 8 bytes; one more than there are records: the last is where the next will start
+
+    public Segment(IStorageFile file, IStorageMapping mapping, string name, in SegmentHeader header)
+    {
+        File = file;
+        _mapping = mapping;
+        _bytes = (byte*)mapping.Address;
+        Name = name;
+        Header = header;
+        Size = (int)header.FileSize;
+
+        // For the most records that fit. The pages of it that are never touched are never backed by memory.
+        _offsets = (uint*)NativeMemory.Alloc((nuint)(((Size - SegmentFormat.HeaderBytes) / RecordFormat.SmallestBytes) + 1), sizeof(uint));
+        _offsets[0] = SegmentFormat.HeaderBytes / 8;
+        LastIndex = header.FirstIndex - 1;
+        End = SegmentFormat.HeaderBytes;
+    }
+
+    public IStorageFile File { get; }
+
+    public string Name { get; }
+
+    public SegmentHeader Header { get; }
+
+    public int Size { get; }
+
+    public long FirstIndex => Header.FirstIndex;
+
+    /// <summary>The last record's index, in the file or still in the group; one before the first if there is none. The loop's own.</summary>
+    public long LastIndex { get; private set; }
+
+    /// <summary>Where the next record will start. The loop's own.</summary>
+    public int End { get; private set; }
+
+    /// <summary>The bytes not yet taken, but for the mark's place.</summary>
+    public int Room => Size - TailMark.SizeInBytes - End;
+
+    /// <summary>Takes the next record's place.</summary>
+    public void Add(int size)
+    {
+        if (size > Room)
+        {
+            throw new InvalidOperationException($"A record of {size} bytes does not fit in the {Room} that segment {Name} has left.");
+        }
+
+        LastIndex++;
+        End += size;
+        _offsets[LastIndex - FirstIndex + 1] = (uint)End / 8;
+    }
+
+    /// <summary>Forgets the record at an index, and those after it.</summary>
+    public void CutFrom(long index)
+    {
+        End = StartOf(index);
+        LastIndex = index - 1;
+    }
+
+    /// <summary>Where a record starts; one past the last, where the next will.</summary>
+    public int StartOf(long index) => (int)(_offsets[index - FirstIndex] * 8);
+
+    /// <summary>Bytes of the file.</summary>
+    public ReadOnlySpan<byte> Bytes(int start, int end) => new(_bytes + start, end - start);
+
+    /// <summary>The records first..last as they stand in the file.</summary>
+    public ReadOnlySpan<byte> Records(long first, long last) => Bytes(StartOf(first), StartOf(last + 1));
+
+    /// <summary>The 8 bytes that a record's chain continues.</summary>
+    public ulong ChainBefore(long index)
+    {
+        int start = StartOf(index);
+        return RecordFormat.ReadChain(Bytes(start - RecordFormat.ChainBytes, start));
+    }
+
+    /// <summary>Closes the file and gives the memory back. No thread may be reading.</summary>
+    public void Dispose()
+    {
+        File.Dispose();
+        _mapping.Dispose();
+        NativeMemory.Free(_offsets);
+        _offsets = null;
+    }
+}

@@ -1,0 +1,194 @@
+using System;
+
+namespace RaftEngine.Log;
+
+/// <summary>
+/// Walks the chain of one segment from its header to the first thing that does not continue it, and then says what that is: the log's end, a torn tail, or damage.
+/// Opening a log and inspecting one use this same walk, so they say the same words.
+/// </summary>
+internal ref struct SegmentScanner
+{
+    private readonly ReadOnlySpan<byte> _segment;
+    private readonly string _name;
+    private readonly SegmentHeader _header;
+    private uint _payloadLength;
+    private byte _kind;
+    private string _fault;
+    private ulong _expected;
+    private ulong _actual;
+
+    /// <summary>A walk over a segment's bytes.</summary>
+    /// <param name="segment">The whole file.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="header">Its checked header.</param>
+    public SegmentScanner(ReadOnlySpan<byte> segment, string name, in SegmentHeader header)
+    {
+        _segment = segment;
+        _name = name;
+        _header = header;
+        _fault = string.Empty;
+        End = SegmentFormat.HeaderBytes;
+        LastIndex = header.FirstIndex - 1;
+        LastTerm = header.PreviousTerm;
+        LastChain = header.ChainSeed;
+    }
+
+    /// <summary>Where the last record found starts.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>Where it ends: where the next one would start.</summary>
+    public int End { get; private set; }
+
+    /// <summary>The index of the last record found; before the first, the one before the segment.</summary>
+    public long LastIndex { get; private set; }
+
+    /// <summary>Its term.</summary>
+    public long LastTerm { get; private set; }
+
+    /// <summary>Its CRC.</summary>
+    public ulong LastChain { get; private set; }
+
+    /// <summary>The last record found, as it was when it was found: a live log may change under the walk.</summary>
+    public readonly LogRecord Current => new()
+    {
+        Index = LastIndex,
+        Term = LastTerm,
+        Kind = (Protocol.EntryKind)_kind,
+        Payload = _segment.Slice(Start + RecordFormat.HeaderBytes, (int)_payloadLength),
+        Chain = LastChain,
+    };
+
+    /// <summary>Steps to the next record; false at the first thing that is none.</summary>
+    public bool MoveNext()
+    {
+        int offset = End;
+        int room = _segment.Length - TailMark.SizeInBytes - offset; // the mark has its place behind every record
+        if (room < RecordFormat.SmallestBytes)
+        {
+            return Fault("record, at the segment's end", RecordFormat.SmallestBytes, (ulong)Math.Max(0, room));
+        }
+
+        ref readonly byte record = ref _segment[offset];
+        uint length = RecordFormat.PayloadLengthAt(in record);
+        long size = RecordFormat.SizeOf(length);
+        if (size > room)
+        {
+            return Fault("record length, at most", (ulong)(room - RecordFormat.SmallestBytes), length);
+        }
+
+        long index = RecordFormat.IndexAt(in record);
+        if (index != LastIndex + 1)
+        {
+            return Fault("record index", (ulong)(LastIndex + 1), (ulong)index);
+        }
+
+        ReadOnlySpan<byte> chained = _segment.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
+        ulong expected = RecordFormat.ComputeChain(chained);
+        ulong actual = RecordFormat.ReadChain(chained);
+        if (expected != actual)
+        {
+            return Fault("record checksum", expected, actual);
+        }
+
+        long term = RecordFormat.TermAt(in record);
+        uint kindAndFlags = RecordFormat.KindAndFlagsAt(in record);
+        if (kindAndFlags is 0 or > byte.MaxValue)
+        {
+            return Fault("record kind and flags", 1, kindAndFlags);
+        }
+
+        if (term < LastTerm)
+        {
+            return Fault("record term, at least", (ulong)LastTerm, (ulong)term);
+        }
+
+        _payloadLength = length;
+        _kind = (byte)kindAndFlags;
+        Start = offset;
+        End = offset + (int)size;
+        LastIndex = index;
+        LastTerm = term;
+        LastChain = actual;
+        return true;
+    }
+
+    /// <summary>Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that vouches for all of it.</summary>
+    /// <param name="nextFirstIndex">The first index of the segment after it.</param>
+    /// <exception cref="LogCorruptedException">It does not.</exception>
+    public readonly void RequireSealed(long nextFirstIndex)
+    {
+        if (LastIndex + 1 < nextFirstIndex)
+        {
+            throw Corrupted();
+        }
+
+        if (!TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark mark) || mark.SyncedThrough != End)
+        {
+            throw new LogCorruptedException(_name, End, LastIndex + 1, "final tail mark's synced-through offset", (ulong)End, (ulong)mark.SyncedThrough);
+        }
+    }
+
+    /// <summary>Judges, once the walk has ended, what is behind the last record of a log's last segment.</summary>
+    /// <returns>What is to be cut.</returns>
+    /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so, or valid records lie too far behind it for it never to have been.</exception>
+    public readonly SegmentTail JudgeTail()
+    {
+        TailMark newest = default;
+        int lastWritten = End + _segment[End..].LastIndexOfAnyExcept((byte)0) + 1;
+        int lastMark = Math.Min(lastWritten, _segment.Length - TailMark.SizeInBytes);
+        for (int offset = End; offset <= lastMark; offset += 8)
+        {
+            if (TailMark.TryRead(_segment, offset, _header.CreatedStamp, out TailMark mark) && mark.Sequence > newest.Sequence)
+            {
+                newest = mark;
+            }
+        }
+
+        if (newest.SyncedThrough > End)
+        {
+            throw Corrupted();
+        }
+
+        bool isCleanEnd = newest.Offset == End;
+        if (!isCleanEnd && newest.UnsyncedBound != 0 && HasRecordEndingPast(End + (long)newest.UnsyncedBound, lastWritten))
+        {
+            throw Corrupted();
+        }
+
+        return new SegmentTail(newest, isCleanEnd ? 0 : lastWritten - End, Math.Max(lastWritten, End));
+    }
+
+    /// <summary>Whether a record that is valid by itself, and later than the first bad one, ends behind a point.</summary>
+    private readonly bool HasRecordEndingPast(long point, int lastWritten)
+    {
+        for (int offset = End + 8; offset <= lastWritten - RecordFormat.SmallestBytes; offset += 8)
+        {
+            ref readonly byte record = ref _segment[offset];
+            long size = RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record));
+            long index = RecordFormat.IndexAt(in record);
+            long mostRecordsBetween = (offset - End) / RecordFormat.SmallestBytes;
+            if (offset + size <= point || offset + size > _segment.Length || index <= LastIndex + 1 || index > LastIndex + 1 + mostRecordsBetween)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> chained = _segment.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
+            if (RecordFormat.KindAndFlagsAt(in record) is not 0 and <= byte.MaxValue && RecordFormat.ComputeChain(chained) == RecordFormat.ReadChain(chained))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly LogCorruptedException Corrupted() => new(_name, End, LastIndex + 1, _fault, _expected, _actual);
+
+    private bool Fault(string what, ulong expected, ulong actual)
+    {
+        _fault = what;
+        _expected = expected;
+        _actual = actual;
+        return false;
+    }
+}

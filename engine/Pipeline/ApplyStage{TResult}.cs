@@ -1,0 +1,184 @@
+using System;
+using System.Threading;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// Applies committed entries on a thread of its own, in log order, from the mapped log; hands results to their proposers, and lets reads go once what they wait for is applied.
+/// </summary>
+/// <typeparam name="TResult">The state machine's result.</typeparam>
+internal sealed class ApplyStage<TResult> : IApplyStage
+{
+    private readonly SegmentedLog _log;
+    private readonly IStateMachine<TResult> _stateMachine;
+    private readonly PendingProposals _pending;
+    private readonly Action<Exception> _fail;
+    private readonly Wakeup _wakeup = new();
+    private readonly Thread _thread;
+
+    private long _commitIndex;          // the loop publishes, the apply thread reads
+    private Operation? _arrivedReads;   // a stack: the loop pushes, the apply thread takes it whole
+    private long _appliedIndex;         // the apply thread publishes, anyone reads
+    private volatile bool _stopping;
+
+    // The apply thread's.
+    private Operation? _waitingReads;
+
+    /// <summary>An apply stage; call <see cref="Start"/>.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="stateMachine">What to apply to.</param>
+    /// <param name="pending">The proposals that wait for their results.</param>
+    /// <param name="appliedIndex">The last index that the state machine already has.</param>
+    /// <param name="fail">Stops the node: the state machine threw.</param>
+    /// <param name="name">The thread's name.</param>
+    public ApplyStage(
+        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, long appliedIndex, Action<Exception> fail, string name)
+    {
+        _log = log;
+        _stateMachine = stateMachine;
+        _pending = pending;
+        _appliedIndex = appliedIndex;
+        _commitIndex = appliedIndex;
+        _fail = fail;
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    public long AppliedIndex => Volatile.Read(ref _appliedIndex); // acquire: pairs with the release in ApplyCommitted
+
+    public void Start() => _thread.Start();
+
+    public void PublishCommit(long commitIndex)
+    {
+        if (commitIndex > _commitIndex)
+        {
+            Volatile.Write(ref _commitIndex, commitIndex); // release: the log and the pending proposals come first; pairs with the acquire in Run
+            _wakeup.Wake();
+        }
+    }
+
+    public void AddRead(Operation read)
+    {
+        Operation? head;
+        do
+        {
+            head = Volatile.Read(ref _arrivedReads);
+            read.Next = head;
+        }
+        while (Interlocked.CompareExchange(ref _arrivedReads, read, head) != head);
+
+        _wakeup.Wake();
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _wakeup.Wake();
+        if (_thread.ThreadState != ThreadState.Unstarted && Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+        }
+
+        FailReads();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopping)
+            {
+                long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
+                if (commitIndex > _appliedIndex)
+                {
+                    ApplyCommitted(commitIndex);
+                }
+
+                ReleaseReads();
+                _wakeup.PrepareToWait();
+                if (_stopping || Volatile.Read(ref _commitIndex) > _appliedIndex || Volatile.Read(ref _arrivedReads) is not null)
+                {
+                    _wakeup.CancelWait();
+                    continue;
+                }
+
+                _wakeup.Wait(Timeout.InfiniteTimeSpan);
+            }
+        }
+#pragma warning disable CA1031 // A replica that skipped an entry would differ from the others: whatever it is, it stops the node.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _fail(exception);
+        }
+    }
+
+    private void ApplyCommitted(long commitIndex)
+    {
+        for (long index = _appliedIndex + 1; index <= commitIndex && !_stopping; index++)
+        {
+            LogRecord record = _log.Read(index);
+            if (record.Kind == EntryKind.Command)
+            {
+                LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
+                TResult result = _stateMachine.Apply(in entry);
+                Volatile.Write(ref _appliedIndex, index); // release: pairs with the acquire in AppliedIndex; before the proposer can look
+                if (_pending.Take(index) is Operation<Applied<TResult>> proposal)
+                {
+                    proposal.Complete(new Applied<TResult>(index, record.Term, result));
+                }
+            }
+            else
+            {
+                Volatile.Write(ref _appliedIndex, index);
+            }
+        }
+    }
+
+    private void ReleaseReads()
+    {
+        Operation? arrived = Interlocked.Exchange(ref _arrivedReads, null);
+        while (arrived is not null)
+        {
+            Operation next = arrived;
+            arrived = next.Next;
+            next.Next = _waitingReads;
+            _waitingReads = next;
+        }
+
+        Operation? stillWaiting = null;
+        for (Operation? read = _waitingReads; read is not null;)
+        {
+            Operation? next = read.Next;
+            if (read.Index <= _appliedIndex)
+            {
+                read.Next = null;
+                ((Operation<long>)read).Complete(_appliedIndex);
+            }
+            else
+            {
+                read.Next = stillWaiting;
+                stillWaiting = read;
+            }
+
+            read = next;
+        }
+
+        _waitingReads = stillWaiting;
+    }
+
+    /// <summary>After the thread has ended: no read will be let go any more. A read changes nothing, so it is safe to ask another node.</summary>
+    private void FailReads()
+    {
+        ReleaseReads();
+        for (Operation? read = _waitingReads; read is not null;)
+        {
+            Operation? next = read.Next;
+            read.Fail(new NotLeaderException(0));
+            read = next;
+        }
+
+        _waitingReads = null;
+    }
+}

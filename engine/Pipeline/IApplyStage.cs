@@ -1,0 +1,21 @@
+using System;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>The apply stage as the loop sees it, whatever the state machine's results are.</summary>
+internal interface IApplyStage : IDisposable
+{
+    /// <summary>The last index applied. Any thread.</summary>
+    long AppliedIndex { get; }
+
+    /// <summary>Starts the thread.</summary>
+    void Start();
+
+    /// <summary>Everything up to here is to be applied. The loop's.</summary>
+    /// <param name="commitIndex">The commit index.</param>
+    void PublishCommit(long commitIndex);
+
+    /// <summary>Lets a confirmed read go as soon as its index is applied. The loop's.</summary>
+    /// <param name="read">The read, with its index.</param>
+    void AddRead(Operation read);
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Threading;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// What waits for the loop. Commands and received messages have a ring each, so that an overload of commands never keeps a heartbeat or an acknowledgment out.
+/// </summary>
+internal sealed class Inbox
+{
+    private readonly ImmutableArray<ulong> _voters;
+    private readonly int[] _unreachable; // by position in _voters; 1: messages to it may have been lost
+    private int _anyUnreachable;
+    private int _closed;
+
+    /// <summary>An empty inbox.</summary>
+    /// <param name="options">The node's options.</param>
+    public Inbox(RaftOptions options)
+    {
+        Proposals = new InboxRing(options.ProposalQueueBytes);
+        Messages = new InboxRing(options.MessageQueueBytes);
+        _voters = options.Configuration.Voters;
+        _unreachable = new int[_voters.Length];
+    }
+
+    public InboxRing Proposals { get; }
+
+    public InboxRing Messages { get; }
+
+    /// <summary>Wakes the loop.</summary>
+    public Wakeup Wakeup { get; } = new();
+
+    /// <summary>True once the loop takes nothing more.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed) != 0;
+
+    /// <summary>True if something waits. The loop's.</summary>
+    public bool HasWork => !Messages.IsEmpty || !Proposals.IsEmpty || Volatile.Read(ref _anyUnreachable) != 0;
+
+    /// <summary>Adds a command or a read. Any thread.</summary>
+    /// <param name="tag">Which of the two.</param>
+    /// <param name="operation">The operation that the loop ends.</param>
+    /// <param name="payload">The command.</param>
+    /// <returns>False if the queue is full; the operation was not taken.</returns>
+    public bool TryAdd(RingTag tag, Operation operation, ReadOnlySpan<byte> payload)
+    {
+        if (!Proposals.TryWrite(tag, operation.Slot, payload))
+        {
+            return false;
+        }
+
+        Wakeup.Wake(); // has a full fence, before the read of _closed: pairs with the one in Close
+        if (IsClosed)
+        {
+            // The loop may have looked for the last time before this record came. If it has not, it ends the operation in the same way.
+            operation.Fail(new NotLeaderException(0));
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds a received message. Any thread.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="body">Its entries.</param>
+    /// <returns>False if the queue is full.</returns>
+    public bool TryAdd(in Message message, ReadOnlySpan<byte> body)
+    {
+        if (!Messages.TryWrite(RingTag.Message, 0, MemoryMarshal.AsBytes(new ReadOnlySpan<Message>(in message)), body))
+        {
+            return false;
+        }
+
+        Wakeup.Wake();
+        return true;
+    }
+
+    /// <summary>Notes that messages to a peer may have been lost. Any thread.</summary>
+    /// <param name="nodeId">The peer.</param>
+    public void AddUnreachable(ulong nodeId)
+    {
+        int position = _voters.IndexOf(nodeId);
+        if (position >= 0)
+        {
+            Volatile.Write(ref _unreachable[position], 1);
+            Interlocked.Exchange(ref _anyUnreachable, 1);
+            Wakeup.Wake();
+        }
+    }
+
+    /// <summary>Takes one of the peers noted. The loop's.</summary>
+    /// <param name="nodeId">The peer.</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryTakeUnreachable(out ulong nodeId)
+    {
+        nodeId = 0;
+        if (Volatile.Read(ref _anyUnreachable) == 0)
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref _anyUnreachable, 0); // before the flags: one that is set meanwhile sets this again
+        for (int i = 0; i < _unreachable.Length; i++)
+        {
+            if (Interlocked.Exchange(ref _unreachable[i], 0) != 0)
+            {
+                Interlocked.Exchange(ref _anyUnreachable, 1); // there may be more
+                nodeId = _voters[i];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes nothing more. The loop's; it looks through the proposals once more afterwards.</summary>
+    public void Close() => Interlocked.Exchange(ref _closed, 1); // full fence: pairs with the one in TryAdd
+}

@@ -1,0 +1,179 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// A bounded, lock-free queue of byte records: many producers, one consumer, one piece of pinned memory. Producers claim space with one compare-and-swap, copy, and
+/// publish; the consumer reads in place, zeroes what it has read, and gives it back.
+/// </summary>
+/// <remarks>
+/// A record, aligned to 16 bytes so that its header always fits before the end of the ring:
+/// <code>
+///     offset size
+///          0    4  total length: header + payload, 0 until the record is published
+///          4    4  tag
+///          8    8  argument
+///         16    n  payload
+///          …    p  up to a multiple of 16
+/// </code>
+/// Invariant: every byte between tail and head + capacity is zero, so an unpublished length always reads as 0.
+/// </remarks>
+internal sealed unsafe class InboxRing
+{
+    private const int HeaderLength = 16;
+    private const int Alignment = 16;
+
+    // The garbage collector owns the memory, so that a producer that comes while the node stops never writes into freed memory.
+    private readonly byte[] _array;
+    private readonly byte* _memory;
+    private readonly int _capacity;
+    private readonly long _mask;
+
+    private PaddedLong _tail;           // producers: the next position to claim
+    private PaddedLong _releasedHead;   // written by the consumer, read by producers: everything before it is free again
+    private PaddedLong _head;           // the consumer's own: the next record to read
+
+    /// <summary>A ring of so many bytes.</summary>
+    /// <param name="capacityBytes">A power of two.</param>
+    public InboxRing(int capacityBytes)
+    {
+        if (!int.IsPow2(capacityBytes))
+        {
+            throw new ArgumentOutOfRangeException(nameof(capacityBytes), capacityBytes, "must be a power of two");
+        }
+
+        _capacity = capacityBytes;
+        _mask = capacityBytes - 1;
+        _array = GC.AllocateUninitializedArray<byte>(capacityBytes + Alignment, pinned: true);
+
+        // Also touches every page now: the first touch of a fresh page is too dear for the path of a command.
+        _array.AsSpan().Clear();
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
+        _memory = (byte*)((address + Alignment - 1) & -Alignment);
+    }
+
+    /// <summary>The largest payload one record can have, in bytes.</summary>
+    public int MaxPayloadBytes => (_capacity / 4) - HeaderLength;
+
+    /// <summary>True if nothing published waits. The consumer's, or a producer's guess.</summary>
+    public bool IsEmpty => Volatile.Read(ref LengthAt(_head.Value)) == 0; // pairs with the release in TryWrite
+
+    /// <summary>Adds a record whose payload is two pieces in a row. Any thread.</summary>
+    /// <param name="tag">What it is.</param>
+    /// <param name="argument">Its argument.</param>
+    /// <param name="first">The payload's first piece.</param>
+    /// <param name="second">The payload's second piece.</param>
+    /// <returns>False if the ring is full.</returns>
+    public bool TryWrite(RingTag tag, long argument, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second = default)
+    {
+        int length = checked(HeaderLength + first.Length + second.Length);
+        if (length - HeaderLength > MaxPayloadBytes)
+        {
+            ThrowTooLarge(length - HeaderLength);
+        }
+
+        if (!TryClaim(length, out long position))
+        {
+            return false;
+        }
+
+        byte* record = _memory + (position & _mask);
+        *(int*)(record + 4) = (int)tag;
+        *(long*)(record + 8) = argument;
+        Span<byte> payload = new(record + HeaderLength, length - HeaderLength);
+        first.CopyTo(payload);
+        second.CopyTo(payload[first.Length..]);
+        Volatile.Write(ref LengthAt(position), length); // release: pairs with the acquire in TryRead
+        GC.KeepAlive(_array);
+        return true;
+    }
+
+    /// <summary>The next record, in place. The consumer's; call <see cref="Advance"/> when done with it.</summary>
+    /// <param name="record">The record.</param>
+    /// <returns>False if nothing published waits.</returns>
+    public bool TryRead(out RingRecord record)
+    {
+        while (true)
+        {
+            int length = Volatile.Read(ref LengthAt(_head.Value)); // acquire: pairs with the release in TryWrite
+            if (length == 0)
+            {
+                record = default;
+                return false;
+            }
+
+            byte* start = _memory + (_head.Value & _mask);
+            RingTag tag = *(RingTag*)(start + 4);
+            if (tag != RingTag.Padding)
+            {
+                record = new RingRecord(tag, *(long*)(start + 8), new ReadOnlySpan<byte>(start + HeaderLength, length - HeaderLength));
+                return true;
+            }
+
+            Advance();
+        }
+    }
+
+    /// <summary>Zeroes the record last read and moves on. The space is given back by <see cref="Release"/>.</summary>
+    public void Advance()
+    {
+        int length = LengthAt(_head.Value);
+        int aligned = Align(length);
+        new Span<byte>(_memory + (_head.Value & _mask), aligned).Clear();
+        _head.Value += aligned;
+    }
+
+    /// <summary>Gives the space of all records advanced over back to the producers.</summary>
+    public void Release() => Volatile.Write(ref _releasedHead.Value, _head.Value); // release: the zeroing comes first; pairs with the acquire in TryClaim
+
+    private bool TryClaim(int length, out long position)
+    {
+        int required = Align(length);
+        while (true)
+        {
+            long tail = Volatile.Read(ref _tail.Value);
+            long free = _capacity - (tail - Volatile.Read(ref _releasedHead.Value)); // acquire: pairs with Release
+            int toEnd = (int)(_capacity - (tail & _mask));
+            int padding = required > toEnd ? toEnd : 0;
+            if (required + padding > free)
+            {
+                position = 0;
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _tail.Value, tail + padding + required, tail) != tail)
+            {
+                continue;
+            }
+
+            if (padding > 0)
+            {
+                // Tag and argument stay zero: padding.
+                Volatile.Write(ref LengthAt(tail), padding);
+            }
+
+            position = tail + padding;
+            return true;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int LengthAt(long position) => ref *(int*)(_memory + (position & _mask));
+
+    private static int Align(int length) => (length + Alignment - 1) & -Alignment;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowTooLarge(int payloadLength) =>
+        throw new ArgumentException($"A payload of {payloadLength} bytes does not fit a ring of {_capacity} bytes; the most is {MaxPayloadBytes}.");
+
+    /// <summary>A counter alone on its cache lines, so that producers and the consumer do not slow each other down by writing side by side.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 192)]
+    private struct PaddedLong
+    {
+        [FieldOffset(64)]
+        public long Value;
+    }
+}

@@ -1,0 +1,54 @@
+using System;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// Where the transport hands over received messages. Everything that can be checked without the state of the node is checked here, on the receiving thread, the chain of the
+/// entries carried included: the loop only copies what has been verified.
+/// </summary>
+internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftReceiver
+{
+    private readonly Configuration _configuration = options.Configuration;
+
+    public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
+    {
+        if (inbox.IsClosed)
+        {
+            return ReceiveResult.Stopped;
+        }
+
+        if (!IsWellFormed(in message, body))
+        {
+            return ReceiveResult.Malformed;
+        }
+
+        return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
+    }
+
+    public void ReportUnreachable(ulong nodeId) => inbox.AddUnreachable(nodeId);
+
+    private bool IsWellFormed(in Message message, ReadOnlySpan<byte> body)
+    {
+        bool fieldsHold = message.To == options.NodeId
+            && message.From != options.NodeId
+            && _configuration.IsVoter(message.From)
+            && message.Kind is > MessageKind.None and <= MessageKind.HeartbeatResponse
+            && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
+        if (!fieldsHold)
+        {
+            return false;
+        }
+
+        if (message.Kind != MessageKind.AppendRequest || message.LastIndex == message.Index)
+        {
+            return body.IsEmpty;
+        }
+
+        return message.LastIndex > message.Index
+            && message.EntryTerm >= message.IndexTerm && message.EntryTerm > 0 && message.EntryTerm <= message.Term
+            && body.Length <= inbox.Messages.MaxPayloadBytes - 1024
+            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, options.MaxCommandBytes);
+    }
+}

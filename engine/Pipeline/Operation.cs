@@ -1,0 +1,29 @@
+using System;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// What a caller waits for, as the pipeline sees it: a proposal or a read. The pipeline ends it exactly once; whoever comes second is ignored.
+/// </summary>
+internal abstract class Operation
+{
+    /// <summary>Where the operation stands in its pool's table: its name in the inbox.</summary>
+    public int Slot { get; init; }
+
+    /// <summary>A proposal: its entry's index, 0 before it has one. A read: the index to be applied first. Set by the loop.</summary>
+    public long Index { get; set; }
+
+    /// <summary>A read: the round that confirms it. Set by the loop.</summary>
+    public ulong ReadRound { get; set; }
+
+    /// <summary>The next operation of an intrusive list; a list's owner sets it.</summary>
+    public Operation? Next { get; set; }
+
+    /// <summary>Ends the operation with an error.</summary>
+    /// <param name="exception">What the caller's await throws.</param>
+    public abstract void Fail(Exception exception);
+
+    /// <summary>Ends the operation because its outcome can not be known any more.</summary>
+    /// <param name="cause">The error behind it, if there is one.</param>
+    public void FailUnknown(Exception? cause = null) => Fail(new OutcomeUnknownException(Index, cause));
+}

@@ -1,0 +1,152 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using System.Threading.Tasks.Sources;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>A pooled operation: the source of the <see cref="ValueTask{TResult}"/> that its caller awaits, once.</summary>
+/// <typeparam name="TValue">What the caller gets.</typeparam>
+/// <remarks>
+/// Two parties let go of an operation before it is used again: the pipeline, when it has ended it (<see cref="Complete"/> or <see cref="Fail"/>), and the caller, when
+/// its await has taken the result. A cancelled wait takes the caller's result early; the pipeline goes on and lets go later.
+/// </remarks>
+internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, IValueTaskSource, IThreadPoolWorkItem
+{
+    private readonly OperationPool<TValue> _pool;
+    private ManualResetValueTaskSourceCore<TValue> _core;
+    private CancellationTokenRegistration _registration;
+    private TValue _value = default!;
+    private Exception? _exception;
+    private int _endedByPipeline;   // 0, then 1: the pipeline's first end counts
+    private int _resultSet;         // 0, then 1: the pipeline's end or the cancellation, whichever is first
+    private int _holders;           // 2, then 1, then 0: back to the pool
+
+    public Operation(OperationPool<TValue> pool)
+    {
+        _pool = pool;
+    }
+
+    /// <summary>The token of the current use.</summary>
+    public short Version => _core.Version;
+
+    /// <summary>Makes the operation ready for one use. By the caller, before it is published to the loop.</summary>
+    public void Begin()
+    {
+        Index = 0;
+        ReadRound = 0;
+        Next = null;
+        _exception = null;
+        _endedByPipeline = 0;
+        _resultSet = 0;
+        _holders = 2;
+    }
+
+    /// <summary>Ends the wait, not the operation, when the token is cancelled. By the caller, after the operation has been published.</summary>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public void CancelWaitOn(CancellationToken cancellationToken) =>
+        _registration = cancellationToken.UnsafeRegister(static (state, token) => ((Operation<TValue>)state!).Cancel(token), this);
+
+    /// <summary>Takes back a use that was never published to the loop.</summary>
+    public void Abandon() => _pool.Return(this);
+
+    /// <summary>Ends the operation with its result. By the pipeline.</summary>
+    /// <param name="value">The result.</param>
+    public void Complete(TValue value)
+    {
+        if (Interlocked.Exchange(ref _endedByPipeline, 1) != 0)
+        {
+            return;
+        }
+
+        _value = value;
+        Deliver();
+    }
+
+    public override void Fail(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _endedByPipeline, 1) != 0)
+        {
+            return;
+        }
+
+        _exception = exception;
+        Deliver();
+    }
+
+    /// <summary>Runs the caller's continuation on the thread pool.</summary>
+    void IThreadPoolWorkItem.Execute() => SetResult();
+
+    public TValue GetResult(short token)
+    {
+        _ = _core.GetStatus(token); // a second await of the same use throws here, and changes nothing
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            // Waits for a cancellation that runs just now, which then finds the result set.
+            _registration.Dispose();
+            _registration = default;
+            _core.Reset();
+            LetGo();
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Deliver()
+    {
+        if (Interlocked.Exchange(ref _resultSet, 1) != 0)
+        {
+            LetGo(); // the wait was cancelled before
+            return;
+        }
+
+        if (_pool.RunContinuationsAsynchronously)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            SetResult();
+        }
+    }
+
+    private void SetResult()
+    {
+        // The pipeline lets go first: the continuation below may already give the operation back.
+        Interlocked.Decrement(ref _holders);
+        if (_exception is null)
+        {
+            _core.SetResult(_value);
+        }
+        else
+        {
+            _core.SetException(_exception);
+        }
+    }
+
+    private void Cancel(CancellationToken token)
+    {
+        if (Interlocked.Exchange(ref _resultSet, 1) == 0)
+        {
+            _core.SetException(new OperationCanceledException(token));
+        }
+    }
+
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            _value = default!;
+            _pool.Return(this);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System;
+using System.Numerics;
+using System.Threading;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// The leader's proposals between append and apply, by log index: a ring. Entries above the published commit index belong to the loop, those up to it to the apply thread;
+/// the commit index, published with release and read with acquire, hands them over.
+/// </summary>
+internal sealed class PendingProposals
+{
+    private readonly Operation?[] _byIndex;
+    private readonly long _mask;
+
+    // The loop's: no proposal waits above this index.
+    private long _lastIndex;
+
+    /// <summary>Room for proposals.</summary>
+    /// <param name="capacity">The most proposals in flight.</param>
+    public PendingProposals(int capacity)
+    {
+        // Twice, because no-ops stand between the proposals of two terms.
+        _byIndex = new Operation?[BitOperations.RoundUpToPowerOf2((uint)capacity * 2)];
+        _mask = _byIndex.Length - 1;
+    }
+
+    /// <summary>The loop: whether a proposal can be noted at an index.</summary>
+    public bool HasRoomAt(long index) => Volatile.Read(ref _byIndex[index & _mask]) is null; // the apply thread clears it in Take
+
+    /// <summary>The loop: notes the proposal appended at its <see cref="Operation.Index"/>.</summary>
+    public void Add(Operation proposal)
+    {
+        _byIndex[proposal.Index & _mask] = proposal;
+        _lastIndex = proposal.Index;
+    }
+
+    /// <summary>The apply thread: takes the proposal at a committed index; null if the entry was not proposed here in the term that committed it.</summary>
+    public Operation? Take(long index)
+    {
+        ref Operation? place = ref _byIndex[index & _mask];
+        Operation? proposal = place;
+        if (proposal is null || proposal.Index != index)
+        {
+            return null;
+        }
+
+        Volatile.Write(ref place, null); // pairs with the read in HasRoomAt
+        return proposal;
+    }
+
+    /// <summary>The loop, when it no longer leads: ends all proposals above an index; another leader decides what becomes of their entries.</summary>
+    /// <param name="commitIndex">The highest index that was committed while this node led.</param>
+    /// <param name="cause">The error behind it, if there is one.</param>
+    public void FailAbove(long commitIndex, Exception? cause = null)
+    {
+        for (long index = Math.Max(commitIndex + 1, _lastIndex - _mask); index <= _lastIndex; index++)
+        {
+            Take(index)?.FailUnknown(cause);
+        }
+
+        _lastIndex = Math.Min(_lastIndex, commitIndex);
+    }
+}

@@ -1,0 +1,455 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// The single writer of all Raft state: takes what is in the inbox as one batch, steps the core, carries out what it orders, writes the log once, sends, and asks for one sync.
+/// It has no thread and no clock of its own: <see cref="NodeLoop"/> lends it both.
+/// </summary>
+/// <remarks>
+/// The order within a batch is what makes it safe (Raft Figure 2: "before responding"): hard state is on disk before the log is touched in its term and before anything is
+/// sent; entries are in the file before they are sent or applied; a sync's end is taken before anything is acknowledged.
+/// </remarks>
+internal sealed class Replica
+{
+    /// <summary>How much of each queue one batch takes, so that a flood of one kind does not hold up heartbeats and acknowledgments.</summary>
+    private const int MaxBatchBytes = 1 << 20;
+
+    /// <summary>How long the log rests before its tail mark is written once more, now saying that all of it is on disk.</summary>
+    private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
+
+    private readonly RaftOptions _options;
+    private readonly Inbox _inbox;
+    private readonly IOperationTable _proposals;
+    private readonly IOperationTable _reads;
+    private readonly PendingProposals _pending;
+    private readonly IRaftTransport _transport;
+    private readonly IApplyStage _applyStage;
+    private readonly SyncStage _syncStage;
+    private readonly HardStateFile _hardStateFile;
+    private readonly SegmentedLog _log;
+    private readonly LogView _view;
+    private readonly RaftCore _core;
+    private readonly List<Message> _outbox = new(64);
+
+    private HardState _savedHardState;
+    private TimeSpan _now;
+    private TimeSpan _syncDue = TimeSpan.MaxValue;
+    private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
+    private long _leadingTerm;              // 0 while this node does not lead
+    private long _entriesAppended;
+    private Operation? _firstRead;          // reads whose round is not confirmed, oldest first
+    private Operation? _lastRead;
+
+    public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
+    {
+        _options = parts.Options;
+        _inbox = parts.Inbox;
+        _proposals = parts.Proposals;
+        _reads = parts.Reads;
+        _pending = parts.Pending;
+        _transport = parts.Transport;
+        _applyStage = parts.ApplyStage;
+        _syncStage = parts.SyncStage;
+        _hardStateFile = parts.DataDirectory.HardState;
+        _log = parts.DataDirectory.Log;
+        _now = now;
+        _savedHardState = _hardStateFile.Current;
+        _view = new LogView(_log, waitsForSync: _options.Durability == Durability.Fsync) { WrittenIndex = _log.LastIndex };
+        _core = new RaftCore(
+            new CoreOptions
+            {
+                NodeId = _options.NodeId,
+                Configuration = _options.Configuration,
+                ElectionTimeout = _options.ElectionTimeout,
+                HeartbeatInterval = _options.HeartbeatInterval,
+                MaxMessageBytes = _options.MaxMessageBytes,
+                MaxInflightMessages = _options.MaxInflightMessages,
+                MaxInflightBytes = _options.MaxInflightBytes,
+                Seed = seed,
+            },
+            _savedHardState,
+            _view,
+            now);
+    }
+
+    /// <summary>When the next batch must be run even if nothing arrives.</summary>
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            TimeSpan deadline = _core.NextDeadline < _syncDue ? _core.NextDeadline : _syncDue;
+            return deadline < _idleMarkDue ? deadline : _idleMarkDue;
+        }
+    }
+
+    /// <summary>True if a batch would find something to do.</summary>
+    public bool HasWork => _inbox.HasWork || _syncStage.HasResult;
+
+    /// <summary>True if nothing that was accepted is still on its way here.</summary>
+    public bool IsDrained => _core.Role != Role.Leader
+        || (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
+
+    /// <summary>The node's status after the last batch.</summary>
+    public RaftStatus Status => new()
+    {
+        NodeId = _options.NodeId,
+        Role = (RaftRole)_core.Role,
+        Term = _core.HardState.Term,
+        LeaderId = _core.LeaderId,
+        LastIndex = _log.LastIndex,
+        DurableIndex = _log.DurableIndex,
+        CommitIndex = _core.CommitIndex,
+        AppliedIndex = _applyStage.AppliedIndex,
+        Fingerprint = _log.ChainAt(_core.CommitIndex),
+        LogSyncs = _log.SyncCount,
+        EntriesAppended = _entriesAppended,
+        TornTailBytes = _log.TornTailBytes,
+    };
+
+    /// <summary>Handles everything that waits, as one batch.</summary>
+    /// <param name="now">The time on the node's monotonic clock.</param>
+    public void RunBatch(TimeSpan now)
+    {
+        _now = now;
+        TakeSyncResult();
+        while (_inbox.TryTakeUnreachable(out ulong nodeId))
+        {
+            _core.ReportUnreachable(nodeId);
+        }
+
+        StepMessages();
+        TakeProposals();
+        if (now >= _core.NextDeadline)
+        {
+            long commitBefore = _core.CommitIndex;
+            LogOrder order = _core.Tick(now);
+            FollowRole(commitBefore);
+            CarryOut(order, default, default);
+        }
+
+        WriteLog();
+        SendCollected();
+        RequestSync();
+        ReleaseConfirmedReads();
+        _applyStage.PublishCommit(_core.CommitIndex);
+    }
+
+    /// <summary>Ends whatever still waits: the node stops.</summary>
+    /// <param name="cause">The failure that stops it, if it is one.</param>
+    public void Stop(Exception? cause)
+    {
+        _inbox.Close();
+        while (_inbox.Proposals.TryRead(out RingRecord record))
+        {
+            OperationOf(in record).Fail(new NotLeaderException(0));
+            _inbox.Proposals.Advance();
+        }
+
+        FailReads(0);
+        _pending.FailAbove(_applyStage.AppliedIndex, cause);
+    }
+
+    private void TakeSyncResult()
+    {
+        if (_syncStage.TryTake(out SyncTicket ticket))
+        {
+            _log.CompleteSync(ticket);
+            if (_log.DurableIndex == _log.LastIndex)
+            {
+                _idleMarkDue = _now + IdleMarkDelay;
+            }
+        }
+    }
+
+    private void StepMessages()
+    {
+        InboxRing ring = _inbox.Messages;
+        int taken = 0;
+        while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
+        {
+            ReadOnlySpan<byte> payload = record.Payload;
+            Step(in MemoryMarshal.AsRef<Message>(payload), payload[Unsafe.SizeOf<Message>()..]);
+            taken += payload.Length;
+            ring.Advance();
+        }
+
+        ring.Release();
+    }
+
+    private void Step(in Message message, ReadOnlySpan<byte> body)
+    {
+        CheckChain(in message);
+        long commitBefore = _core.CommitIndex;
+        LogOrder order = _core.Step(in message, _now);
+        FollowRole(commitBefore);
+        CarryOut(order, in message, body);
+    }
+
+    /// <summary>
+    /// Two logs that agree in index and term agree in everything before (Log Matching, Raft §5.3), so their chain values there are equal. If not, one of the
+    /// two is not the log it was. The frame's header has a checksum of its own, so it is not the wire.
+    /// </summary>
+    private void CheckChain(in Message message)
+    {
+        bool comparable = message.Kind == MessageKind.AppendRequest
+            && message.Index >= _log.FirstIndex - 1
+            && message.Index <= _log.LastIndex
+            && _log.TermAt(message.Index) == message.IndexTerm;
+        if (comparable)
+        {
+            CheckChain(message.Index, message.IndexTerm, message.PreviousChain);
+        }
+    }
+
+    private void CheckChain(long index, long term, ulong leadersChain)
+    {
+        ulong chain = _log.ChainAt(index);
+        if (chain != leadersChain)
+        {
+            throw new LogDivergenceException(index, term, chain, leadersChain);
+        }
+    }
+
+    private void TakeProposals()
+    {
+        InboxRing ring = _inbox.Proposals;
+        int taken = 0;
+        while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
+        {
+            Operation operation = OperationOf(in record);
+            if (record.Tag == RingTag.Proposal)
+            {
+                Propose(operation, record.Payload);
+            }
+            else
+            {
+                RequestRead(operation);
+            }
+
+            taken += record.Payload.Length + 16;
+            ring.Advance();
+        }
+
+        ring.Release();
+    }
+
+    private Operation OperationOf(in RingRecord record) =>
+        (record.Tag == RingTag.Proposal ? _proposals : _reads).BySlot(record.Argument);
+
+    private void Propose(Operation proposal, ReadOnlySpan<byte> command)
+    {
+        if (_core.Role != Role.Leader)
+        {
+            proposal.Fail(new NotLeaderException(_core.LeaderId));
+            return;
+        }
+
+        if (!_pending.HasRoomAt(_log.LastIndex + 1))
+        {
+            proposal.Fail(new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
+            return;
+        }
+
+        proposal.Index = _log.Append(EntryKind.Command, _core.HardState.Term, command);
+        _pending.Add(proposal);
+        _entriesAppended++;
+    }
+
+    private void RequestRead(Operation read)
+    {
+        if (!_core.TryRequestRead(out ulong round, out long readIndex))
+        {
+            read.Fail(new NotLeaderException(_core.LeaderId));
+            return;
+        }
+
+        read.Index = readIndex;
+        read.ReadRound = round;
+        read.Next = null;
+        if (_lastRead is null)
+        {
+            _firstRead = read;
+        }
+        else
+        {
+            _lastRead.Next = read;
+        }
+
+        _lastRead = read;
+    }
+
+    private void ReleaseConfirmedReads()
+    {
+        while (_firstRead is not null && _firstRead.ReadRound <= _core.ConfirmedReadRound)
+        {
+            Operation read = _firstRead;
+            _firstRead = read.Next;
+            if (_firstRead is null)
+            {
+                _lastRead = null;
+            }
+
+            _applyStage.AddRead(read);
+        }
+    }
+
+    private void FailReads(ulong leaderId)
+    {
+        for (Operation? read = _firstRead; read is not null;)
+        {
+            Operation? next = read.Next;
+            read.Fail(new NotLeaderException(leaderId));
+            read = next;
+        }
+
+        _firstRead = null;
+        _lastRead = null;
+    }
+
+    /// <summary>After each call of the core: when leadership ends, so does what only a leader can promise.</summary>
+    /// <param name="commitBefore">The commit index before the call: what is committed above it was committed by another leader.</param>
+    private void FollowRole(long commitBefore)
+    {
+        long leadingTerm = _core.Role == Role.Leader ? _core.HardState.Term : 0;
+        if (leadingTerm == _leadingTerm)
+        {
+            return;
+        }
+
+        if (_leadingTerm != 0)
+        {
+            _pending.FailAbove(commitBefore);
+            FailReads(_core.LeaderId);
+        }
+
+        _leadingTerm = leadingTerm;
+    }
+
+    private void CarryOut(LogOrder order, in Message message, ReadOnlySpan<byte> body)
+    {
+        if (order == default)
+        {
+            return;
+        }
+
+        SaveHardState();
+        if (order.TruncateFrom > 0)
+        {
+            _log.TruncateFrom(order.TruncateFrom);
+            _view.WrittenIndex = Math.Min(_view.WrittenIndex, order.TruncateFrom - 1);
+        }
+
+        if (order.AppendFrom > 0)
+        {
+            AppendReceived(order.AppendFrom, in message, body);
+        }
+
+        if (order.AppendNoOp)
+        {
+            _log.Append(EntryKind.NoOp, _core.HardState.Term, default);
+            _entriesAppended++;
+        }
+    }
+
+    private void AppendReceived(long appendFrom, in Message message, ReadOnlySpan<byte> body)
+    {
+        long known = appendFrom - message.Index - 1;
+        if (known > 0)
+        {
+            int offset = RecordFormat.OffsetOf(body, known);
+            CheckChain(appendFrom - 1, message.EntryTerm, RecordFormat.ReadChain(body[..offset]));
+            body = body[offset..];
+        }
+
+        _log.AppendRun(appendFrom, message.LastIndex, message.EntryTerm, body);
+        _entriesAppended += message.LastIndex - appendFrom + 1;
+    }
+
+    private void SaveHardState()
+    {
+        if (_core.HardState != _savedHardState)
+        {
+            _hardStateFile.Save(_core.HardState);
+            _savedHardState = _core.HardState;
+        }
+    }
+
+    private void WriteLog()
+    {
+        SaveHardState();
+        if (_view.WrittenIndex != _log.LastIndex)
+        {
+            _log.Flush();
+            _view.WrittenIndex = _log.LastIndex;
+            _idleMarkDue = TimeSpan.MaxValue;
+        }
+        else if (_now >= _idleMarkDue)
+        {
+            _log.WriteIdleMark();
+            _idleMarkDue = TimeSpan.MaxValue;
+        }
+
+        _core.LogDurable();
+    }
+
+    private void SendCollected()
+    {
+        _outbox.Clear();
+        _core.Collect(_outbox);
+        Span<Message> messages = CollectionsMarshal.AsSpan(_outbox);
+        foreach (ref Message message in messages)
+        {
+            ReadOnlySpan<byte> body = default;
+            if (message.Kind == MessageKind.AppendRequest)
+            {
+                message.PreviousChain = _log.ChainAt(message.Index);
+                if (message.LastIndex > message.Index)
+                {
+                    body = _log.RunBytes(message.Index + 1, message.LastIndex);
+                }
+            }
+
+            if (!_transport.Send(in message, body) && message.Kind == MessageKind.AppendRequest)
+            {
+                _core.ReportUnreachable(message.To);
+            }
+        }
+
+        if (!messages.IsEmpty)
+        {
+            _transport.Flush();
+        }
+    }
+
+    private void RequestSync()
+    {
+        if (_options.Durability == Durability.None || _log.DurableIndex == _log.LastIndex || !_syncStage.IsIdle)
+        {
+            return;
+        }
+
+        if (_options.Durability == Durability.Interval)
+        {
+            if (_syncDue == TimeSpan.MaxValue)
+            {
+                _syncDue = _now + _options.SyncInterval;
+            }
+
+            if (_now < _syncDue)
+            {
+                return;
+            }
+
+            _syncDue = TimeSpan.MaxValue;
+        }
+
+        _syncStage.Request(_log.PrepareSync());
+    }
+}

@@ -1,0 +1,25 @@
+using RaftEngine.Log;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>What a <see cref="Replica"/> works with. It owns none of it.</summary>
+internal sealed class ReplicaParts
+{
+    public required RaftOptions Options { get; init; }
+
+    public required DataDirectory DataDirectory { get; init; }
+
+    public required Inbox Inbox { get; init; }
+
+    public required IOperationTable Proposals { get; init; }
+
+    public required IOperationTable Reads { get; init; }
+
+    public required PendingProposals Pending { get; init; }
+
+    public required IRaftTransport Transport { get; init; }
+
+    public required IApplyStage ApplyStage { get; init; }
+
+    public required SyncStage SyncStage { get; init; }
+}

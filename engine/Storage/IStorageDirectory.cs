@@ -1,0 +1,38 @@
+using System;
+
+namespace RaftEngine.Storage;
+
+/// <summary>
+/// One directory of the operating system, as the log sees it: the only way from the log to the disk. Every failure is a <see cref="StorageFailedException"/>.
+/// What was created, renamed or deleted is only certain to survive a loss of power once <see cref="Sync"/> has returned.
+/// </summary>
+internal interface IStorageDirectory : IDisposable
+{
+    /// <summary>The directory's path, for messages.</summary>
+    string Path { get; }
+
+    /// <summary>The names of the files in it, in no order.</summary>
+    string[] List();
+
+    /// <summary>Creates an empty file for reading and writing; one of the same name is replaced.</summary>
+    IStorageFile Create(string name);
+
+    /// <summary>Opens a file that exists, for reading and writing.</summary>
+    IStorageFile Open(string name);
+
+    /// <summary>Opens a file that exists for reading, whoever else writes it; null if there is none of that name.</summary>
+    IStorageFile? OpenForReading(string name);
+
+    /// <summary>Renames a file, replacing one that has the new name. Files that are open stay so.</summary>
+    void Rename(string from, string to);
+
+    /// <summary>Deletes a file; mappings of it stay readable.</summary>
+    void Delete(string name);
+
+    /// <summary>Makes the directory's entries durable.</summary>
+    void Sync();
+
+    /// <summary>Takes the lock that a file of this name stands for, against every other process and every other caller in this one; null if somebody has it.
+    /// The death of the process releases it.</summary>
+    IDisposable? TryLock(string name);
+}

@@ -1,0 +1,61 @@
+using System;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace RaftEngine.Storage;
+
+/// <summary>The system calls that the framework does not offer: fdatasync, and opening and syncing a directory.</summary>
+internal static partial class UnixCalls
+{
+    private const int Interrupted = 4; // EINTR: nothing was done and nothing failed.
+
+    public static void SyncData(SafeFileHandle file, string path)
+    {
+        while (DataSync(file) != 0)
+        {
+            ThrowUnlessInterrupted("sync", path);
+        }
+    }
+
+    public static void Sync(SafeFileHandle directory, string path)
+    {
+        while (FileSync(directory) != 0)
+        {
+            ThrowUnlessInterrupted("directory sync", path);
+        }
+    }
+
+    public static SafeFileHandle OpenDirectory(string path)
+    {
+        int closeOnExec = OperatingSystem.IsMacOS() ? 0x100_0000 : 0x8_0000;
+        int descriptor;
+        while ((descriptor = OpenFile(path, closeOnExec)) < 0)
+        {
+            ThrowUnlessInterrupted("open", path);
+        }
+
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private static void ThrowUnlessInterrupted(string operation, string path)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        if (error != Interrupted)
+        {
+            throw new StorageFailedException(operation, path, new Win32Exception(error));
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int DataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OpenFile(string path, int flags);
+}

@@ -1,0 +1,26 @@
+namespace RaftEngine.Transport;
+
+/// <summary>What a listener says to a dialer. The value is the byte on the wire.</summary>
+internal enum HelloOutcome : byte
+{
+    /// <summary>Nothing yet: this is the dialer's own hello.</summary>
+    Dialing = 0,
+
+    /// <summary>The connection is bound to the dialer; frames may follow.</summary>
+    Accepted = 1,
+
+    /// <summary>The dialer speaks another version of the protocol.</summary>
+    OtherVersion = 2,
+
+    /// <summary>The dialer belongs to another cluster.</summary>
+    OtherCluster = 3,
+
+    /// <summary>The dialer belongs to another group.</summary>
+    OtherGroup = 4,
+
+    /// <summary>The dialer wanted another node than the one that listens here.</summary>
+    OtherNode = 5,
+
+    /// <summary>The dialer is not one of the listener's peers.</summary>
+    UnknownNode = 6,
+}

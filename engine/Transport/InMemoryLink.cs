@@ -1,0 +1,200 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Transport;
+
+/// <summary>
+/// The way from one node to another within a process: a bounded queue of frames, delivered in order by a work item of the thread pool that runs only while there is
+/// something to deliver. Delivering allocates nothing.
+/// </summary>
+internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
+{
+    private const int BusyRetryMilliseconds = 1;
+
+    private readonly ILogger _logger;
+    private readonly InMemoryTransport _from;
+    private readonly IRaftReceiver _receiver;
+    private readonly FrameScope _scope;
+    private readonly Timer _busyTimer;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly FrameQueue _queue;
+    private bool _delivering; // If so, _queue.Taken and _offset belong to the work item (or to the timer that resumes it).
+    private TaskCompletionSource? _deliveryEnded;
+
+    // The work item.
+    private int _offset;
+
+    // Written under _gate; the volatile reads of the work item between two messages pair with that, so that a cut takes effect at once.
+    private volatile bool _cut;
+    private volatile bool _closed;
+
+    // The sending thread.
+    private bool _hasUnflushed;
+
+    public InMemoryLink(InMemoryTransport from, InMemoryTransport to, int maxPendingBytes, ILogger logger)
+    {
+        _logger = logger;
+        _from = from;
+        _receiver = to.Receiver;
+        To = to.NodeId;
+        _scope = new FrameScope(from.Identity.ClusterId, from.Identity.GroupId, from.NodeId, to.NodeId, int.MaxValue);
+        _queue = new FrameQueue(from.Identity, maxPendingBytes);
+        _busyTimer = new Timer(static link => ((InMemoryLink)link!).Execute(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    /// <summary>The receiving node.</summary>
+    public ulong To { get; }
+
+    /// <summary>Takes a message. The sending thread.</summary>
+    /// <returns>False if it is dropped: the link is cut, or its queue is full.</returns>
+    public bool Send(in Message message, ReadOnlySpan<byte> body)
+    {
+        _hasUnflushed = true;
+        lock (_gate)
+        {
+            return !_cut && !_closed && _queue.TryAppend(in message, body);
+        }
+    }
+
+    /// <summary>Starts to deliver what has gathered, unless a delivery is under way, which then goes on with it. The sending thread.</summary>
+    public void Flush()
+    {
+        if (!_hasUnflushed)
+        {
+            return;
+        }
+
+        _hasUnflushed = false;
+        lock (_gate)
+        {
+            if (_delivering || _closed || !_queue.TryTake())
+            {
+                return;
+            }
+
+            _delivering = true;
+            _offset = 0;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Cuts the link, which loses what waits on it, or mends it.</summary>
+    public void Switch(bool cut)
+    {
+        lock (_gate)
+        {
+            _cut = cut;
+            if (cut)
+            {
+                _queue.DiscardGathered();
+            }
+        }
+    }
+
+    /// <summary>Ends the link for good; the task ends when nothing more is delivered.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task ended = Task.CompletedTask;
+        lock (_gate)
+        {
+            _closed = true;
+            if (_delivering)
+            {
+                _deliveryEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                ended = _deliveryEnded.Task;
+            }
+        }
+
+        await ended.ConfigureAwait(false);
+        await _busyTimer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Delivers until nothing is left or the receiver is busy.</summary>
+    public void Execute()
+    {
+        do
+        {
+            if (!DeliverTaken())
+            {
+                _busyTimer.Change(BusyRetryMilliseconds, Timeout.Infinite);
+                return;
+            }
+        }
+        while (TakeMore());
+    }
+
+    /// <summary>Delivers what was taken, from where it stopped before.</summary>
+    /// <returns>False if the receiver is busy.</returns>
+    private bool DeliverTaken()
+    {
+        ReadOnlySpan<byte> frames = _queue.Taken.Span;
+        while (_offset < frames.Length && !_cut && !_closed)
+        {
+            FrameRefusal refusal = FrameFormat.TryRead(frames[_offset..], in _scope, out Message message, out int bodyBytes);
+            ReceiveResult result = refusal == FrameRefusal.None
+                ? Offer(in message, frames.Slice(_offset + FrameFormat.HeaderBytes, bodyBytes))
+                : ReceiveResult.Malformed;
+            switch (result)
+            {
+                case ReceiveResult.Accepted:
+                    _offset += FrameFormat.HeaderBytes + bodyBytes;
+                    break;
+                case ReceiveResult.Busy:
+                    return false;
+                default:
+                    Break(result);
+                    return true;
+            }
+        }
+
+        return true;
+    }
+
+    private ReceiveResult Offer(in Message message, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return _receiver.Receive(in message, body);
+        }
+        catch (Exception exception)
+        {
+            // A fault of the receiving node, as it would be behind a socket: it costs the link's contents, not the process.
+            TransportLog.Unforeseen(_logger, exception, _from.NodeId);
+            return ReceiveResult.Malformed;
+        }
+    }
+
+    private bool TakeMore()
+    {
+        lock (_gate)
+        {
+            _offset = 0;
+            if (_queue.TryTake() && !_closed)
+            {
+                return true;
+            }
+
+            _delivering = false;
+            _deliveryEnded?.TrySetResult();
+            return false;
+        }
+    }
+
+    /// <summary>Does what the loss of a connection does: everything on its way is lost, and the sender is told.</summary>
+    private void Break(ReceiveResult result)
+    {
+        lock (_gate)
+        {
+            _closed = result == ReceiveResult.Stopped || _closed;
+            _queue.DiscardGathered();
+        }
+
+        _from.ReportUnreachable(To);
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+
+namespace RaftEngine.Transport;
+
+/// <summary>What all connections of one transport share.</summary>
+/// <param name="Options">The transport's options, checked.</param>
+/// <param name="Identity">This node.</param>
+/// <param name="Receiver">Where messages go.</param>
+/// <param name="Logger">Where events go.</param>
+internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, ILogger Logger)
+{
+    /// <summary>How many bytes make progress: a connection on which something is under way must move as many, or all there are, within the progress timeout.</summary>
+    public const int ProgressBytes = 256 << 10;
+
+    /// <summary>A hello from this node.</summary>
+    public Hello Hello(HelloOutcome outcome, ulong addressedId) => new(FrameFormat.Version, outcome, Identity, addressedId);
+}

@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace RaftEngine.LogDump;
+
+/// <summary>The data directory that every command takes.</summary>
+internal static class DirectoryArgument
+{
+    public static Argument<string> Create() => new("DIR") { Description = "A node's data directory." };
+}

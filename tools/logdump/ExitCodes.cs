@@ -1,0 +1,17 @@
+namespace RaftEngine.LogDump;
+
+/// <summary>What the process ends with; scripts may rely on it.</summary>
+internal static class ExitCodes
+{
+    /// <summary>All that was looked at is as it was written. A torn tail is: the node cuts it when it opens the log.</summary>
+    public const int Clean = 0;
+
+    /// <summary>Something that was known to be on disk is not what was written.</summary>
+    public const int Damage = 1;
+
+    /// <summary>The command line can not be understood.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The directory or a file can not be read, or is no log of a version known here.</summary>
+    public const int InputOutput = 3;
+}
