@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using RaftEngine.Tests.Support;
 using Xunit;
 
@@ -13,7 +16,7 @@ public partial class TidyTests
 {
     private const int MaxFileLines = 600;
     private const int MaxMethodLines = 70;
-    private const int MaxLineLength = 200;
+    private const int MaxLineLength = 180;
 
     private static readonly string[] Folders = ["engine", "engine.tests", "bench", "tools", "samples"];
 
@@ -28,7 +31,7 @@ public partial class TidyTests
     [Fact]
     public void No_method_is_70_lines_or_longer()
     {
-        List<string> tooLong = [.. Files.SelectMany(file => Methods(File.ReadAllLines(file))
+        List<string> tooLong = [.. Files.SelectMany(file => Methods(File.ReadAllText(file))
             .Where(method => method.Lines >= MaxMethodLines)
             .Select(method => $"{Name(file)}:{method.FirstLine} has {method.Lines} lines"))];
 
@@ -36,7 +39,7 @@ public partial class TidyTests
     }
 
     [Fact]
-    public void No_line_is_longer_than_200_characters()
+    public void No_line_is_longer_than_180_characters()
     {
         Assert.Empty(Files.SelectMany(file => File.ReadAllLines(file)
             .Select((line, number) => (Place: $"{Name(file)}:{number + 1}", line.Length))
@@ -64,41 +67,21 @@ public partial class TidyTests
     [Fact]
     public void The_method_counter_counts()
     {
-        string[] source = ["class A", "{", "    void B()", "    {", "        C();", "    }", "}"];
+        string source = string.Join('\n', "class A", "{", "    void B()", "    {", "        C();", "    }", "}");
 
         Assert.Equal([(3, 4)], Methods(source));
     }
 
     private static string Name(string file) => Path.GetRelativePath(Repository.Root, file);
 
-    /// <summary>
-    /// Methods by the house layout: a member's signature is indented by one level within its type, its body opens and closes with braces alone on lines of that indentation.
-    /// </summary>
-    private static IEnumerable<(int FirstLine, int Lines)> Methods(string[] lines)
+    private static IEnumerable<(int FirstLine, int Lines)> Methods(string source)
     {
-        for (int i = 0; i < lines.Length; i++)
-        {
-            Match signature = MethodSignature().Match(lines[i]);
-            if (!signature.Success)
-            {
-                continue;
-            }
-
-            string indentation = signature.Groups["indentation"].Value;
-            int open = Array.FindIndex(lines, i, line => line == indentation + "{" || line.EndsWith(';'));
-            if (open < 0 || lines[open].EndsWith(';'))
-            {
-                continue;
-            }
-
-            int close = Array.FindIndex(lines, open, line => line == indentation + "}");
-            yield return (i + 1, close - i + 1);
-            i = close;
-        }
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(source);
+        return tree.GetRoot().DescendantNodes()
+            .Where(node => node is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax)
+            .Select(node => tree.GetLineSpan(node.Span))
+            .Select(span => (span.StartLinePosition.Line + 1, span.EndLinePosition.Line - span.StartLinePosition.Line + 1));
     }
-
-    [GeneratedRegex(@"^(?<indentation>    (    )?)(?!(class|struct|record|interface|enum|namespace|return|if|while|for|foreach|switch|using|lock|new|throw|await|get|set)\b)[A-Za-z].*\(.*$")]
-    private static partial Regex MethodSignature();
 
     [GeneratedRegex(@"^(public |internal |file )(static |sealed |abstract |readonly |partial |unsafe |ref |record )*(class|struct|interface|enum|record|delegate) ")]
     private static partial Regex TopLevelType();
