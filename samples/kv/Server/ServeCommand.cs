@@ -21,9 +21,24 @@ internal static class ServeCommand
     public static Command Create()
     {
         Option<ulong> id = new("--id") { Required = true, Description = "This replica's id, one of --peers." };
-        Option<PeerMap> peers = new("--peers") { Required = true, Description = "Where the replicas talk to each other: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
-        Option<EndPoint> redis = new("--redis") { Required = true, Description = "Where this replica serves clients: HOST:PORT.", CustomParser = r => Parse(r, PeerMap.ParseEndPoint) };
-        Option<PeerMap> redisPeers = new("--redis-peers") { Required = true, Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
+        Option<PeerMap> peers = new("--peers")
+        {
+            Required = true,
+            Description = "Where the replicas talk to each other: 1=HOST:PORT,2=HOST:PORT,…",
+            CustomParser = r => Parse(r, PeerMap.Parse),
+        };
+        Option<EndPoint> redis = new("--redis")
+        {
+            Required = true,
+            Description = "Where this replica serves clients: HOST:PORT.",
+            CustomParser = r => Parse(r, PeerMap.ParseEndPoint),
+        };
+        Option<PeerMap> redisPeers = new("--redis-peers")
+        {
+            Required = true,
+            Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…",
+            CustomParser = r => Parse(r, PeerMap.Parse),
+        };
         Option<string> data = new("--data") { Required = true, Description = "The data directory." };
         Option<string> durability = new("--durability") { Description = "What an acknowledged write has survived.", DefaultValueFactory = _ => "fsync" };
         durability.AcceptOnlyFromAmong("fsync", "interval", "none");
