@@ -44,14 +44,6 @@ internal static class ServeCommand
         durability.AcceptOnlyFromAmong("fsync", "interval", "none");
         Option<Guid> cluster = new("--cluster") { Description = "The cluster's id, the same on every replica.", DefaultValueFactory = _ => ServeOptions.DefaultCluster };
         Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster };
-        serve.Validators.Add(result =>
-        {
-            if (result.GetResult(id) is { } given && result.GetResult(peers) is { } map && given.GetValueOrDefault<ulong>() is var own
-                && map.GetValueOrDefault<PeerMap>() is { } known && !known.TryGetAddress(own, out _))
-            {
-                result.AddError($"--id {own} is not one of --peers.");
-            }
-        });
         serve.SetAction((parsed, stop) => RunAsync(
             new ServeOptions
             {
@@ -69,6 +61,12 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
     {
+        if (!options.Peers.TryGetAddress(options.Id, out _))
+        {
+            await Console.Error.WriteLineAsync($"--id {options.Id} is not one of --peers.").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
