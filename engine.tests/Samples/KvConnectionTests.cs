@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Samples.Kv.Resp;
 using Xunit;
@@ -10,6 +11,8 @@ namespace RaftEngine.Tests.Samples;
 
 public class KvConnectionTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData("PING", "+PONG\r\n")]
     [InlineData("ping hello", "$5\r\nhello\r\n")]
@@ -80,13 +83,30 @@ public class KvConnectionTests
     {
         FakeReplica replica = new()
         {
-            Status = new RaftStatus { NodeId = 2, Role = RaftRole.Follower, Term = 9, LeaderId = 3, CommitIndex = 10, AppliedIndex = 9, LastIndex = 12, DurableIndex = 11, Fingerprint = 0x1F, LogSyncs = 4 },
+            Status = new RaftStatus
+            {
+                NodeId = 2,
+                Role = RaftRole.Follower,
+                Term = 9,
+                LeaderId = 3,
+                CommitIndex = 10,
+                AppliedIndex = 9,
+                LastIndex = 12,
+                DurableIndex = 11,
+                Fingerprint = 0x1F,
+                LogSyncs = 4,
+            },
         };
         await using ConnectionUnderTest connection = new(replica);
         await connection.SendAsync("INFO raft\r\nQUIT\r\n");
         string[] lines = (await connection.ReadToEndAsync()).Split("\r\n");
         Assert.Equal("# Raft", lines[1]);
-        foreach (string line in (string[])["role:follower", "node_id:2", "term:9", "leader:3", "commit_index:10", "applied_index:9", "last_index:12", "durable_index:11", "fingerprint:000000000000001f", "log_syncs:4"])
+        string[] expected =
+        [
+            "role:follower", "node_id:2", "term:9", "leader:3", "commit_index:10", "applied_index:9", "last_index:12", "durable_index:11",
+            "fingerprint:000000000000001f", "log_syncs:4",
+        ];
+        foreach (string line in expected)
         {
             Assert.Contains(line, lines);
         }
@@ -120,12 +140,13 @@ public class KvConnectionTests
         string set = string.Create(CultureInfo.InvariantCulture, $"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${value.Length}\r\n{value}\r\n");
         await connection.SendAsync(string.Concat(Enumerable.Repeat(set, 4)) + "PING\r\n");
         string replies = string.Empty;
+        using CancellationTokenSource patience = new(Patience);
         while (!replies.EndsWith("+PONG\r\n", StringComparison.Ordinal))
         {
             Assert.InRange(replica.Waiting, 0, 2);
             replica.CommitAll();
             replies += connection.TakeReady();
-            await Task.Yield();
+            await Task.Delay(1, patience.Token);
         }
 
         Assert.Equal(string.Concat(Enumerable.Repeat("+OK\r\n", 4)) + "+PONG\r\n", replies);
@@ -199,7 +220,11 @@ public class KvConnectionTests
     public async Task Noise_never_breaks_the_connection_handler()
     {
         Random random = new(99);
-        string[] parts = ["*3\r\n", "$3\r\n", "SET\r\n", "GET k\r\n", "MGET a b c\r\n", "HELLO 3\r\n", "INFO\r\n", "\r\n", "*", "$", "-1", "'", " ", "COMMAND\r\n", "SET k v GET\r\n", "CLIENT\r\n", "CONFIG GET\r\n", "HELLO 2 SETNAME\r\n"];
+        string[] parts =
+        [
+            "*3\r\n", "$3\r\n", "SET\r\n", "GET k\r\n", "MGET a b c\r\n", "HELLO 3\r\n", "INFO\r\n", "\r\n", "*", "$", "-1", "'", " ", "COMMAND\r\n",
+            "SET k v GET\r\n", "CLIENT\r\n", "CONFIG GET\r\n", "HELLO 2 SETNAME\r\n",
+        ];
         for (int round = 0; round < 500; round++)
         {
             StringBuilder text = new();
@@ -218,7 +243,7 @@ public class KvConnectionTests
 
     private static async Task Eventually(Func<bool> condition)
     {
-        using System.Threading.CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource patience = new(Patience);
         while (!condition())
         {
             await Task.Delay(1, patience.Token);

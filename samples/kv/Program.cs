@@ -13,7 +13,9 @@ internal static class Program
     /// <summary>How long an orderly stop may take after SIGTERM or SIGINT before the process just ends.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
-    private static async Task<int> Main(string[] args)
+    /// <summary>Runs a command line.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    internal static async Task<int> Main(string[] args)
     {
         RootCommand root = new("A replicated key-value store on RaftEngine.") { DemoCommand.Create(), ServeCommand.Create() };
         ParseResult parsed = root.Parse(args);

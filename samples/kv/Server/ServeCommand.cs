@@ -21,22 +21,29 @@ internal static class ServeCommand
     public static Command Create()
     {
         Option<ulong> id = new("--id") { Required = true, Description = "This replica's id, one of --peers." };
-        Option<PeerMap> peers = new("--peers") { Required = true, Description = "Where the replicas talk to each other: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
-        Option<EndPoint> redis = new("--redis") { Required = true, Description = "Where this replica serves clients: HOST:PORT.", CustomParser = r => Parse(r, PeerMap.ParseEndPoint) };
-        Option<PeerMap> redisPeers = new("--redis-peers") { Required = true, Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…", CustomParser = r => Parse(r, PeerMap.Parse) };
+        Option<PeerMap> peers = new("--peers")
+        {
+            Required = true,
+            Description = "Where the replicas talk to each other: 1=HOST:PORT,2=HOST:PORT,…",
+            CustomParser = r => Parse(r, PeerMap.Parse),
+        };
+        Option<EndPoint> redis = new("--redis")
+        {
+            Required = true,
+            Description = "Where this replica serves clients: HOST:PORT.",
+            CustomParser = r => Parse(r, PeerMap.ParseEndPoint),
+        };
+        Option<PeerMap> redisPeers = new("--redis-peers")
+        {
+            Required = true,
+            Description = "Where all of them serve clients: 1=HOST:PORT,2=HOST:PORT,…",
+            CustomParser = r => Parse(r, PeerMap.Parse),
+        };
         Option<string> data = new("--data") { Required = true, Description = "The data directory." };
         Option<string> durability = new("--durability") { Description = "What an acknowledged write has survived.", DefaultValueFactory = _ => "fsync" };
         durability.AcceptOnlyFromAmong("fsync", "interval", "none");
         Option<Guid> cluster = new("--cluster") { Description = "The cluster's id, the same on every replica.", DefaultValueFactory = _ => ServeOptions.DefaultCluster };
         Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster };
-        serve.Validators.Add(result =>
-        {
-            if (result.GetResult(id) is { } given && result.GetResult(peers) is { } map && given.GetValueOrDefault<ulong>() is var own
-                && map.GetValueOrDefault<PeerMap>() is { } known && !known.TryGetAddress(own, out _))
-            {
-                result.AddError($"--id {own} is not one of --peers.");
-            }
-        });
         serve.SetAction((parsed, stop) => RunAsync(
             new ServeOptions
             {
@@ -54,6 +61,12 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
     {
+        if (!options.Peers.TryGetAddress(options.Id, out _))
+        {
+            await Console.Error.WriteLineAsync($"--id {options.Id} is not one of --peers.").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
