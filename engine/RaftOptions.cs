@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.IO;
 using RaftEngine.Protocol;
 
@@ -78,7 +77,8 @@ public sealed class RaftOptions
     internal void Validate()
     {
         Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
-        Require(Voters is { Count: > 0 } && Configuration.IsVoter(NodeId), nameof(Voters), string.Join(',', (IEnumerable<ulong>?)Voters ?? ImmutableArray<ulong>.Empty), "a set that this node is in");
+        string voters = string.Join(',', (IEnumerable<ulong>?)Voters ?? []);
+        Require(Voters is { Count: > 0 } && Configuration.IsVoter(NodeId), nameof(Voters), voters, "a set that this node is in");
         Require(ClusterId != Guid.Empty, nameof(ClusterId), ClusterId, "not empty");
         Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
         Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");

@@ -108,7 +108,9 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             for (long index = Math.Min(node.Log.LastIndex, other.Log.LastIndex); index > 0; index--)
             {
                 mustMatch |= node.Log.TermAt(index) == other.Log.TermAt(index);
-                Hold(!mustMatch || node.Log.Entries[(int)index - 1] == other.Log.Entries[(int)index - 1], $"the logs of nodes {node.Id} and {other.Id} differ at {index}, but agree later");
+                Hold(
+                    !mustMatch || node.Log.Entries[(int)index - 1] == other.Log.Entries[(int)index - 1],
+                    $"the logs of nodes {node.Id} and {other.Id} differ at {index}, but agree later");
             }
         }
     }

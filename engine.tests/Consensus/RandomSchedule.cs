@@ -287,7 +287,8 @@ internal sealed class RandomSchedule
         {
             if (node.Core.CommitIndex != leader.Log.LastIndex || node.Core.LeaderId != leader.Id || !node.Log.Entries.SequenceEqual(leader.Log.Entries))
             {
-                return $"node {node.Id} is at {node.Log.LastIndex}, committed {node.Core.CommitIndex}, term {node.Term}; the leader {leader.Id} at {leader.Log.LastIndex}, term {leader.Term}";
+                return $"node {node.Id} is at {node.Log.LastIndex}, committed {node.Core.CommitIndex}, term {node.Term}; "
+                    + $"the leader {leader.Id} at {leader.Log.LastIndex}, term {leader.Term}";
             }
         }
 

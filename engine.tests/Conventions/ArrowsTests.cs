@@ -24,7 +24,10 @@ public class ArrowsTests
     };
 
     private static readonly string[] PureNamespaces =
-        ["System", "System.Text", "System.Collections.Generic", "System.Collections.Immutable", "System.Numerics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices"];
+    [
+        "System", "System.Text", "System.Collections.Generic", "System.Collections.Immutable", "System.Numerics",
+        "System.Runtime.CompilerServices", "System.Runtime.InteropServices",
+    ];
 
     private static readonly string[] ImpureSystemTypes =
         ["DateTime", "DateTimeOffset", "Random", "Environment", "Console", "TimeProvider", "Guid", "GC", "AppContext"];
@@ -106,7 +109,8 @@ public class ArrowsTests
         Assert.Contains(typeof(RaftEngine.Log.RecordFormat), used); // used in a method's code alone
     }
 
-    private static IEnumerable<Type> EngineTypes() => typeof(RaftOptions).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("RaftEngine", StringComparison.Ordinal) == true);
+    private static IEnumerable<Type> EngineTypes() => typeof(RaftOptions).Assembly.GetTypes()
+        .Where(type => type.Namespace?.StartsWith("RaftEngine", StringComparison.Ordinal) == true);
 
     private static string RoomOf(Type type)
     {

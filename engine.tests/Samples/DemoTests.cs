@@ -38,7 +38,11 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(["1", "2", "3"], Directory.GetDirectories(_directory.FullName).Select(Path.GetFileName).Order());
 
         using JsonDocument json = JsonDocument.Parse(DemoReport.ToJson(result));
-        foreach (string name in (string[])["commands", "commandsPerSecond", "p50Micros", "p99Micros", "p999Micros", "entriesPerSync", "leaderlessMillis", "p50OneClientMicros", "floorMicros"])
+        string[] figures =
+        [
+            "commands", "commandsPerSecond", "p50Micros", "p99Micros", "p999Micros", "entriesPerSync", "leaderlessMillis", "p50OneClientMicros", "floorMicros",
+        ];
+        foreach (string name in figures)
         {
             Assert.True(json.RootElement.GetProperty(name).GetDouble() > 0, name);
         }

@@ -211,7 +211,8 @@ public class KvConnectionTests
         string key = new('k', 900);
         await connection.SendAsync(string.Create(CultureInfo.InvariantCulture, $"*3\r\n$3\r\nSET\r\n${key.Length}\r\n{key}\r\n${value.Length}\r\n{value}\r\n"));
         await Eventually(() => replica.Waiting == 1);
-        Assert.InRange(replica.LongestCommand, RespLimits.MaxBulkBytes, new RaftOptions { NodeId = 1, Voters = [1], DataDirectory = "x", ClusterId = Guid.NewGuid() }.MaxCommandBytes);
+        RaftOptions defaults = new() { NodeId = 1, Voters = [1], DataDirectory = "x", ClusterId = Guid.NewGuid() };
+        Assert.InRange(replica.LongestCommand, RespLimits.MaxBulkBytes, defaults.MaxCommandBytes);
         replica.CommitAll();
         Assert.Equal("+OK\r\n", await connection.ReadAsync(5));
     }

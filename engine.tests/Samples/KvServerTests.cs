@@ -119,7 +119,9 @@ public sealed class KvServerTests : IAsyncLifetime
 
     /// <summary>Whether a reply says that the replica asked does not lead, or no longer does: all that these tests ask may then be asked again.</summary>
     private static bool IsLeaderless(string reply) =>
-        reply.StartsWith("-MOVED", StringComparison.Ordinal) || reply.StartsWith("-CLUSTERDOWN", StringComparison.Ordinal) || reply.StartsWith("-UNKNOWN", StringComparison.Ordinal);
+        reply.StartsWith("-MOVED", StringComparison.Ordinal)
+        || reply.StartsWith("-CLUSTERDOWN", StringComparison.Ordinal)
+        || reply.StartsWith("-UNKNOWN", StringComparison.Ordinal);
 
     private async Task<string> AskAsync(int replica, string request)
     {

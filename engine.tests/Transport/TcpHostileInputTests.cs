@@ -78,7 +78,8 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
     public async Task Garbage_is_not_answered(int seed)
     {
         using RawPeer peer = await RawPeer.DialAsync(_target.LocalEndPoint);
-        await peer.SendAsync(seed == 1 ? Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: somebody who has lost the way\r\n\r\n") : Sample.Body(5000, seed));
+        const string Http = "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: somebody who has lost the way\r\n\r\n";
+        await peer.SendAsync(seed == 1 ? Encoding.ASCII.GetBytes(Http) : Sample.Body(5000, seed));
         await peer.ClosedAsync();
     }
 

@@ -91,7 +91,8 @@ internal sealed partial class RaftCore
             if (message.Commit > _log.LastIndex)
             {
                 throw new InvalidOperationException(
-                    $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
+                    $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, "
+                    + $"but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
             }
 
             CommitIndex = message.Commit;
@@ -144,5 +145,6 @@ internal sealed partial class RaftCore
 
     [DoesNotReturn]
     private void ThrowCommittedDiffers(long index) => throw new InvalidOperationException(
-        $"The leader's log of term {_term} differs at index {index}, but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+        $"The leader's log of term {_term} differs at index {index}, "
+        + $"but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
 }

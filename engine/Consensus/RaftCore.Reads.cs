@@ -10,13 +10,15 @@ internal sealed partial class RaftCore
     private bool _readRequested;
 
     /// <summary>
-    /// The highest round acknowledged by a majority, this node included: while it was under way, this node was still the leader. The reads of that round may be served once their read
+    /// The highest round acknowledged by a majority, this node included: while it was under way, this node was still the leader. The reads of that round
+    /// may be served once their read
     /// index is applied.
     /// </summary>
     public ulong ConfirmedReadRound { get; private set; }
 
     /// <summary>
-    /// Asks for a linearizable read. All reads asked for between two <see cref="Collect"/>s share a round, which the latter starts. A round belongs to the term in which it was asked for: once
+    /// Asks for a linearizable read. All reads asked for between two <see cref="Collect"/>s share a round, which the latter starts. A round belongs to
+    /// the term in which it was asked for: once
     /// this node has stepped down, its unconfirmed rounds are void, even if it comes to lead again and confirms later ones.
     /// </summary>
     /// <param name="round">The round to await in <see cref="ConfirmedReadRound"/>.</param>

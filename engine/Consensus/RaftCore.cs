@@ -155,7 +155,10 @@ internal sealed partial class RaftCore
         }
     }
 
-    /// <summary>The log's durable index has moved: a leader may now count itself (thesis §10.2.1); a follower's acknowledgment goes out with the next <see cref="Collect"/>.</summary>
+    /// <summary>
+    /// The log's durable index has moved: a leader may now count itself (thesis §10.2.1); a follower's acknowledgment goes out with the next <see
+    /// cref="Collect"/>.
+    /// </summary>
     public void LogDurable()
     {
         if (Role == Role.Leader)

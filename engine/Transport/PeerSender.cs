@@ -222,7 +222,8 @@ internal sealed class PeerSender : IDisposable
 
         if (answer.Outcome != HelloOutcome.Accepted)
         {
-            return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, cluster {answer.Identity.ClusterId}, protocol version {answer.Version}.";
+            return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, "
+                + $"cluster {answer.Identity.ClusterId}, protocol version {answer.Version}.";
         }
 
         RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation };

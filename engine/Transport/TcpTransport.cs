@@ -10,7 +10,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// Carries messages over TCP: one connection to each peer, for sending, and one from each, for receiving. Connections come back by themselves. Each is bound to a node by the hellos
+/// Carries messages over TCP: one connection to each peer, for sending, and one from each, for receiving. Connections come back by themselves. Each is
+/// bound to a node by the hellos
 /// at its start, and everything is bounded: connections, handshakes, frames, pending bytes, and every wait. Bad input ends the connection that it came by, never more.
 /// </summary>
 /// <remarks>The connections are neither encrypted nor authenticated: the network between the nodes must be trusted.</remarks>
@@ -97,7 +98,8 @@ public sealed class TcpTransport : IRaftTransport
         if (body.Length > _options.MaxFrameBytes - FrameFormat.HeaderBytes)
         {
             throw new ArgumentException(
-                $"A body of {body.Length} bytes is more than a frame holds: {nameof(TcpTransportOptions.MaxFrameBytes)} is {_options.MaxFrameBytes}, header included.", nameof(body));
+                $"A body of {body.Length} bytes is more than a frame holds: {nameof(TcpTransportOptions.MaxFrameBytes)} is {_options.MaxFrameBytes}, header included.",
+                nameof(body));
         }
 
         // A handful of peers: looking at each is quicker than hashing.
@@ -121,7 +123,10 @@ public sealed class TcpTransport : IRaftTransport
         }
     }
 
-    /// <summary>Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread, but not from within the receiver.</summary>
+    /// <summary>
+    /// Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread, but not from within the
+    /// receiver.
+    /// </summary>
     /// <returns>A task that ends when all has ended.</returns>
     public ValueTask DisposeAsync()
     {

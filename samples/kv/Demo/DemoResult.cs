@@ -50,7 +50,10 @@ internal sealed record DemoResult
     /// <summary>How many entries they appended for each.</summary>
     public required double EntriesPerSync { get; init; }
 
-    /// <summary>What the whole process, with all three replicas and the clients, allocated under load, in bytes for each command: the loss of the leader and the restart included.</summary>
+    /// <summary>
+    /// What the whole process, with all three replicas and the clients, allocated under load, in bytes for each command: the loss of the leader and the
+    /// restart included.
+    /// </summary>
     public required double AllocatedBytesPerCommand { get; init; }
 
     /// <summary>From the abort of the leader to the first command that its successor acknowledged.</summary>

@@ -10,7 +10,8 @@ using Microsoft.Win32.SafeHandles;
 namespace RaftEngine.Samples.Kv.Demo;
 
 /// <summary>
-/// What a commit can hardly be faster than on this machine: one round trip over loopback TCP and one sync of the disk, measured by themselves. It may be measured several times, around what
+/// What a commit can hardly be faster than on this machine: one round trip over loopback TCP and one sync of the disk, measured by themselves. It may be
+/// measured several times, around what
 /// it is to be compared with, because disks have moods.
 /// </summary>
 internal sealed partial class Floor
