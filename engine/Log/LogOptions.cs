@@ -17,7 +17,10 @@ internal sealed record LogOptions
     /// <summary>The node the log belongs to; a directory of another node is refused.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist keep theirs.</summary>
+    /// <summary>
+    /// The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist
+    /// keep theirs.
+    /// </summary>
     public required int SegmentSizeBytes { get; init; }
 
     /// <summary>The largest payload of a record to append, in bytes.</summary>
@@ -42,7 +45,8 @@ internal sealed record LogOptions
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     public void Validate()
     {
-        Require(SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
+        bool sizeHolds = SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0;
+        Require(sizeHolds, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
         int mostPayload = SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - RecordFormat.SmallestBytes;
         Require(MaxPayloadBytes >= 0 && MaxPayloadBytes <= mostPayload, nameof(MaxPayloadBytes), MaxPayloadBytes, $"0 to {mostPayload}, what a segment has room for");
         Require(MaxUnsyncedBytes >= 0, nameof(MaxUnsyncedBytes), MaxUnsyncedBytes, "0 or more");

@@ -90,7 +90,10 @@ internal sealed class SegmentedLog : IDisposable
         return _terms.TermAt(index);
     }
 
-    /// <summary>The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the cluster's and group's seed.</summary>
+    /// <summary>
+    /// The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the
+    /// cluster's and group's seed.
+    /// </summary>
     public ulong ChainAt(long index)
     {
         // A record's chain value stands right before the next record, if that is in the same segment; so look for the segment of the index itself, and the end of its record there.
@@ -487,17 +490,20 @@ internal sealed class SegmentedLog : IDisposable
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowNotReadable(long firstIndex, long lastIndex) =>
-        throw new InvalidOperationException($"Records {firstIndex} to {lastIndex} can not be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
+        throw new InvalidOperationException($"Records {firstIndex} to {lastIndex} can not be read: "
+            + $"the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadAppend(EntryKind kind, long term, int length) =>
-        throw new InvalidOperationException($"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
+        throw new InvalidOperationException($"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; "
+            + $"the largest payload is {_options.MaxPayloadBytes} bytes.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadRun(long firstIndex, long lastIndex, long term) =>
-        throw new InvalidOperationException($"The bytes given as records {firstIndex} to {lastIndex} of term {term} do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
+        throw new InvalidOperationException($"The bytes given as records {firstIndex} to {lastIndex} of term {term} "
+            + $"do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
 
     private void Close()
     {
