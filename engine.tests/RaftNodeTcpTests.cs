@@ -11,7 +11,9 @@ public class RaftNodeTcpTests : RaftNodeContract
 {
     private protected override Func<ulong, IRaftTransport> Transports(int nodes)
     {
-        Dictionary<ulong, EndPoint> endPoints = Enumerable.Range(1, nodes).ToDictionary(id => (ulong)id, _ => (EndPoint)FreePort.Reserve());
+        Dictionary<ulong, EndPoint> endPoints = FreePorts.Take(nodes)
+            .Select((port, position) => (Id: (ulong)position + 1, EndPoint: (EndPoint)new IPEndPoint(IPAddress.Loopback, port)))
+            .ToDictionary(node => node.Id, node => node.EndPoint);
         return id => new TcpTransport(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints });
     }
 }

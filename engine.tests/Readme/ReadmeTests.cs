@@ -27,7 +27,7 @@ public partial class ReadmeTests
     public async Task The_embedding_counts()
     {
         using TemporaryDirectory directory = new();
-        Dictionary<ulong, EndPoint> peers = new() { [1] = FreePort.Reserve() };
+        Dictionary<ulong, EndPoint> peers = new() { [1] = new IPEndPoint(IPAddress.Loopback, FreePorts.Take(1)[0]) };
         Guid clusterId = Guid.NewGuid();
 
         Assert.Equal(5, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 5));

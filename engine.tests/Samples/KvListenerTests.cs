@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Samples.Kv.Server;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;

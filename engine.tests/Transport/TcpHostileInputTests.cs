@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
 

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 
 namespace RaftEngine.Tests.Transport;

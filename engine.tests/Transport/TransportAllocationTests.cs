@@ -5,6 +5,7 @@ using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
 

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Transport;

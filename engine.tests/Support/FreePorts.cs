@@ -2,7 +2,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 
-namespace RaftEngine.Tests.Samples;
+namespace RaftEngine.Tests.Support;
 
 /// <summary>Loopback ports that nothing listens on.</summary>
 internal static class FreePorts
