@@ -19,10 +19,12 @@ internal static class Eventually
 
     public static Task True(Func<bool> probe, string what) => True(probe, () => what);
 
-    public static async Task True(Func<bool> probe, Func<string> what)
+    public static Task True(Func<bool> probe, Func<string> what) => True(() => Task.FromResult(probe()), what);
+
+    public static async Task True(Func<Task<bool>> probe, Func<string> what)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!probe())
+        while (!await probe())
         {
             if (Stopwatch.GetElapsedTime(start) > Deadline)
             {

@@ -12,25 +12,30 @@ internal static class ListCommand
 {
     private const int PreviewBytes = 48;
 
-    public static Command Create(TextWriter output)
+    public static Command Create(TextWriter output, TextWriter error)
     {
         Argument<string> directory = DirectoryArgument.Create();
         Option<long> from = new("--from") { Description = "The first index to show.", DefaultValueFactory = _ => 0 };
         Option<long> to = new("--to") { Description = "The last index to show.", DefaultValueFactory = _ => long.MaxValue };
-        Command command = new("list", "Lists records: index, term, kind, payload length, segment, offset, chain value, start of the payload.") { directory, from, to };
-        command.Validators.Add(result =>
+        Command command = new("list", "Lists records: index, term, kind, payload length, segment, offset, chain value, start of the payload.")
         {
-            if (result.GetValue(from) > result.GetValue(to))
-            {
-                result.AddError("--from is greater than --to.");
-            }
-        });
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(directory), parsed.GetValue(from), parsed.GetValue(to), output));
+            directory,
+            from,
+            to,
+        };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(directory), parsed.GetValue(from), parsed.GetValue(to), output, error));
         return command;
     }
 
-    private static int Run(string directory, long from, long to, TextWriter output)
+    private static int Run(string directory, long from, long to, TextWriter output, TextWriter error)
     {
+        // Here, and not in a validator: a validator sees neither defaults nor what can not be parsed.
+        if (from > to)
+        {
+            error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"--from {from} is greater than --to {to}."));
+            return ExitCodes.Usage;
+        }
+
         LogInspector inspector = LogInspector.Open(directory);
         output.WriteLine($"{"index",12} {"term",8} {"kind",-13} {"bytes",8} {"segment",-28} {"offset",10} {"chain",-16} payload");
         StringBuilder preview = new(PreviewBytes);

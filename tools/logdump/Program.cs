@@ -26,7 +26,7 @@ internal static class Program
         RootCommand root = new("Shows and verifies the log of a RaftEngine data directory.")
         {
             InfoCommand.Create(output),
-            ListCommand.Create(output),
+            ListCommand.Create(output, error),
             VerifyCommand.Create(output, error),
         };
         ParseResult parsed = root.Parse(arguments);

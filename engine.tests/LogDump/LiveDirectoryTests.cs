@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Log;
+using RaftEngine.Tests.Log;
+using Xunit;
+
+namespace RaftEngine.Tests.LogDump;
+
+public sealed class LiveDirectoryTests : IDisposable
+{
+    private const int LeastLooks = 60;
+    private const int LeastSegments = 4;
+
+    private readonly TemporaryLog _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Every_command_is_clean_beside_a_writer_that_appends_and_rolls()
+    {
+        _ = _directory.Log;
+        using CancellationTokenSource stop = new();
+        Task writer = Task.Factory.StartNew(() => WriteUntil(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        int looks = 0;
+        try
+        {
+            for (; (looks < LeastLooks || Segments() < LeastSegments) && !writer.IsCompleted; looks++)
+            {
+                AssertClean(DumpRun.Of("verify", _directory.Path));
+                AssertClean(DumpRun.Of("info", _directory.Path));
+                DumpRun listed = DumpRun.Of("list", _directory.Path);
+                AssertClean(listed);
+                List<ListedRecord> records = ListedRecord.ParseAll(listed.Output);
+                Assert.Equal(Enumerable.Range(1, records.Count).Select(index => (long)index), records.Select(record => record.Index));
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await writer;
+        }
+
+        Assert.True(looks >= LeastLooks);
+        string fingerprint = $"{_directory.Log.ChainAt(_directory.Log.LastIndex):x16}";
+        _directory.Die();
+        Assert.Contains(fingerprint, DumpRun.Of("verify", _directory.Path).Output, StringComparison.Ordinal);
+    }
+
+    private static void AssertClean(DumpRun run) => Assert.Equal((0, string.Empty), (run.ExitCode, run.Error));
+
+    private int Segments() => Directory.GetFiles(_directory.Path, "*.segment").Length;
+
+    /// <summary>Appends, syncs and rolls; and starts over by a truncation now and then, so that a look does not take longer and longer.</summary>
+    private void WriteUntil(CancellationToken stop)
+    {
+        SegmentedLog log = _directory.Log;
+        Random random = new(1);
+        for (long term = 1; !stop.IsCancellationRequested; term++)
+        {
+            while (log.LastIndex < 2500 && !stop.IsCancellationRequested)
+            {
+                _directory.Append(random.Next(1, 40), term, random.Next(1, 400), groupOf: 13);
+                if (random.Next(4) == 0)
+                {
+                    _directory.Sync();
+                    log.WriteIdleMark();
+                }
+            }
+
+            log.TruncateFrom(Math.Min(log.LastIndex + 1, 2000));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace RaftEngine.Tests.Processes;
+
+/// <summary>A <c>kv serve</c> in a process of its own, which does not outlive this.</summary>
+internal sealed partial class ReplicaProcess : IAsyncDisposable
+{
+    private const int TerminationSignal = 15;
+
+    /// <summary>What it may say before the rest is dropped, in characters.</summary>
+    private const int MostSaid = 1 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+    private readonly TaskCompletionSource _serves = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ReplicaProcess(Process process)
+    {
+        _process = process;
+    }
+
+    /// <summary>What it has written to standard output and standard error so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.ToString();
+            }
+        }
+    }
+
+    public static ReplicaProcess Start(params string[] arguments)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "kv.dll"), "serve", .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        ReplicaProcess replica = new(new Process { StartInfo = start });
+        replica._process.OutputDataReceived += (_, line) => replica.Hear(line.Data);
+        replica._process.ErrorDataReceived += (_, line) => replica.Hear(line.Data);
+        replica._process.Start();
+        replica._process.BeginOutputReadLine();
+        replica._process.BeginErrorReadLine();
+        return replica;
+    }
+
+    /// <summary>Waits until it says that it serves clients.</summary>
+    public async Task ServesAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        Task ended = _process.WaitForExitAsync(patience.Token);
+        if (await Task.WhenAny(_serves.Task, ended) == ended)
+        {
+            throw new InvalidOperationException($"The replica did not start to serve: {Said}");
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit code; all that it said is then in <see cref="Said"/>.</returns>
+    public async Task<int> ExitAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL: nothing is flushed, nobody is told.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>SIGTERM: a request to stop.</summary>
+    public void Terminate()
+    {
+        if (SendSignal(_process.Id, TerminationSignal) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill(); // of a process that has ended it is nothing
+        await ExitAsync();
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int processId, int signal);
+
+    private void Hear(string? line)
+    {
+        lock (_said)
+        {
+            if (line is not null && _said.Length < MostSaid)
+            {
+                _said.AppendLine(line);
+            }
+        }
+
+        if (line is not null && line.Contains("serves clients on", StringComparison.Ordinal))
+        {
+            _serves.TrySetResult();
+        }
+    }
+}
