@@ -11,6 +11,9 @@ namespace RaftEngine;
 /// </summary>
 public interface IRaftTransport : IAsyncDisposable
 {
+    /// <summary>The largest body that a message may have, in bytes; a node whose options allow for a larger one does not start. No bound by default.</summary>
+    int MaxBodyBytes => int.MaxValue;
+
     /// <summary>Starts to receive for one node. Called once, before any <see cref="Send"/>.</summary>
     /// <param name="identity">Who this node is; a peer of another cluster or group is refused.</param>
     /// <param name="receiver">Where received messages go; called from any thread, from one thread at a time for each peer.</param>

@@ -3,12 +3,15 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftEngine.Log;
 
 namespace RaftEngine;
 
 /// <summary>Starts nodes.</summary>
 public static class RaftNode
 {
+    private const int MaxUnsyncedBytes = 16 << 20;
+
     /// <summary>
     /// Opens the data directory, recovers the log, and joins the cluster. The state machine starts empty: every committed command of the log is applied to it, in order.
     /// </summary>
@@ -23,10 +26,20 @@ public static class RaftNode
     /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster, or was written by a newer version.</exception>
     /// <exception cref="Log.LogCorruptedException">The log or the hard state is damaged where it was known to be on disk. Nothing was changed.</exception>
     /// <exception cref="Storage.StorageFailedException">The operating system refused a read or a write.</exception>
-    public static async ValueTask<RaftNode<TResult>> StartAsync<TResult>(
+    public static ValueTask<RaftNode<TResult>> StartAsync<TResult>(
         RaftOptions options,
         IStateMachine<TResult> stateMachine,
         IRaftTransport transport,
+        ILogger? logger = null,
+        CancellationToken cancellationToken = default) =>
+        StartOnAsync(options, stateMachine, transport, log => DataDirectory.Open(options.DataDirectory, log), logger, cancellationToken);
+
+    /// <summary>As <see cref="StartAsync"/>, on a data directory that the caller opens.</summary>
+    internal static async ValueTask<RaftNode<TResult>> StartOnAsync<TResult>(
+        RaftOptions options,
+        IStateMachine<TResult> stateMachine,
+        IRaftTransport transport,
+        Func<LogOptions, DataDirectory> open,
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
     {
@@ -36,10 +49,21 @@ public static class RaftNode
         try
         {
             options.Validate();
+            LogOptions logOptions = LogOptionsOf(options);
+            RequireRoomForMessages(options, logOptions, transport);
             cancellationToken.ThrowIfCancellationRequested();
-            RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance);
-            await node.StartAsync(cancellationToken).ConfigureAwait(false);
-            return node;
+            DataDirectory dataDirectory = open(logOptions);
+            try
+            {
+                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory);
+                await node.StartAsync(cancellationToken).ConfigureAwait(false);
+                return node;
+            }
+            catch
+            {
+                dataDirectory.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -47,4 +71,26 @@ public static class RaftNode
             throw;
         }
     }
+
+    private static void RequireRoomForMessages(RaftOptions options, LogOptions logOptions, IRaftTransport transport)
+    {
+        int largestBody = Math.Max(options.MaxMessageBytes, logOptions.LargestRecordBytes);
+        if (transport.MaxBodyBytes < largestBody)
+        {
+            throw new ArgumentException(
+                $"The frames of the transport hold bodies of {transport.MaxBodyBytes} bytes at most; {nameof(RaftOptions)}.{nameof(RaftOptions.MaxMessageBytes)} and "
+                + $"{nameof(RaftOptions.MaxCommandBytes)} allow for {largestBody}.",
+                nameof(transport));
+        }
+    }
+
+    private static LogOptions LogOptionsOf(RaftOptions options) => new()
+    {
+        ClusterId = options.ClusterId,
+        GroupId = options.GroupId,
+        NodeId = options.NodeId,
+        SegmentSizeBytes = options.SegmentSizeBytes,
+        MaxPayloadBytes = options.MaxCommandBytes,
+        MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
+    };
 }

@@ -15,8 +15,6 @@ namespace RaftEngine;
 /// <typeparam name="TResult">What a command gives back.</typeparam>
 public sealed class RaftNode<TResult> : IAsyncDisposable
 {
-    private const int MaxUnsyncedBytes = 16 << 20;
-
     private readonly RaftOptions _options;
     private readonly IRaftTransport _transport;
     private readonly ILogger _logger;
@@ -34,22 +32,12 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
-    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger)
+    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory)
     {
         _options = options;
         _transport = transport;
         _logger = logger;
-        _dataDirectory = DataDirectory.Open(
-            options.DataDirectory,
-            new LogOptions
-            {
-                ClusterId = options.ClusterId,
-                GroupId = options.GroupId,
-                NodeId = options.NodeId,
-                SegmentSizeBytes = options.SegmentSizeBytes,
-                MaxPayloadBytes = options.MaxCommandBytes,
-                MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
-            });
+        _dataDirectory = dataDirectory;
         _inbox = new Inbox(options);
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
         _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
@@ -203,7 +191,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
 
     /// <summary>
     /// Stops in order: takes no more commands, gives those accepted up to a second to be committed and applied, syncs and closes the log, closes the transport.
-    /// May be called again.
+    /// May be called again, and from anywhere; but <see cref="IStateMachine{TResult}.Apply"/> must not wait for the task, which waits for it to return.
     /// </summary>
     /// <returns>A task that ends when the node has stopped.</returns>
     public async ValueTask DisposeAsync()
@@ -219,18 +207,18 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         try
         {
             await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox), cancellationToken).ConfigureAwait(false);
+            NodeMessages.Started(
+                _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
+            _syncStage.Start();
+            _applyStage.Start();
+            _loop.Start();
         }
         catch
         {
-            _dataDirectory.Dispose();
+            _syncStage.Dispose();
+            _applyStage.Dispose();
             throw;
         }
-
-        NodeMessages.Started(
-            _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
-        _syncStage.Start();
-        _applyStage.Start();
-        _loop.Start();
     }
 
     private void FailFrom(Exception failure) => _loop.Fail(failure);
@@ -242,24 +230,18 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         _ = Task.Run(StopAsync);
     }
 
+    // Each step is taken whatever became of those before: no caller waits for ever, and no directory stays locked, because something else failed.
     private async Task StopAsync()
     {
         _loop.Join();
-        Exception? failure = _loop.Failure;
+        Exception? failure = null;
+
+        // The callers first: what they are told depends on nobody any more, while a transport or a disk may take its time.
+        Attempt(_applyStage.Dispose, ref failure);
+        Attempt(() => _replica.Stop(_loop.Failure), ref failure);
         try
         {
             await _transport.DisposeAsync().ConfigureAwait(false);
-            _syncStage.Dispose();
-            _applyStage.Dispose();
-            _replica.Stop(failure);
-            if (failure is not null || Volatile.Read(ref _abandon) != 0)
-            {
-                _dataDirectory.Abandon();
-            }
-            else
-            {
-                _dataDirectory.Dispose();
-            }
         }
 #pragma warning disable CA1031 // Reported through Completion; the first failure counts.
         catch (Exception exception)
@@ -268,16 +250,38 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
             failure ??= exception;
         }
 
+        Attempt(_syncStage.Dispose, ref failure);
+        Attempt(_loop.Failure is not null || Volatile.Read(ref _abandon) != 0 ? _dataDirectory.Abandon : _dataDirectory.Dispose, ref failure);
+        End(_loop.Failure ?? failure);
+    }
+
+    private void End(Exception? failure)
+    {
+        Exception? ignored = null;
         if (failure is null)
         {
-            NodeMessages.Stopped(_logger, _options.NodeId);
+            Attempt(() => NodeMessages.Stopped(_logger, _options.NodeId), ref ignored);
             _completion.SetResult();
         }
         else
         {
-            NodeMessages.Failed(_logger, _options.NodeId, failure);
+            Attempt(() => NodeMessages.Failed(_logger, _options.NodeId, failure), ref ignored);
             _completion.SetException(failure);
             _ = _completion.Task.Exception; // a node whose Completion nobody awaits must not raise it again from the finalizer
+        }
+    }
+
+    private static void Attempt(Action step, ref Exception? firstFailure)
+    {
+        try
+        {
+            step();
+        }
+#pragma warning disable CA1031 // Whatever it is, the other steps are taken too; the first failure counts.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            firstFailure ??= exception;
         }
     }
 }

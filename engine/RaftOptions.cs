@@ -66,7 +66,7 @@ public sealed class RaftOptions
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(30);
 
     /// <summary>Whether a result's continuation runs on the thread pool (true) or on the apply thread itself, which then waits for it. Default true: false saves a
-    /// hand-over for continuations that are known to be short and never to block.</summary>
+    /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
 
     /// <summary>The initial configuration that <see cref="Voters"/> describes.</summary>

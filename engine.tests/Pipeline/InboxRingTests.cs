@@ -73,6 +73,50 @@ public class InboxRingTests
     }
 
     [Fact]
+    public void A_payload_of_the_largest_size_finds_room_wherever_the_ring_stands()
+    {
+        const int Capacity = 4096;
+        InboxRing ring = new(Capacity);
+        Assert.True(ring.MaxPayloadBytes >= Capacity / 4);
+        byte[] largest = new byte[ring.MaxPayloadBytes];
+        for (int position = 0; position < 2 * Capacity; position += 16)
+        {
+            Assert.True(ring.TryWrite(RingTag.Read, position, largest));
+            Assert.True(ring.TryRead(out RingRecord record));
+            Assert.Equal(largest.Length, record.Payload.Length);
+            ring.Advance();
+            ring.Release();
+            Assert.True(ring.TryWrite(RingTag.Read, 0, default)); // moves on by 16
+            Assert.True(ring.TryRead(out _));
+            ring.Advance();
+            ring.Release();
+        }
+    }
+
+    [Fact]
+    public void A_record_behind_one_that_is_still_being_copied_is_not_forgotten_at_the_end()
+    {
+        byte[] large = new byte[15 << 20]; // takes a while to copy
+        for (int round = 0; round < 3; round++)
+        {
+            InboxRing ring = new(64 << 20);
+            Thread slow = new(() => Assert.True(ring.TryWrite(RingTag.Proposal, 1, large)));
+            slow.Start();
+            SpinWait.SpinUntil(() => !ring.IsUnclaimed);
+            Assert.True(ring.TryWrite(RingTag.Proposal, 2, new byte[8]));
+            List<long> read = [];
+            while (ring.TryReadClaimed(out RingRecord record))
+            {
+                read.Add(record.Argument);
+                ring.Advance();
+            }
+
+            slow.Join();
+            Assert.Equal([1, 2], read);
+        }
+    }
+
+    [Fact]
     public void Many_producers_lose_nothing_and_keep_their_own_order()
     {
         const int Producers = 4;

@@ -143,6 +143,126 @@ public class OperationTests
         Assert.NotNull(pending.Take(1));
     }
 
+    [Fact]
+    public async Task A_result_taken_too_early_is_an_error_that_harms_nobody()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
+        Operation<long> operation = pool.TryRent()!;
+        ValueTask<long> wait = new(operation, operation.Version);
+
+        Assert.Throws<InvalidOperationException>(() => operation.GetResult(operation.Version));
+        operation.Complete(1);
+
+        Assert.Equal(1, await wait);
+        Assert.NotNull(pool.TryRent());
+    }
+
+    [Fact]
+    public void Whoever_cancels_does_not_run_the_continuation_if_it_belongs_on_the_pool()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: true);
+        Operation<long> operation = pool.TryRent()!;
+        using CancellationTokenSource source = new();
+        operation.CancelWaitOn(source.Token);
+
+        Assert.NotEqual(Environment.CurrentManagedThreadId, ThreadOfContinuation(operation, source.Cancel));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_error_never_runs_its_continuation_on_the_thread_that_tells_of_it(bool runContinuationsAsynchronously)
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously);
+        Operation<long> operation = pool.TryRent()!;
+
+        Assert.NotEqual(Environment.CurrentManagedThreadId, ThreadOfContinuation(operation, () => operation.Fail(new NotLeaderException(0))));
+    }
+
+    [Fact]
+    public void A_result_runs_its_continuation_at_once_if_it_may()
+    {
+        OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
+        Operation<long> operation = pool.TryRent()!;
+
+        Assert.Equal(Environment.CurrentManagedThreadId, ThreadOfContinuation(operation, () => operation.Complete(1)));
+    }
+
+    [Fact]
+    public async Task Cancelling_and_completing_at_once_ends_every_wait_and_loses_no_operation()
+    {
+        const int Capacity = 4;
+        OperationPool<long> pool = new(Capacity, runContinuationsAsynchronously: true);
+        for (int round = 0; round < 5_000; round++)
+        {
+            Operation<long> operation = pool.TryRent()!;
+            using CancellationTokenSource source = new();
+            ValueTask<long> wait = new(operation, operation.Version);
+            operation.CancelWaitOn(source.Token);
+            Task completion = Task.Run(() => operation.Complete(round));
+            if (round % 2 == 0)
+            {
+                source.Cancel();
+            }
+            else
+            {
+                _ = Task.Run(source.Cancel);
+            }
+
+            try
+            {
+                Assert.Equal(round, await wait);
+            }
+            catch (OperationCanceledException)
+            {
+                // The other one was first.
+            }
+
+            await completion;
+        }
+
+        Assert.All(Enumerable.Range(0, Capacity), _ => Assert.NotNull(pool.TryRent()));
+    }
+
+    [Fact]
+    public async Task Stopping_ends_a_proposal_that_a_slow_state_machine_left_far_behind()
+    {
+        OperationPool<long> pool = new(2, runContinuationsAsynchronously: false);
+        PendingProposals pending = new(2);
+        List<ValueTask<long>> waits = [];
+        foreach (long index in new long[] { 1, 1002 })
+        {
+            // Committed at 1, then many entries of another leader, then leading again.
+            Operation<long> operation = pool.TryRent()!;
+            operation.Index = index;
+            Assert.True(pending.HasRoomAt(index));
+            pending.Add(operation);
+            waits.Add(new ValueTask<long>(operation, operation.Version));
+        }
+
+        pending.FailAll(null);
+
+        foreach (ValueTask<long> wait in waits)
+        {
+            await Assert.ThrowsAsync<OutcomeUnknownException>(() => wait.AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        }
+    }
+
+    private static int ThreadOfContinuation(Operation<long> operation, Action end)
+    {
+        using ManualResetEventSlim ran = new();
+        int thread = 0;
+        ValueTask<long> wait = new(operation, operation.Version);
+        wait.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            thread = Environment.CurrentManagedThreadId;
+            ran.Set();
+        });
+        end();
+        Assert.True(ran.Wait(TimeSpan.FromSeconds(20)));
+        return thread;
+    }
+
     private static void InterlockedMax(ref int target, int value)
     {
         int seen = Volatile.Read(ref target);

@@ -51,10 +51,10 @@ internal sealed class Inbox
             return false;
         }
 
-        Wakeup.Wake(); // has a full fence, before the read of _closed: pairs with the one in Close
+        Wakeup.Wake(); // has a full fence, after the claim and before the read of _closed: pairs with the one in Close
         if (IsClosed)
         {
-            // The loop may have looked for the last time before this record came. If it has not, it ends the operation in the same way.
+            // Whoever closed may have looked for the last time before this record was claimed. If not, it ends the operation in the same way.
             operation.Fail(new NotLeaderException(0));
         }
 
@@ -114,6 +114,6 @@ internal sealed class Inbox
         return false;
     }
 
-    /// <summary>Takes nothing more. The loop's; it looks through the proposals once more afterwards.</summary>
+    /// <summary>Takes nothing more. By whoever has ended the loop, and who then takes out what has been claimed before.</summary>
     public void Close() => Interlocked.Exchange(ref _closed, 1); // full fence: pairs with the one in TryAdd
 }

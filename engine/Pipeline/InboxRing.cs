@@ -55,11 +55,14 @@ internal sealed unsafe class InboxRing
         _memory = (byte*)((address + Alignment - 1) & -Alignment);
     }
 
-    /// <summary>The largest payload one record can have, in bytes.</summary>
-    public int MaxPayloadBytes => (_capacity / 4) - HeaderLength;
+    /// <summary>The largest payload one record can have, in bytes: with it, and the padding that it may need, a record still fits an empty ring wherever that stands.</summary>
+    public int MaxPayloadBytes => (_capacity / 2) - HeaderLength;
 
     /// <summary>True if nothing published waits. The consumer's, or a producer's guess.</summary>
     public bool IsEmpty => Volatile.Read(ref LengthAt(_head.Value)) == 0; // pairs with the release in TryWrite
+
+    /// <summary>True if nothing waits, published or still being copied. The consumer's, or a producer's guess.</summary>
+    public bool IsUnclaimed => Volatile.Read(ref _tail.Value) == _head.Value; // pairs with the exchange in TryClaim
 
     /// <summary>Adds a record whose payload is two pieces in a row. Any thread.</summary>
     /// <param name="tag">What it is.</param>
@@ -115,6 +118,22 @@ internal sealed unsafe class InboxRing
 
             Advance();
         }
+    }
+
+    /// <summary>
+    /// As <see cref="TryRead"/>, but waits for a record that is claimed and not yet published, which takes as long as its copy: published ones may stand behind it.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <returns>False if nothing is claimed either.</returns>
+    public bool TryReadClaimed(out RingRecord record)
+    {
+        bool read;
+        while (!(read = TryRead(out record)) && !IsUnclaimed)
+        {
+            Thread.Yield();
+        }
+
+        return read;
     }
 
     /// <summary>Zeroes the record last read and moves on. The space is given back by <see cref="Release"/>.</summary>

@@ -20,7 +20,8 @@ internal sealed class NodeLoop
     private readonly Action _ended;
 
     private int _stopRequest;               // 0: run, 1: drain, then stop, 2: stop now
-    private Exception? _failureElsewhere;   // a stage failed; the loop reads it, any stage writes it once
+    private Exception? _failure;            // what the loop itself met, its last act
+    private Exception? _failureElsewhere;   // another stage failed: any stage writes it, once
 
     /// <summary>A loop; call <see cref="Start"/>.</summary>
     /// <param name="replica">The replica to run.</param>
@@ -39,8 +40,8 @@ internal sealed class NodeLoop
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
-    /// <summary>What stopped the loop; null if it was stopped in order. Read it after the loop has ended.</summary>
-    public Exception? Failure { get; private set; }
+    /// <summary>What stopped the loop, or failed in another stage since; null if the node was stopped in order. Read it after the loop has ended.</summary>
+    public Exception? Failure => _failure ?? Volatile.Read(ref _failureElsewhere);
 
     /// <summary>The node's monotonic clock.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
@@ -77,13 +78,12 @@ internal sealed class NodeLoop
         try
         {
             RunBatches();
-            Failure = Volatile.Read(ref _failureElsewhere);
         }
 #pragma warning disable CA1031 // Fail-stop: whatever it is, the node ends, and says why.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Failure = exception;
+            _failure = exception;
         }
 
         _ended();

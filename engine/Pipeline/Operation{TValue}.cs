@@ -1,4 +1,6 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using System.Threading.Tasks.Sources;
@@ -40,6 +42,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         _endedByPipeline = 0;
         _resultSet = 0;
         _holders = 2;
+        _core.RunContinuationsAsynchronously = false; // Deliver sees to it, without allocating
     }
 
     /// <summary>Ends the wait, not the operation, when the token is cancelled. By the caller, after the operation has been published.</summary>
@@ -60,7 +63,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
 
         _value = value;
-        Deliver();
+        Deliver(onPool: _pool.RunContinuationsAsynchronously);
     }
 
     public override void Fail(Exception exception)
@@ -71,7 +74,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
 
         _exception = exception;
-        Deliver();
+        Deliver(onPool: true); // the loop tells of most errors, and may wait for no caller
     }
 
     /// <summary>Runs the caller's continuation on the thread pool.</summary>
@@ -79,7 +82,12 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     public TValue GetResult(short token)
     {
-        _ = _core.GetStatus(token); // a second await of the same use throws here, and changes nothing
+        // A second await of the same use throws here, and so does one that does not wait for the end; neither changes anything.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            ThrowNotEnded();
+        }
+
         try
         {
             return _core.GetResult(token);
@@ -101,7 +109,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    private void Deliver()
+    private void Deliver(bool onPool)
     {
         if (Interlocked.Exchange(ref _resultSet, 1) != 0)
         {
@@ -109,7 +117,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
             return;
         }
 
-        if (_pool.RunContinuationsAsynchronously)
+        if (onPool)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
@@ -137,9 +145,14 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     {
         if (Interlocked.Exchange(ref _resultSet, 1) == 0)
         {
+            _core.RunContinuationsAsynchronously = _pool.RunContinuationsAsynchronously;
             _core.SetException(new OperationCanceledException(token));
         }
     }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowNotEnded() => throw new InvalidOperationException("The operation has not ended: its task must be awaited before its result is taken.");
 
     private void LetGo()
     {

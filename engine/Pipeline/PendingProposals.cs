@@ -51,14 +51,28 @@ internal sealed class PendingProposals
 
     /// <summary>The loop, when it no longer leads: ends all proposals above an index; another leader decides what becomes of their entries.</summary>
     /// <param name="commitIndex">The highest index that was committed while this node led.</param>
-    /// <param name="cause">The error behind it, if there is one.</param>
-    public void FailAbove(long commitIndex, Exception? cause = null)
+    public void FailAbove(long commitIndex)
     {
         for (long index = Math.Max(commitIndex + 1, _lastIndex - _mask); index <= _lastIndex; index++)
         {
-            Take(index)?.FailUnknown(cause);
+            Take(index)?.FailUnknown();
         }
 
         _lastIndex = Math.Min(_lastIndex, commitIndex);
+    }
+
+    /// <summary>
+    /// When loop and apply thread have ended: ends all proposals that are left. They may stand further apart than the ring is long: some committed long ago, when this node led
+    /// before, and some now.
+    /// </summary>
+    /// <param name="cause">The error behind it, if there is one.</param>
+    public void FailAll(Exception? cause)
+    {
+        foreach (Operation? proposal in _byIndex)
+        {
+            proposal?.FailUnknown(cause);
+        }
+
+        Array.Clear(_byIndex);
     }
 }

@@ -141,19 +141,19 @@ internal sealed class Replica
         _applyStage.PublishCommit(_core.CommitIndex);
     }
 
-    /// <summary>Ends whatever still waits: the node stops.</summary>
+    /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>
     /// <param name="cause">The failure that stops it, if it is one.</param>
     public void Stop(Exception? cause)
     {
         _inbox.Close();
-        while (_inbox.Proposals.TryRead(out RingRecord record))
+        while (_inbox.Proposals.TryReadClaimed(out RingRecord record))
         {
             OperationOf(in record).Fail(new NotLeaderException(0));
             _inbox.Proposals.Advance();
         }
 
         FailReads(0);
-        _pending.FailAbove(_applyStage.AppliedIndex, cause);
+        _pending.FailAll(cause);
     }
 
     private void TakeSyncResult()
@@ -432,6 +432,7 @@ internal sealed class Replica
     {
         if (_options.Durability == Durability.None || _log.DurableIndex == _log.LastIndex || !_syncStage.IsIdle)
         {
+            _syncDue = TimeSpan.MaxValue; // or the loop would wake for nothing, again and again
             return;
         }
 

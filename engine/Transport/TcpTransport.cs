@@ -49,6 +49,9 @@ public sealed class TcpTransport : IRaftTransport
     /// <exception cref="InvalidOperationException">The transport has not been started.</exception>
     public IPEndPoint LocalEndPoint { get => field ?? throw new InvalidOperationException("The transport has not been started."); private set; }
 
+    /// <inheritdoc/>
+    public int MaxBodyBytes => _options.MaxFrameBytes - FrameFormat.HeaderBytes;
+
     /// <summary>How many incoming connections have not ended.</summary>
     internal int IncomingCount => _incoming?.Count ?? 0;
 
@@ -95,7 +98,7 @@ public sealed class TcpTransport : IRaftTransport
     /// <exception cref="ArgumentException">Header and body together exceed <see cref="TcpTransportOptions.MaxFrameBytes"/>: no peer would take them, ever.</exception>
     public bool Send(in Message message, ReadOnlySpan<byte> body)
     {
-        if (body.Length > _options.MaxFrameBytes - FrameFormat.HeaderBytes)
+        if (body.Length > MaxBodyBytes)
         {
             throw new ArgumentException(
                 $"A body of {body.Length} bytes is more than a frame holds: {nameof(TcpTransportOptions.MaxFrameBytes)} is {_options.MaxFrameBytes}, header included.",

@@ -1,0 +1,91 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+using RaftEngine.Tests.Support;
+using RaftEngine.Tests.Transport;
+using RaftEngine.Transport;
+using Xunit;
+using Xunit.Abstractions;
+using Eventually = RaftEngine.Tests.Support.Eventually;
+
+namespace RaftEngine.Tests.Pipeline;
+
+/// <summary>From the call to the result, over all threads of the process, a command allocates nothing; what a batch or a heartbeat may cost is lost among the commands.</summary>
+[Collection(RunsAlone.Name)]
+public sealed class PipelineAllocationTests(ITestOutputHelper output)
+{
+    private const int Windows = 6;
+    private const int CommandsPerWindow = 20_000;
+    private const int InFlight = 256;
+
+    // The quietest window counts: what is allocated now and then, when a buffer grows, a timer is made or the runtime compiles, is not the commands'.
+    private const double MostBytesPerCommand = 0.5;
+
+    private readonly byte[] _command = new byte[64];
+    private readonly ValueTask<Applied<long>>[] _inFlight = new ValueTask<Applied<long>>[InFlight];
+
+    [Theory]
+    [InlineData(1, Durability.None)]
+    [InlineData(1, Durability.Fsync)]
+    [InlineData(3, Durability.None)]
+    [InlineData(3, Durability.Fsync)]
+    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability)
+    {
+        using TemporaryDirectory directory = new();
+        InMemoryNetwork network = new();
+        ulong[] voters = [.. Enumerable.Range(1, size).Select(id => (ulong)id)];
+        RaftNode<long>[] nodes = new RaftNode<long>[size];
+        Guid clusterId = Guid.NewGuid();
+        for (int i = 0; i < size; i++)
+        {
+            GatedStateMachine stateMachine = new();
+            stateMachine.Gate.Set();
+            RaftOptions options = new()
+            {
+                NodeId = voters[i],
+                Voters = voters,
+                ClusterId = clusterId,
+                DataDirectory = directory.Sub(voters[i].ToString(CultureInfo.InvariantCulture)),
+                Durability = durability,
+                SegmentSizeBytes = 32 << 20, // all in one segment: the next is not even prepared
+                ElectionTimeout = TimeSpan.FromSeconds(2),
+            };
+            nodes[i] = await RaftNode.StartAsync(options, stateMachine, network.CreateTransport(voters[i]));
+        }
+
+        RaftNode<long> leader = await Eventually.NotNull(() => nodes.FirstOrDefault(node => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }), "a leader");
+        await ProposeAsync(leader, CommandsPerWindow);
+        double least = double.MaxValue;
+        for (int i = 0; i < Windows; i++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            await ProposeAsync(leader, CommandsPerWindow);
+            double perCommand = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)CommandsPerWindow;
+            output.WriteLine($"{size} nodes, {durability}: {perCommand:F3} bytes a command");
+            least = Math.Min(least, perCommand);
+        }
+
+        foreach (RaftNode<long> node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        Assert.InRange(least, 0, MostBytesPerCommand);
+    }
+
+    private async Task ProposeAsync(RaftNode<long> node, int count)
+    {
+        for (int i = 0; i < count + InFlight; i++)
+        {
+            if (i >= InFlight)
+            {
+                await _inFlight[i % InFlight].ConfigureAwait(false);
+            }
+
+#pragma warning disable CA2012 // Each is awaited once, above, when the ring comes around.
+            _inFlight[i % InFlight] = i < count ? node.ProposeAsync(_command) : default;
+#pragma warning restore CA2012
+        }
+    }
+}
