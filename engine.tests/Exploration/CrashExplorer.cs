@@ -1,0 +1,277 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+using RaftEngine.Tests.Storage;
+
+namespace RaftEngine.Tests.Exploration;
+
+/// <summary>
+/// Runs a script once, takes down all it does to the disk, and then lets every step of it be the last: for each, every state that a crash may leave is made, opened, and held against the model.
+/// <code>
+/// A state has a code, script:step:kind and number, that makes it again:
+///   p the power fails; the number says which of the unsynced pages and names have reached the disk
+///   s the power fails, and pages are torn between sectors; the number is a seed
+///   k the process dies, so many pages into the next write, and the machine lives on
+///   r like s, and then the power fails again at some step of the recovery; the number is a seed
+/// </code>
+/// </summary>
+internal sealed class CrashExplorer : IDisposable
+{
+    private const int AllSubsetsUpTo = 1 << 12;
+
+    private readonly string _name;
+    private readonly LogOptions _options;
+    private readonly List<object> _journal;
+    private readonly HashSet<(ulong Content, int Model, long Kind)> _seen = [];
+    private readonly List<string> _violations = [];
+    private int _notes; // the model's place in the journal, as its name
+
+    /// <summary>Takes down a script.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">How it opens the log.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="ignores">What the disk only pretends to do, to see whether the explorer notices.</param>
+    public CrashExplorer(string name, LogOptions options, Action<ScriptedLog> script, Func<DiskOperation, bool>? ignores = null)
+    {
+        _name = name;
+        _options = options;
+        _journal = [];
+        using ScriptedLog log = new(new FakeDisk(options.SegmentSizeBytes) { Journal = _journal, Ignores = ignores }, options);
+        script(log);
+        Steps = _journal.Count(static entry => entry is DiskOperation);
+    }
+
+    /// <summary>How many steps the script has.</summary>
+    public int Steps { get; }
+
+    /// <summary>How many different states have been looked at.</summary>
+    public int States => _seen.Count;
+
+    /// <summary>What is wrong: the code of the state, and how.</summary>
+    public IReadOnlyList<string> Violations => _violations;
+
+    /// <summary>What the script did to the disk, in words.</summary>
+    public IEnumerable<string> Journal => _journal.OfType<DiskOperation>().Select(static operation => operation.ToString());
+
+    /// <summary>The explorer of one of the scripts.</summary>
+    public static CrashExplorer Of(string script) => new(script, LogScripts.All[script].Options, LogScripts.All[script].Run);
+
+    /// <summary>Makes one state again and says what is wrong with it; null if nothing is.</summary>
+    public static string? Replay(string code)
+    {
+        string[] parts = code.Split(':');
+        using CrashExplorer explorer = Of(parts[0]);
+        int step = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        long number = long.Parse(parts[2].AsSpan(1), CultureInfo.InvariantCulture);
+        explorer.Walk((at, image, model, next) =>
+        {
+            if (at == step)
+            {
+                explorer.Check(at, parts[2][0], number, image, model, next);
+            }
+        });
+        return explorer.Violations.Count == 0 ? null : explorer.Violations[0];
+    }
+
+    /// <summary>Looks at all states in which whole pages have reached the disk or not, up to 4096 at a step, and at so many others in all as a budget says.</summary>
+    public void Explore(long budget)
+    {
+        long spent = 0;
+        Walk((step, image, model, next) =>
+        {
+            ChoiceSpace space = ChoiceSpace.Of(image, bySector: false);
+            Random random = new(step);
+            for (int i = 0; i < Math.Min(space.Size, AllSubsetsUpTo); i++)
+            {
+                Check(step, 'p', space.Size <= AllSubsetsUpTo ? i : random.NextInt64(space.Size), image, model, next);
+            }
+
+            int pages = next is { Kind: DiskOperation.Kinds.Write } ? next.Bytes.Length / DiskFile.PageBytes : 0;
+            for (int i = 0; i <= pages; i++)
+            {
+                Check(step, 'k', i, image, model, next);
+            }
+
+            for (int seed = 0; spent * Steps < budget * (step + 1) && _violations.Count == 0; seed++, spent++)
+            {
+                Check(step, seed % 4 == 3 ? 'r' : 's', seed, image, model, next);
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        foreach (DiskOperation operation in _journal.OfType<DiskOperation>())
+        {
+            operation.Survived?.Dispose();
+        }
+    }
+
+    // The state after each step, and what is known there: a note that follows the step was made before the next one began.
+    private void Walk(Action<int, DiskImage, LogModel, DiskOperation?> visit)
+    {
+        DiskImage image = new(_options.SegmentSizeBytes);
+        try
+        {
+            LogModel model = new();
+            int step = 0;
+            for (int i = 0; i <= _journal.Count && _violations.Count == 0; i++)
+            {
+                if (i < _journal.Count && _journal[i] is LogModel noted)
+                {
+                    model = noted;
+                    _notes = i;
+                    continue;
+                }
+
+                DiskOperation? next = i < _journal.Count ? (DiskOperation)_journal[i] : null;
+                visit(step++, image, model, next);
+                if (next is { Kind: DiskOperation.Kinds.LosePower, Survived: { } survived })
+                {
+                    image.Dispose();
+                    image = survived.Clone();
+                }
+                else if (next is not null)
+                {
+                    image.Apply(next);
+                }
+            }
+        }
+        finally
+        {
+            image.Dispose();
+        }
+    }
+
+    private void Check(int step, char kind, long number, DiskImage image, LogModel model, DiskOperation? next)
+    {
+        using DiskImage crashed = Crash(step, kind, number, image, next);
+        (ulong, int, long) state = (crashed.Digest(), _notes, kind switch { 'k' => -1L, 'r' => number, _ => -2L });
+        if (!_seen.Add(state))
+        {
+            return;
+        }
+
+        string? difference;
+        try
+        {
+            difference = kind == 'r' ? CrashAgain(crashed, model, new Random(Seed(step, number))) : Survives(crashed.Clone(), model);
+        }
+        catch (Exception e)
+        {
+            difference = $"{e.GetType().Name}: {e.Message}";
+        }
+
+        if (difference is not null)
+        {
+            _violations.Add($"{_name}:{step}:{kind}{number} (before {next?.ToString() ?? "the end"}): {difference}");
+        }
+    }
+
+    private static int Seed(int step, long number) => unchecked((step * 7919) + (int)number);
+
+    private static DiskImage Crash(int step, char kind, long number, DiskImage image, DiskOperation? next)
+    {
+        switch (kind)
+        {
+            case 'p':
+                return image.AfterPowerLoss(ChoiceSpace.Numbered(number), bySector: false);
+            case 's' or 'r':
+                return image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(new Random(Seed(step, number))), bySector: true);
+            case 'k':
+                DiskImage left = image.Clone();
+                if (number > 0 && next is not null)
+                {
+                    int firstPage = DiskFile.PageBytes - (next.Offset % DiskFile.PageBytes);
+                    left.Apply(next.CutTo((int)Math.Min(next.Bytes.Length, firstPage + ((number - 1) * DiskFile.PageBytes))));
+                }
+
+                return left;
+            default:
+                throw new ArgumentException($"There is no kind '{kind}' of crash.", nameof(kind));
+        }
+    }
+
+    // Opens the state, and crashes again at a step of the opening.
+    private string? CrashAgain(DiskImage crashed, LogModel model, Random random)
+    {
+        List<object> journal = [];
+        using (FakeDisk disk = new(crashed.Clone()) { Journal = journal })
+        {
+            DataDirectory.Open(disk.OpenDirectory(), _options).Abandon();
+        }
+
+        using DiskImage image = crashed.Clone();
+        int steps = random.Next(journal.Count + 1);
+        for (int i = 0; i < steps; i++)
+        {
+            image.Apply((DiskOperation)journal[i]);
+        }
+
+        return Survives(image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(random), bySector: true), model);
+    }
+
+    // Opens a state, and what an immediate loss of power leaves of it, and goes on from there. Takes the image.
+    private string? Survives(DiskImage image, LogModel model)
+    {
+        using FakeDisk disk = new(image);
+        LogModel known;
+        using (Opened opened = new(disk, _options))
+        {
+            if (model.Differs(opened.Data) is { } difference)
+            {
+                return difference;
+            }
+
+            known = model.Opened(opened.Data);
+        }
+
+        disk.LosePower();
+        using (Opened opened = new(disk, _options))
+        {
+            if (Exactly(known, opened.Data) is { } difference)
+            {
+                return $"after recovery and another crash: {difference}";
+            }
+
+            HardState next = new(known.Saved.Term + 1, 2);
+            long term = Math.Max(next.Term, opened.Data.Log.TermAt(opened.Data.Log.LastIndex));
+            opened.Data.HardState.Save(next);
+            known = known with { Records = known.Records.Add(Append(opened.Data.Log, term, 40)), Saved = next, Attempted = next };
+            known = known with { Records = known.Records.Add(Append(opened.Data.Log, term, 1000)) };
+            opened.Data.Log.Flush();
+            SyncTicket ticket = opened.Data.Log.PrepareSync();
+            opened.Data.Log.Sync(ticket);
+            opened.Data.Log.CompleteSync(ticket);
+            known = known with { Acknowledged = opened.Data.Log.DurableIndex };
+        }
+
+        disk.LosePower();
+        using Opened last = new(disk, _options);
+        return Exactly(known, last.Data) is { } lost ? $"after two more records: {lost}" : null;
+    }
+
+    private static ModelRecord Append(SegmentedLog log, long term, int size)
+    {
+        byte[] payload = new byte[size];
+        Array.Fill(payload, (byte)0xAB);
+        log.Append(EntryKind.Command, term, payload);
+        return new ModelRecord(term, EntryKind.Command, payload, log.ChainAt(log.LastIndex));
+    }
+
+    private static string? Exactly(LogModel known, DataDirectory found) =>
+        known.Differs(found)
+        ?? (found.Log.LastIndex != known.Acknowledged ? $"{known.Acknowledged} records were there, now {found.Log.LastIndex}" : null)
+        ?? (found.Log.TornTailBytes != 0 ? $"{found.Log.TornTailBytes} bytes were cut off" : null);
+
+    /// <summary>An open directory that is left as it is, as by the death of its process.</summary>
+    private sealed class Opened(FakeDisk disk, LogOptions options) : IDisposable
+    {
+        public DataDirectory Data { get; } = DataDirectory.Open(disk.OpenDirectory(), options);
+
+        public void Dispose() => Data.Abandon();
+    }
+}

@@ -1,0 +1,202 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace RaftEngine.Tests.Storage;
+
+/// <summary>
+/// One file of a <see cref="DiskImage"/>: its current content at an address that never moves, and of each page every version since the one that the last sync made durable.
+/// The operating system may write a dirty page back at any moment, so each of those versions may be the one that a loss of power leaves.
+/// </summary>
+internal sealed unsafe class DiskFile : IDisposable
+{
+    public const int PageBytes = 4096;
+    public const int SectorBytes = 512;
+
+    private readonly List<byte[]>?[] _versions; // per page, if it is dirty: [0] is durable, the last is current
+    private readonly int[] _dropped; // per page: how many versions were ever taken from the front of the list
+    private readonly Stack<(int[] Pages, int Length)> _syncs = new(); // that have begun, one within another: the number of versions each page and the length had
+    private List<int> _lengths = [0];
+    private int _droppedLengths;
+    private bool _isSpoiled;
+    private byte* _content;
+
+    public DiskFile(int capacity)
+    {
+        Capacity = capacity;
+        _content = (byte*)NativeMemory.AllocZeroed((nuint)capacity);
+        _versions = new List<byte[]>?[capacity / PageBytes];
+        _dropped = new int[capacity / PageBytes];
+    }
+
+    /// <summary>The most bytes it may have.</summary>
+    public int Capacity { get; }
+
+    public nint Address => (nint)_content;
+
+    public int Length => _lengths[^1];
+
+    public Span<byte> Content => new(_content, Length);
+
+    /// <summary>The lengths that a loss of power may leave, the durable one first.</summary>
+    public IReadOnlyList<int> Lengths => _lengths;
+
+    /// <summary>The versions of a page that a loss of power may leave, the durable one first; null if there is only one.</summary>
+    public IReadOnlyList<byte[]>? VersionsOf(int page) => _versions[page];
+
+    public int Pages => _versions.Length;
+
+    public void Write(ReadOnlySpan<byte> bytes, int offset)
+    {
+        int end = offset + bytes.Length;
+        for (int page = offset / PageBytes; page * PageBytes < end; page++)
+        {
+            int from = Math.Max(offset, page * PageBytes);
+            int to = Math.Min(end, (page + 1) * PageBytes);
+            _versions[page] ??= [PageAt(page).ToArray()];
+            bytes[(from - offset)..(to - offset)].CopyTo(new Span<byte>(_content + from, to - from));
+            _versions[page]!.Add(PageAt(page).ToArray());
+        }
+
+        if (!bytes.IsEmpty && end > Length)
+        {
+            _lengths.Add(end);
+        }
+    }
+
+    /// <summary>Makes it empty, as creating it anew does.</summary>
+    public void Clear()
+    {
+        if (Length != 0)
+        {
+            Write(new byte[Length], 0);
+            _lengths.Add(0);
+        }
+    }
+
+    public void BeginSync()
+    {
+        int[] pages = new int[_versions.Length];
+        for (int page = 0; page < pages.Length; page++)
+        {
+            pages[page] = _dropped[page] + (_versions[page]?.Count ?? 0);
+        }
+
+        _syncs.Push((pages, _droppedLengths + _lengths.Count));
+    }
+
+    public void EndSync()
+    {
+        (int[] pages, int length) = _syncs.Pop();
+        if (_isSpoiled)
+        {
+            return;
+        }
+
+        for (int page = 0; page < pages.Length; page++)
+        {
+            if (_versions[page] is { } versions)
+            {
+                int drop = Math.Max(0, pages[page] - 1 - _dropped[page]);
+                versions.RemoveRange(0, drop);
+                _dropped[page] += drop;
+                if (versions.Count == 1)
+                {
+                    _versions[page] = null;
+                    _dropped[page]++;
+                }
+            }
+        }
+
+        int dropLengths = Math.Max(0, length - 1 - _droppedLengths);
+        _lengths.RemoveRange(0, dropLengths);
+        _droppedLengths += dropLengths;
+    }
+
+    /// <summary>From now on no sync of this file makes anything durable.</summary>
+    public void FailSync()
+    {
+        _syncs.Pop();
+        _isSpoiled = true;
+    }
+
+    /// <summary>Puts bytes in place as if they had always been on disk.</summary>
+    public void Set(ReadOnlySpan<byte> bytes, int length)
+    {
+        bytes.CopyTo(new Span<byte>(_content, Capacity));
+        new Span<byte>(_content, Capacity)[Math.Min(length, bytes.Length)..].Clear();
+        Array.Clear(_versions);
+        _lengths = [length];
+    }
+
+    /// <summary>A copy, with all that is not durable.</summary>
+    public DiskFile Clone()
+    {
+        DiskFile copy = new(Capacity) { _lengths = [.. _lengths] };
+        new Span<byte>(_content, Capacity).CopyTo(new Span<byte>(copy._content, Capacity));
+        for (int page = 0; page < _versions.Length; page++)
+        {
+            copy._versions[page] = _versions[page] is { } versions ? [.. versions] : null;
+        }
+
+        return copy;
+    }
+
+    /// <summary>What a loss of power leaves.</summary>
+    /// <param name="choose">Chooses one of so many, in a fixed order of questions; 0 is what is durable.</param>
+    /// <param name="bySector">True to choose for each sector on which the versions of a page differ, false for each page.</param>
+    public DiskFile AfterPowerLoss(Func<int, int> choose, bool bySector)
+    {
+        DiskFile left = new(Capacity);
+        Span<byte> content = new(left._content, Capacity);
+        new Span<byte>(_content, Capacity).CopyTo(content);
+        int length = _lengths.Count == 1 ? _lengths[0] : _lengths[choose(_lengths.Count)];
+        for (int page = 0; page < _versions.Length; page++)
+        {
+            if (_versions[page] is not { } versions)
+            {
+                continue;
+            }
+
+            Span<byte> target = content.Slice(page * PageBytes, PageBytes);
+            if (!bySector)
+            {
+                versions[choose(versions.Count)].CopyTo(target);
+                continue;
+            }
+
+            for (int sector = 0; sector < PageBytes; sector += SectorBytes)
+            {
+                if (DifferAt(versions, sector))
+                {
+                    versions[choose(versions.Count)].AsSpan(sector, SectorBytes).CopyTo(target[sector..]);
+                }
+            }
+        }
+
+        content[length..].Clear();
+        left._lengths = [length];
+        return left;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(_content);
+        _content = null;
+    }
+
+    private static bool DifferAt(List<byte[]> versions, int sector)
+    {
+        for (int i = 1; i < versions.Count; i++)
+        {
+            if (!versions[0].AsSpan(sector, SectorBytes).SequenceEqual(versions[i].AsSpan(sector, SectorBytes)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Span<byte> PageAt(int page) => new(_content + (page * PageBytes), PageBytes);
+}

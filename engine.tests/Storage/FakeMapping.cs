@@ -1,0 +1,11 @@
+using RaftEngine.Storage;
+
+namespace RaftEngine.Tests.Storage;
+
+/// <summary>A mapping of a file of a <see cref="FakeDisk"/>: its content itself, which lives as long as the disk.</summary>
+internal sealed class FakeMapping(nint address) : IStorageMapping
+{
+    public nint Address { get; private set; } = address;
+
+    public void Dispose() => Address = 0;
+}
