@@ -72,7 +72,7 @@ public class RaftNodeBoundsTests
     public async Task The_largest_command_goes_through_the_smallest_frame_that_holds_it()
     {
         const int FrameBytes = (256 << 10) + 4096;
-        Dictionary<ulong, EndPoint> endPoints = Enumerable.Range(1, 3).ToDictionary(id => (ulong)id, _ => (EndPoint)FreePort.Reserve());
+        Dictionary<ulong, EndPoint> endPoints = FreePorts.EndPoints(3);
         await using TestCluster cluster = new(
             3,
             id => new TcpTransport(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints, MaxFrameBytes = FrameBytes, MaxPendingBytes = 64 << 10 }),
