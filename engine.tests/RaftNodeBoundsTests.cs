@@ -75,7 +75,13 @@ public class RaftNodeBoundsTests
         Dictionary<ulong, EndPoint> endPoints = FreePorts.EndPoints(3);
         await using TestCluster cluster = new(
             3,
-            id => new TcpTransport(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints, MaxFrameBytes = FrameBytes, MaxPendingBytes = 64 << 10 }),
+            id => new TcpTransport(new TcpTransportOptions
+            {
+                ListenEndPoint = (IPEndPoint)endPoints[id],
+                Peers = endPoints,
+                MaxFrameBytes = FrameBytes,
+                MaxPendingBytes = 64 << 10,
+            }),
             options => Bounded(options, maxCommandBytes: 256 << 10, segmentSizeBytes: 1 << 20, maxMessageBytes: 256 << 10, queueBytes: 2 << 20));
         await cluster.StartAsync();
         string command = new('x', 256 << 10);

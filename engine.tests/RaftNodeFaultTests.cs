@@ -12,7 +12,9 @@ using Xunit;
 
 namespace RaftEngine.Tests;
 
-/// <summary>What a node does when the disk, the transport, the logger or the state machine lets it down: everything asked of it ends, and nothing is acknowledged that is not so.</summary>
+/// <summary>
+/// What a node does when the disk, the transport, the logger or the state machine lets it down: everything asked of it ends, and nothing is acknowledged that is not so.
+/// </summary>
 public sealed class RaftNodeFaultTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -137,7 +139,11 @@ public sealed class RaftNodeFaultTests : IDisposable
         });
         await using (RaftNode<int> other = await StartAsync(HookedDirectory.On(_directory.Sub("other")), [1], first))
         {
-            TcpTransport second = new(new TcpTransportOptions { ListenEndPoint = first.LocalEndPoint, Peers = new System.Collections.Generic.Dictionary<ulong, System.Net.EndPoint>() });
+            TcpTransport second = new(new TcpTransportOptions
+            {
+                ListenEndPoint = first.LocalEndPoint,
+                Peers = new System.Collections.Generic.Dictionary<ulong, System.Net.EndPoint>(),
+            });
             Assert.NotNull(await Record.ExceptionAsync(async () => await StartAsync(HookedDirectory.On(_directory.Sub("data")), [1], second)));
         }
 
@@ -317,7 +323,9 @@ public sealed class RaftNodeFaultTests : IDisposable
     private async Task<RaftNode<int>> StartSingleAsync(HookedDirectory disk, IRaftTransport? transport = null)
     {
         RaftNode<int> node = await StartAsync(disk, [1], transport ?? new StubTransport());
-        await Eventually.True(() => node.Status is { Role: RaftRole.Leader } status && status.CommitIndex == status.LastIndex && status.DurableIndex == status.LastIndex, "it leads");
+        await Eventually.True(
+            () => node.Status is { Role: RaftRole.Leader } status && status.CommitIndex == status.LastIndex && status.DurableIndex == status.LastIndex,
+            "it leads");
         return node;
     }
 

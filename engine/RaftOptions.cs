@@ -32,7 +32,7 @@ public sealed class RaftOptions
     /// <summary>The size of a log segment file, in bytes: a multiple of 4096, and room for an entry of the largest size. Default 64 MiB; 64 KiB to 1 GiB.</summary>
     public int SegmentSizeBytes { get; init; } = 64 << 20;
 
-    /// <summary>The largest command, in bytes. Default 1 MiB; 1 KiB to 16 MiB.</summary>
+    /// <summary>The largest command, in bytes; the same on every node. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
 
     /// <summary>The queue of commands between their proposers and the loop, in bytes: a power of two, and at least four times <see cref="MaxCommandBytes"/>.
@@ -49,7 +49,8 @@ public sealed class RaftOptions
     /// <summary>How many reads may wait for their barrier at once on this node. Default 65,536; 1 to 1,048,576.</summary>
     public int MaxPendingReads { get; init; } = 65_536;
 
-    /// <summary>The entries of one message to a peer, in bytes; a single larger entry still goes, alone. Default 256 KiB; 4 KiB to 16 MiB.</summary>
+    /// <summary>The entries of one message to a peer, in bytes; a single larger entry still goes, alone. The same on every node, and no more than the transport's frames
+    /// hold. Default 256 KiB; 4 KiB to 16 MiB.</summary>
     public int MaxMessageBytes { get; init; } = 256 << 10;
 
     /// <summary>How many messages with entries may be on their way to a peer unanswered. Default 32; 1 to 1024.</summary>

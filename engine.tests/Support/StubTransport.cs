@@ -9,6 +9,7 @@ namespace RaftEngine.Tests.Support;
 internal sealed class StubTransport : IRaftTransport
 {
     private int _disposals;
+    private IRaftReceiver? _receiver;
 
     public Func<CancellationToken, Task>? Starting { get; init; }
 
@@ -18,8 +19,12 @@ internal sealed class StubTransport : IRaftTransport
 
     public int Disposals => Volatile.Read(ref _disposals);
 
+    /// <summary>Hands the node a message, as if a peer had sent it.</summary>
+    public ReceiveResult Receive(Message message) => _receiver!.Receive(in message, default);
+
     public async ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)
     {
+        _receiver = receiver;
         if (Starting is not null)
         {
             await Starting(cancellationToken);
