@@ -9,8 +9,8 @@ using System.Threading.Tasks;
 namespace RaftEngine.Tests.Processes;
 
 /// <summary>
-/// A client that sets the keys <c>w1:1</c>, <c>w1:2</c>, … one after the other, each to its number. A write that was not done is tried again; one whose outcome is unknown is left as it is, and
-/// remembered: so every key up to the last is acknowledged or unknown, and none is ever written twice.
+/// A client that sets the keys <c>w1:1</c>, <c>w1:2</c>, … one after the other, each to its number. A write that was not done is tried again; one whose outcome is unknown
+/// is left as it is, and remembered: so every key up to the last is acknowledged or unknown, and none is ever written twice.
 /// </summary>
 internal sealed class LoadWriter : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class LoadWriter : IDisposable
     /// <summary>A writer of keys of a prefix of its own.</summary>
     /// <param name="prefix">The prefix.</param>
     /// <param name="ports">Where the replicas serve clients.</param>
-    /// <param name="acknowledged">Is told of each acknowledged write when its first attempt began, as a timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="acknowledged">Is told of each acknowledged write when the attempt began that was, as a timestamp of <see cref="Stopwatch"/>.</param>
     public LoadWriter(string prefix, int[] ports, Action<long> acknowledged)
     {
         _prefix = prefix;
@@ -35,18 +35,18 @@ internal sealed class LoadWriter : IDisposable
 
     public int Unknown => _unknown.Count;
 
-    /// <summary>Writes until it is told to stop; the last write is brought to its end.</summary>
+    /// <summary>Writes until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
             int number = _last + 1;
             long begun = Stopwatch.GetTimestamp();
-            AttemptOutcome outcome;
-            while ((outcome = await TrySetAsync(number)) == AttemptOutcome.NotDone)
+            AttemptOutcome outcome = await TrySetAsync(number);
+            if (outcome == AttemptOutcome.NotDone)
             {
                 await Task.Delay(Backoff, CancellationToken.None);
-                begun = Stopwatch.GetTimestamp();
+                continue;
             }
 
             _last = number;

@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace RaftEngine.Tests.Processes;
 
 /// <summary>
-/// Loopback ports for processes that are stopped and started again. They lie below the range from which systems take the local ports of outgoing connections: in that range a port
-/// of a stopped replica may be taken by some connection before it comes back, and who dials it meanwhile may even end up connected to himself.
+/// Loopback ports for processes that are stopped and started again. They lie below the range from which systems take the local ports of outgoing connections: in that
+/// range a port of a stopped replica may be taken by some connection before it comes back, and who dials it meanwhile may even end up connected to himself.
 /// </summary>
 internal static class LoopbackPorts
 {

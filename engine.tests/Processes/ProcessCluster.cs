@@ -57,6 +57,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
         await replica.DisposeAsync();
     }
 
+    /// <summary>SIGSTOP.</summary>
+    public void Pause(int id) => Running(id).Pause();
+
     /// <summary>SIGTERM, and waits for the end.</summary>
     /// <returns>The exit code, and what the replica had said.</returns>
     public async Task<(int ExitCode, string Said)> StopAsync(int id)

@@ -14,6 +14,9 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
 {
     private const int TerminationSignal = 15;
 
+    /// <summary>SIGSTOP, which is not the same number everywhere.</summary>
+    private static readonly int PauseSignal = OperatingSystem.IsLinux() ? 19 : 17;
+
     /// <summary>What it may say before the rest is dropped, in characters.</summary>
     private const int MostSaid = 1 << 20;
 
@@ -85,13 +88,10 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>SIGTERM: a request to stop.</summary>
-    public void Terminate()
-    {
-        if (SendSignal(_process.Id, TerminationSignal) != 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
-    }
+    public void Terminate() => Signal(TerminationSignal);
+
+    /// <summary>SIGSTOP: it is there, and does nothing. What is sent to it waits in the system, and is gone when it is killed.</summary>
+    public void Pause() => Signal(PauseSignal);
 
     public async ValueTask DisposeAsync()
     {
@@ -102,6 +102,14 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int processId, int signal);
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(_process.Id, signal) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
 
     private void Hear(string? line)
     {
