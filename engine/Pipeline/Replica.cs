@@ -36,6 +36,7 @@ internal sealed class Replica
     private readonly SegmentedLog _log;
     private readonly LogView _view;
     private readonly RaftCore _core;
+    private readonly UnconfirmedReads _unconfirmedReads = new();
     private readonly List<Message> _outbox = new(64);
 
     private HardState _savedHardState;
@@ -44,8 +45,6 @@ internal sealed class Replica
     private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
     private long _leadingTerm;              // 0 while this node does not lead
     private long _entriesAppended;
-    private Operation? _firstRead;          // reads whose round is not confirmed, oldest first
-    private Operation? _lastRead;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -152,7 +151,7 @@ internal sealed class Replica
             _inbox.Proposals.Advance();
         }
 
-        FailReads(0);
+        _unconfirmedReads.FailAll(leaderId: 0);
         _pending.FailAll(cause);
     }
 
@@ -272,45 +271,15 @@ internal sealed class Replica
 
         read.Index = readIndex;
         read.ReadRound = round;
-        read.Next = null;
-        if (_lastRead is null)
-        {
-            _firstRead = read;
-        }
-        else
-        {
-            _lastRead.Next = read;
-        }
-
-        _lastRead = read;
+        _unconfirmedReads.Add(read);
     }
 
     private void ReleaseConfirmedReads()
     {
-        while (_firstRead is not null && _firstRead.ReadRound <= _core.ConfirmedReadRound)
+        while (_unconfirmedReads.TryTake(_core.ConfirmedReadRound, out Operation? read))
         {
-            Operation read = _firstRead;
-            _firstRead = read.Next;
-            if (_firstRead is null)
-            {
-                _lastRead = null;
-            }
-
             _applyStage.AddRead(read);
         }
-    }
-
-    private void FailReads(ulong leaderId)
-    {
-        for (Operation? read = _firstRead; read is not null;)
-        {
-            Operation? next = read.Next;
-            read.Fail(new NotLeaderException(leaderId));
-            read = next;
-        }
-
-        _firstRead = null;
-        _lastRead = null;
     }
 
     /// <summary>After each call of the core: when leadership ends, so does what only a leader can promise.</summary>
@@ -326,7 +295,7 @@ internal sealed class Replica
         if (_leadingTerm != 0)
         {
             _pending.FailAbove(commitBefore);
-            FailReads(_core.LeaderId);
+            _unconfirmedReads.FailAll(_core.LeaderId);
         }
 
         _leadingTerm = leadingTerm;
