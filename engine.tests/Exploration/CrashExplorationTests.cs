@@ -9,11 +9,11 @@ namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
 /// Whatever moment the power fails or the process dies: everything acknowledged is there, nothing else is, and the log goes on.
-/// RAFTENGINE_CRASH_STATES=n looks at about n states beyond the whole pages of each step; RAFTENGINE_CRASH_REPLAY=code makes one state again.
+/// RAFTENGINE_CRASH_STATES=n looks at about n different states in all scripts together; RAFTENGINE_CRASH_REPLAY=code makes one state again.
 /// </summary>
 public sealed class CrashExplorationTests(ITestOutputHelper output)
 {
-    private const long DefaultSampledStates = 24_000;
+    private const long DefaultStates = 24_000;
 
     public static TheoryData<string> Scripts => [.. LogScripts.All.Keys];
 
@@ -22,10 +22,10 @@ public sealed class CrashExplorationTests(ITestOutputHelper output)
     public void Every_crash_leaves_what_was_acknowledged_and_nothing_that_was_not_appended(string script)
     {
         string? wanted = Environment.GetEnvironmentVariable("RAFTENGINE_CRASH_STATES");
-        long budget = (wanted is null ? DefaultSampledStates : long.Parse(wanted, CultureInfo.InvariantCulture)) / LogScripts.All.Count;
+        long states = (wanted is null ? DefaultStates : long.Parse(wanted, CultureInfo.InvariantCulture)) / LogScripts.All.Count;
         Stopwatch time = Stopwatch.StartNew();
         using CrashExplorer explorer = CrashExplorer.Of(script);
-        explorer.Explore(budget);
+        explorer.Explore(states);
         output.WriteLine($"{script}: {explorer.Steps} steps, {explorer.States} states, {time.ElapsedMilliseconds} ms");
         Assert.Empty(explorer.Violations);
     }

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using RaftEngine.Log;
-using RaftEngine.Protocol;
 using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;
@@ -34,7 +33,7 @@ internal sealed class CrashExplorer : IDisposable
     /// <param name="options">How it opens the log.</param>
     /// <param name="script">The script.</param>
     /// <param name="ignores">What the disk only pretends to do, to see whether the explorer notices.</param>
-    public CrashExplorer(string name, LogOptions options, Action<ScriptedLog> script, Func<DiskOperation, bool>? ignores = null)
+    public CrashExplorer(string name, LogOptions options, Action<ScriptedLog> script, Func<DiskImage, DiskOperation, bool>? ignores = null)
     {
         _name = name;
         _options = options;
@@ -76,10 +75,12 @@ internal sealed class CrashExplorer : IDisposable
         return explorer.Violations.Count == 0 ? null : explorer.Violations[0];
     }
 
-    /// <summary>Looks at all states in which whole pages have reached the disk or not, up to 4096 at a step, and at so many others in all as a budget says.</summary>
-    public void Explore(long budget)
+    /// <summary>
+    /// Looks at all states in which whole pages have reached the disk or not, 4096 at a step if there are more, and at so many sampled others that there are as many different states
+    /// in all as are wanted, if the script has them. Ends at the first violation.
+    /// </summary>
+    public void Explore(long wantedStates)
     {
-        long spent = 0;
         Walk((step, image, model, next) =>
         {
             ChoiceSpace space = ChoiceSpace.Of(image, bySector: false);
@@ -95,9 +96,10 @@ internal sealed class CrashExplorer : IDisposable
                 Check(step, 'k', i, image, model, next);
             }
 
-            for (int seed = 0; spent * Steps < budget * (step + 1) && _violations.Count == 0; seed++, spent++)
+            long mostSeeds = (2 * wantedStates / Steps) + 8;
+            for (int seed = 0; seed < mostSeeds && States * Steps < wantedStates * (step + 1) && _violations.Count == 0; seed++)
             {
-                Check(step, seed % 4 == 3 ? 'r' : 's', seed, image, model, next);
+                Check(step, seed % 3 == 2 ? 'r' : 's', seed, image, model, next);
             }
         });
     }
@@ -158,7 +160,7 @@ internal sealed class CrashExplorer : IDisposable
         string? difference;
         try
         {
-            difference = kind == 'r' ? CrashAgain(crashed, model, new Random(Seed(step, number))) : Survives(crashed.Clone(), model);
+            difference = kind == 'r' ? CrashAgain(crashed, model, new Random(Seed(step, number))) : Survival.Differs(crashed.Clone(), _options, model);
         }
         catch (Exception e)
         {
@@ -211,67 +213,6 @@ internal sealed class CrashExplorer : IDisposable
             image.Apply((DiskOperation)journal[i]);
         }
 
-        return Survives(image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(random), bySector: true), model);
-    }
-
-    // Opens a state, and what an immediate loss of power leaves of it, and goes on from there. Takes the image.
-    private string? Survives(DiskImage image, LogModel model)
-    {
-        using FakeDisk disk = new(image);
-        LogModel known;
-        using (Opened opened = new(disk, _options))
-        {
-            if (model.Differs(opened.Data) is { } difference)
-            {
-                return difference;
-            }
-
-            known = model.Opened(opened.Data);
-        }
-
-        disk.LosePower();
-        using (Opened opened = new(disk, _options))
-        {
-            if (Exactly(known, opened.Data) is { } difference)
-            {
-                return $"after recovery and another crash: {difference}";
-            }
-
-            HardState next = new(known.Saved.Term + 1, 2);
-            long term = Math.Max(next.Term, opened.Data.Log.TermAt(opened.Data.Log.LastIndex));
-            opened.Data.HardState.Save(next);
-            known = known with { Records = known.Records.Add(Append(opened.Data.Log, term, 40)), Saved = next, Attempted = next };
-            known = known with { Records = known.Records.Add(Append(opened.Data.Log, term, 1000)) };
-            opened.Data.Log.Flush();
-            SyncTicket ticket = opened.Data.Log.PrepareSync();
-            opened.Data.Log.Sync(ticket);
-            opened.Data.Log.CompleteSync(ticket);
-            known = known with { Acknowledged = opened.Data.Log.DurableIndex };
-        }
-
-        disk.LosePower();
-        using Opened last = new(disk, _options);
-        return Exactly(known, last.Data) is { } lost ? $"after two more records: {lost}" : null;
-    }
-
-    private static ModelRecord Append(SegmentedLog log, long term, int size)
-    {
-        byte[] payload = new byte[size];
-        Array.Fill(payload, (byte)0xAB);
-        log.Append(EntryKind.Command, term, payload);
-        return new ModelRecord(term, EntryKind.Command, payload, log.ChainAt(log.LastIndex));
-    }
-
-    private static string? Exactly(LogModel known, DataDirectory found) =>
-        known.Differs(found)
-        ?? (found.Log.LastIndex != known.Acknowledged ? $"{known.Acknowledged} records were there, now {found.Log.LastIndex}" : null)
-        ?? (found.Log.TornTailBytes != 0 ? $"{found.Log.TornTailBytes} bytes were cut off" : null);
-
-    /// <summary>An open directory that is left as it is, as by the death of its process.</summary>
-    private sealed class Opened(FakeDisk disk, LogOptions options) : IDisposable
-    {
-        public DataDirectory Data { get; } = DataDirectory.Open(disk.OpenDirectory(), options);
-
-        public void Dispose() => Data.Abandon();
+        return Survival.Differs(image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(random), bySector: true), _options, model);
     }
 }

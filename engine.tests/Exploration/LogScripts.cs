@@ -30,6 +30,12 @@ internal static class LogScripts
             ["append-wide"] = (LargeSegments, AppendWide),
             ["close"] = (SmallSegments, CloseAndReopen),
             ["groups-before-sync"] = (SmallSegments, GroupsBeforeSync),
+            ["random-1"] = (SmallSegments, log => RandomScript.Run(log, 1)),
+            ["random-2"] = (SmallSegments, log => RandomScript.Run(log, 2)),
+            ["random-3"] = (SmallSegments, log => RandomScript.Run(log, 3)),
+            ["random-4"] = (LargeSegments, log => RandomScript.Run(log, 4)),
+            ["random-5"] = (SmallSegments with { MaxUnsyncedBytes = 0 }, log => RandomScript.Run(log, 5)),
+            ["random-6"] = (SmallSegments, log => RandomScript.Run(log, 6)),
             ["hard-state"] = (SmallSegments, HardStateChanges),
             ["idle"] = (SmallSegments, IdleMarks),
             ["overlapped-sync"] = (SmallSegments, OverlappedSync),
@@ -196,7 +202,7 @@ internal static class LogScripts
         log.Append(1, 30);
         log.Close();
         log.Open();
-        log.Groups(2, 1, 2500);
+        log.Groups(1, 1, 2500);
         log.Disk.AwaitBackground();
         log.Die();
         log.Open();

@@ -32,6 +32,11 @@ internal sealed class ScriptedLog : IDisposable
 
     public SegmentedLog Log => Data.Log;
 
+    public bool IsOpen => _open is not null;
+
+    /// <summary>True if a save of the hard state has begun and not returned.</summary>
+    public bool IsSavingHardState => Model.Attempted != Model.Saved;
+
     /// <summary>Opens the directory; what it finds must agree with the model.</summary>
     public void Open()
     {
@@ -128,8 +133,9 @@ internal sealed class ScriptedLog : IDisposable
 
     public void Close()
     {
-        _open?.Dispose();
+        DataDirectory closing = Data;
         _open = null;
+        closing.Dispose();
         Note(Model with { Acknowledged = Model.Records.Length });
     }
 

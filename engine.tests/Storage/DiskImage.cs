@@ -30,6 +30,9 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
 
     public DiskFile FileOf(int number) => _files[number];
 
+    /// <summary>The name of a file; null if it has none.</summary>
+    public string? NameOf(int number) => _names.FirstOrDefault(entry => entry.Value == number).Key;
+
     public DiskFile FileOf(string name) => _files[_names[name]];
 
     public void Apply(DiskOperation operation)

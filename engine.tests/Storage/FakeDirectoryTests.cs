@@ -61,7 +61,7 @@ public sealed class FakeDirectoryTests : StorageContract, IDisposable
         file.Write(ones, 0);
         Assert.Equal(2, Outcomes().Count);
         HashSet<string> torn = [];
-        for (int seed = 0; seed < 5000; seed++)
+        for (int seed = 0; seed < 3000; seed++)
         {
             Random random = new(seed);
             using DiskImage left = _disk.Image.AfterPowerLoss(random.Next, bySector: true);

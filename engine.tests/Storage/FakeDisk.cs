@@ -20,7 +20,7 @@ internal sealed class FakeDisk : IDisposable
     private readonly List<DiskImage> _images = []; // handles and mappings of earlier ones may be about
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly List<DiskOperation> _background = [];
-    private readonly ManualResetEventSlim _backgroundMapped = new();
+    private readonly ManualResetEventSlim _backgroundGoesOn = new();
     private long _used;
     private int _createdByOwner;
     private int _createdByOthers;
@@ -69,8 +69,8 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>Called once, in the middle of the next sync of a file, on the thread that syncs.</summary>
     public Action? DuringNextSync { get; set; }
 
-    /// <summary>Operations that are taken note of nowhere: the disk pretends. For testing tests.</summary>
-    public Func<DiskOperation, bool>? Ignores { get; set; }
+    /// <summary>Operations that the disk only pretends to do: to see whether a test notices.</summary>
+    public Func<DiskImage, DiskOperation, bool>? Ignores { get; set; }
 
     /// <summary>Opens its directory.</summary>
     public IStorageDirectory OpenDirectory() => new FakeDirectory(this);
@@ -101,10 +101,10 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>Waits until another thread has mapped a file, and has what other threads did so far stand here in the journal.</summary>
+    /// <summary>Waits until another thread has mapped a file, or been refused something, and has what other threads did so far stand here in the journal.</summary>
     public void AwaitBackground()
     {
-        if (!_backgroundMapped.Wait(TimeSpan.FromMinutes(1)))
+        if (!_backgroundGoesOn.Wait(TimeSpan.FromMinutes(1)))
         {
             throw new TimeoutException("No other thread has mapped a file.");
         }
@@ -124,6 +124,7 @@ internal sealed class FakeDisk : IDisposable
             if (isRefused)
             {
                 Refused = operation;
+                ThreadHasGoneOn();
                 throw new StorageFailedException(operation, path, new IOException($"This {operation} is refused."));
             }
         }
@@ -134,7 +135,7 @@ internal sealed class FakeDisk : IDisposable
     {
         lock (_lock)
         {
-            if (Ignores?.Invoke(operation) == true)
+            if (Ignores?.Invoke(Image, operation) == true)
             {
                 return;
             }
@@ -204,18 +205,19 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    public void Mapped()
+    /// <summary>What other threads have begun is done, as far as the test is concerned: they have mapped a file, or were refused something.</summary>
+    public void ThreadHasGoneOn()
     {
         if (Environment.CurrentManagedThreadId != _owner)
         {
-            _backgroundMapped.Set();
+            _backgroundGoesOn.Set();
         }
     }
 
     public void Dispose()
     {
         _images.ForEach(static image => image.Dispose());
-        _backgroundMapped.Dispose();
+        _backgroundGoesOn.Dispose();
         Stalled.Dispose();
     }
 
@@ -252,6 +254,6 @@ internal sealed class FakeDisk : IDisposable
     {
         Journal?.AddRange(_background);
         _background.Clear();
-        _backgroundMapped.Reset();
+        _backgroundGoesOn.Reset();
     }
 }

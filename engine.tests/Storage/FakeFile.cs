@@ -79,7 +79,7 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
             throw new StorageFailedException("map", path, new IOException($"The file has {Length} bytes, and not {length}."));
         }
 
-        disk.Mapped();
+        disk.ThreadHasGoneOn();
         return new FakeMapping(_file.Address);
     }
 

@@ -100,7 +100,7 @@ internal sealed class HardStateFile : IDisposable
         HardStateRecord? other = HardStateRecord.Read(second, directory);
         if (one is null && other is null)
         {
-            throw new LogCorruptedException(Name, 0, 0, "hard state checksum, in both slots", HardStateRecord.ComputedChecksum(first), HardStateRecord.StoredChecksum(first));
+            throw new LogCorruptedException(Name, 0, 0, "valid hard state slots, at least", 1, 0);
         }
 
         long firstSequence = one?.Sequence ?? 0;

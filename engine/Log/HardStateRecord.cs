@@ -75,7 +75,7 @@ internal readonly record struct HardStateRecord(long Sequence, HardState State, 
                 SegmentFormat.ReadGuid(slot[72..])));
     }
 
-    public static ulong StoredChecksum(ReadOnlySpan<byte> slot) => BinaryPrimitives.ReadUInt64LittleEndian(slot[CrcOffset..]);
+    private static ulong StoredChecksum(ReadOnlySpan<byte> slot) => BinaryPrimitives.ReadUInt64LittleEndian(slot[CrcOffset..]);
 
-    public static ulong ComputedChecksum(ReadOnlySpan<byte> slot) => Crc64.HashToUInt64(slot[..CrcOffset]);
+    private static ulong ComputedChecksum(ReadOnlySpan<byte> slot) => Crc64.HashToUInt64(slot[..CrcOffset]);
 }

@@ -58,10 +58,12 @@ internal readonly record struct TailMark(long Offset, long Sequence, long Synced
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]));
-        return mark.Offset == offset
+        bool isValid = mark.Offset == offset
             && BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]) == createdStamp
             && mark.SyncedThrough >= SegmentFormat.HeaderBytes
             && mark.SyncedThrough <= offset
             && BinaryPrimitives.ReadUInt64LittleEndian(bytes[CrcOffset..]) == Crc64.HashToUInt64(bytes[..CrcOffset]);
+        mark = isValid ? mark : default; // nobody is to report what an invalid mark says
+        return isValid;
     }
 }

@@ -1,0 +1,154 @@
+using System;
+using System.Collections.Generic;
+using RaftEngine.Log;
+using RaftEngine.Tests.Storage;
+using Xunit;
+
+namespace RaftEngine.Tests.Exploration;
+
+/// <summary>A whole and valid segment in the wrong place is damage like any other.</summary>
+public sealed class MisplacedSegmentTests : IDisposable
+{
+    private readonly FinishedLog _log = new(isClosed: true);
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public void A_segment_of_another_log_is_refused_by_its_log_id()
+    {
+        using FinishedLog other = new(isClosed: true);
+        foreach (string name in _log.Segments)
+        {
+            Assert.Contains("log id", Refused(image => image.Put(name, other.ContentOf(name)), name).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("log id", Refused(image => image.Put(HardStateFile.Name, other.ContentOf(HardStateFile.Name)), _log.Segments[0]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_segment_under_another_name_is_refused()
+    {
+        foreach (string name in _log.Segments)
+        {
+            foreach (string other in _log.Segments)
+            {
+                if (other != name)
+                {
+                    LogCorruptedException e = Refused(image => image.Put(other, _log.ContentOf(name)), other);
+                    Assert.Contains("first index, against the file's name", e.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        Refused(
+            image =>
+            {
+                image.Put(_log.Segments[0], _log.ContentOf(_log.Segments[1]));
+                image.Put(_log.Segments[1], _log.ContentOf(_log.Segments[0]));
+            },
+            _log.Segments[0]);
+    }
+
+    [Fact]
+    public void A_duplicate_of_a_segment_under_a_name_that_was_free_is_refused()
+    {
+        foreach (string name in _log.Segments)
+        {
+            foreach (long free in (long[])[2, _log.Model.Records.Length, _log.Model.Records.Length + 1, long.MaxValue])
+            {
+                Assert.IsType<LogCorruptedException>(Record.Exception(() => Open(image => image.Put(SegmentFormat.NameOf(free), _log.ContentOf(name)))));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_segment_of_a_copy_of_the_log_that_went_another_way_is_refused_by_the_chain()
+    {
+        // The same directory twice, with one and the same identity; and then two histories, alike in all but a payload.
+        (Dictionary<string, byte[]> one, LogModel model) = GoOn(0x11);
+        (Dictionary<string, byte[]> other, _) = GoOn(0x22);
+        string[] names = [.. one.Keys];
+        Array.Sort(names, StringComparer.Ordinal);
+        string last = Array.FindLast(names, static name => name.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal))!;
+        Assert.NotEqual(_log.ActiveSegment, last);
+
+        using DiskImage whole = ImageOf(one);
+        using FakeDisk disk = new(whole.Clone());
+        DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), FinishedLog.Options);
+        Assert.Equal(model.Records.Length, data.Log.LastIndex);
+        data.Abandon();
+
+        one[last] = other[last];
+        LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(one)));
+        Assert.Equal(last, e.Segment);
+        Assert.Equal(SegmentFormat.ChainSeedOffset, e.Offset);
+        Assert.Contains("chain seed", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stale_copy_of_a_segment_that_has_been_sealed_since_is_refused()
+    {
+        // The active segment as it was, with later segments behind it.
+        (Dictionary<string, byte[]> later, _) = GoOn(0x11);
+        later[_log.ActiveSegment] = _log.ContentOf(_log.ActiveSegment);
+        LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(later)));
+        Assert.Equal(_log.ActiveSegment, e.Segment);
+        Assert.Equal(_log.Model.Records.Length + 1, e.Index);
+    }
+
+    // Two records that differ in a byte of payload, then enough to roll.
+    private (Dictionary<string, byte[]> Files, LogModel Model) GoOn(byte different)
+    {
+        using FakeDisk disk = new(_log.Copy());
+        DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), FinishedLog.Options);
+        byte[] payload = new byte[3000];
+        payload[100] = different;
+        data.Log.Append(Protocol.EntryKind.Command, 9, payload);
+        payload[100] = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            data.Log.Append(Protocol.EntryKind.Command, 9, payload);
+        }
+
+        LogModel model = _log.Model with { Records = [.. new ModelRecord[data.Log.LastIndex]] };
+        data.Dispose();
+        Dictionary<string, byte[]> files = [];
+        foreach (string name in disk.Image.Names.Keys)
+        {
+            files[name] = disk.Image.FileOf(name).Content.ToArray();
+        }
+
+        return (files, model);
+    }
+
+    private static DiskImage ImageOf(Dictionary<string, byte[]> files)
+    {
+        DiskImage image = new(FinishedLog.Options.SegmentSizeBytes + DiskFile.PageBytes);
+        foreach ((string name, byte[] content) in files)
+        {
+            image.Put(name, content);
+        }
+
+        return image;
+    }
+
+    private LogCorruptedException Refused(Action<DiskImage> change, string name)
+    {
+        LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => Open(change));
+        Assert.Equal(name, e.Segment);
+        return e;
+    }
+
+    private void Open(Action<DiskImage> change)
+    {
+        DiskImage image = _log.Copy();
+        change(image);
+        OpenAndClose(image);
+    }
+
+    private static void OpenAndClose(DiskImage image)
+    {
+        using FakeDisk disk = new(image);
+        DataDirectory.Open(disk.OpenDirectory(), FinishedLog.Options).Abandon();
+    }
+}
