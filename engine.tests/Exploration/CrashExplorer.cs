@@ -8,7 +8,8 @@ using RaftEngine.Tests.Storage;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Runs a script once, takes down all it does to the disk, and then lets every step of it be the last: for each, every state that a crash may leave is made, opened, and held against the model.
+/// Runs a script once, takes down all it does to the disk, and then lets every step of it be the last: for each, the states that a crash may leave are made, opened, and held against
+/// the model.
 /// <code>
 /// A state has a code, script:step:kind and number, that makes it again:
 ///   p the power fails; the number says which of the unsynced pages and names have reached the disk
@@ -76,8 +77,8 @@ internal sealed class CrashExplorer : IDisposable
     }
 
     /// <summary>
-    /// Looks at all states in which whole pages have reached the disk or not, 4096 at a step if there are more, and at so many sampled others that there are as many different states
-    /// in all as are wanted, if the script has them. Ends at the first violation.
+    /// Looks at all states in which whole pages have reached the disk or not, 4096 at a step if there are more, and at so many sampled others that there are as many different
+    /// states in all as are wanted, if the script has them. Ends at the first violation.
     /// </summary>
     public void Explore(long wantedStates)
     {

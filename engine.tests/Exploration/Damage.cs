@@ -6,7 +6,7 @@ using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;
 
-/// <summary>Opens a damaged log and judges what happens. Nothing may happen in silence: the damage is named and located, or it makes no difference at all where it may make none.</summary>
+/// <summary>Opens a damaged log and says what happened. Nothing may happen in silence: the damage is located, or makes no difference at all where it may make none.</summary>
 internal static class Damage
 {
     /// <summary>What happened.</summary>

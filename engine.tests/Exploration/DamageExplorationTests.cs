@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default every byte that carries meaning gets some of these, and of the
-/// slack a sample; RAFTENGINE_DAMAGE=all does all of it.
+/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default every byte that carries meaning gets some of these, and
+/// of the slack a sample; RAFTENGINE_DAMAGE=all does all of it.
 /// </summary>
 /// <remarks>
 /// Slack, where damage makes no difference:
@@ -170,7 +170,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
             return outcome == Damage.Outcome.NoEffect ? null : $"{outcome}, in slack: {error?.Message}";
         }
 
-        (long index, (string Segment, int Start, int End) record) = log.Records.FirstOrDefault(entry => entry.Value.Segment == file && entry.Value.Start <= offset && offset < entry.Value.End);
+        (long index, (string Segment, int Start, int End) record) = log.Records.FirstOrDefault(
+            entry => entry.Value.Segment == file && entry.Value.Start <= offset && offset < entry.Value.End);
         if (index >= log.FirstUnclaimed)
         {
             return outcome == Damage.Outcome.Cut && lastIndex == index - 1 ? null : $"{outcome} at {lastIndex}, in record {index}, for which no mark vouches: {error?.Message}";

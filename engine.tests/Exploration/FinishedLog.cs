@@ -11,7 +11,8 @@ internal sealed class FinishedLog : IDisposable
     private readonly DiskImage _image;
 
     /// <summary>Makes one.</summary>
-    /// <param name="isClosed">True if it was closed, so that its last mark vouches for all of it; false if its process died after the last sync, and the mark vouches for what was synced before.</param>
+    /// <param name="isClosed">True if it was closed, so that its last mark vouches for all of it; false if its process died after the last sync: the mark then vouches for what
+    /// was synced before that.</param>
     public FinishedLog(bool isClosed)
     {
         ScriptedLog log = new(new FakeDisk(Options.SegmentSizeBytes + DiskFile.PageBytes), Options);

@@ -194,7 +194,7 @@ internal static class LogScripts
     {
         log.Open();
         log.Groups(3, 1, 2500);
-        log.Disk.AwaitBackground();
+        log.Disk.AwaitPrepared();
         log.Groups(1, 1, 500);
         log.Sync();
         log.Groups(2, 1, 2500); // rolls
@@ -203,7 +203,7 @@ internal static class LogScripts
         log.Close();
         log.Open();
         log.Groups(1, 1, 2500);
-        log.Disk.AwaitBackground();
+        log.Disk.AwaitPrepared();
         log.Die();
         log.Open();
         log.Groups(4, 1, 2500);

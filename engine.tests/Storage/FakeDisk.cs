@@ -20,7 +20,7 @@ internal sealed class FakeDisk : IDisposable
     private readonly List<DiskImage> _images = []; // handles and mappings of earlier ones may be about
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly List<DiskOperation> _background = [];
-    private readonly ManualResetEventSlim _backgroundGoesOn = new();
+    private readonly ManualResetEventSlim _prepared = new();
     private long _used;
     private int _createdByOwner;
     private int _createdByOthers;
@@ -101,12 +101,12 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>Waits until another thread has mapped a file, or been refused something, and has what other threads did so far stand here in the journal.</summary>
-    public void AwaitBackground()
+    /// <summary>Waits until a new file has been prepared, on whatever thread, or something has been refused; what other threads did so far then stands here in the journal.</summary>
+    public void AwaitPrepared()
     {
-        if (!_backgroundGoesOn.Wait(TimeSpan.FromMinutes(1)))
+        if (!_prepared.Wait(TimeSpan.FromMinutes(1)))
         {
-            throw new TimeoutException("No other thread has mapped a file.");
+            throw new TimeoutException("No file has been prepared.");
         }
 
         lock (_lock)
@@ -124,7 +124,7 @@ internal sealed class FakeDisk : IDisposable
             if (isRefused)
             {
                 Refused = operation;
-                ThreadHasGoneOn();
+                _prepared.Set();
                 throw new StorageFailedException(operation, path, new IOException($"This {operation} is refused."));
             }
         }
@@ -205,19 +205,13 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>What other threads have begun is done, as far as the test is concerned: they have mapped a file, or were refused something.</summary>
-    public void ThreadHasGoneOn()
-    {
-        if (Environment.CurrentManagedThreadId != _owner)
-        {
-            _backgroundGoesOn.Set();
-        }
-    }
+    /// <summary>A new file has been prepared, and mapped.</summary>
+    public void Prepared() => _prepared.Set();
 
     public void Dispose()
     {
         _images.ForEach(static image => image.Dispose());
-        _backgroundGoesOn.Dispose();
+        _prepared.Dispose();
         Stalled.Dispose();
     }
 
@@ -254,6 +248,6 @@ internal sealed class FakeDisk : IDisposable
     {
         Journal?.AddRange(_background);
         _background.Clear();
-        _backgroundGoesOn.Reset();
+        _prepared.Reset();
     }
 }

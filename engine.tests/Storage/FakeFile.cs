@@ -5,7 +5,7 @@ using RaftEngine.Storage;
 namespace RaftEngine.Tests.Storage;
 
 /// <summary>An open file of a <see cref="FakeDisk"/>.</summary>
-internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly) : IStorageFile
+internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly, bool isNew = false) : IStorageFile
 {
     private readonly DiskFile _file = disk.Look(image => image.FileOf(number));
 
@@ -79,7 +79,11 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
             throw new StorageFailedException("map", path, new IOException($"The file has {Length} bytes, and not {length}."));
         }
 
-        disk.ThreadHasGoneOn();
+        if (isNew)
+        {
+            disk.Prepared();
+        }
+
         return new FakeMapping(_file.Address);
     }
 
