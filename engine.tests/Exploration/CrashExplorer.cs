@@ -8,7 +8,8 @@ using RaftEngine.Tests.Storage;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Runs a script once, takes down all it does to the disk, and then lets every step of it be the last: for each, the states that a crash may leave are made, opened, and held against
+/// Runs a script once, takes down all it does to the disk, and then lets every step of it be the last: for each, the states that a crash may leave are
+/// made, opened, and held against
 /// the model.
 /// <code>
 /// A state has a code, script:step:kind and number, that makes it again:

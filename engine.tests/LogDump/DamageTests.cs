@@ -77,7 +77,7 @@ public sealed class DamageTests : IDisposable
         _directory.Edit(HardStateFile.Name, static bytes => bytes[30] ^= 1);
         Assert.Equal(0, DumpRun.Of("verify", _directory.Path).ExitCode);
         _directory.Edit(HardStateFile.Name, static bytes => bytes[HardStateRecord.SlotBytes + 30] ^= 1);
-        AssertSameWords("hard state checksum, in both slots");
+        AssertSameWords("valid hard state slots, at least");
     }
 
     [Fact]

@@ -101,7 +101,10 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>Waits until a new file has been prepared, on whatever thread, or something has been refused; what other threads did so far then stands here in the journal.</summary>
+    /// <summary>
+    /// Waits until a new file has been prepared, on whatever thread, or something has been refused; what other threads did so far then stands here in the
+    /// journal.
+    /// </summary>
     public void AwaitPrepared()
     {
         if (!_prepared.Wait(TimeSpan.FromMinutes(1)))
