@@ -26,7 +26,7 @@ internal sealed class CrashExplorer : IDisposable
     private readonly string _name;
     private readonly LogOptions _options;
     private readonly List<object> _journal;
-    private readonly HashSet<(ulong Content, int Model, long Kind)> _seen = [];
+    private readonly HashSet<(ulong Content, int Model, bool IsProcessDeath)> _seen = [];
     private readonly List<string> _violations = [];
     private int _notes; // the model's place in the journal, as its name
 
@@ -58,7 +58,7 @@ internal sealed class CrashExplorer : IDisposable
     public IEnumerable<string> Journal => _journal.OfType<DiskOperation>().Select(static operation => operation.ToString());
 
     /// <summary>The explorer of one of the scripts.</summary>
-    public static CrashExplorer Of(string script) => new(script, LogScripts.All[script].Options, LogScripts.All[script].Run);
+    public static CrashExplorer Of(string script) => new(script, LogScripts.Find(script).Options, LogScripts.Find(script).Run);
 
     /// <summary>Makes one state again and says what is wrong with it; null if nothing is.</summary>
     public static string? Replay(string code)
@@ -152,21 +152,18 @@ internal sealed class CrashExplorer : IDisposable
 
     private void Check(int step, char kind, long number, DiskImage image, LogModel model, DiskOperation? next)
     {
-        using DiskImage crashed = Crash(step, kind, number, image, next);
-        (ulong, int, long) state = (crashed.Digest(), _notes, kind switch { 'k' => -1L, 'r' => number, _ => -2L });
-        if (!_seen.Add(state))
-        {
-            return;
-        }
-
-        string? difference;
+        string? difference = null;
         try
         {
-            difference = kind == 'r' ? CrashAgain(crashed, model, new Random(Seed(step, number))) : Survival.Differs(crashed.Clone(), _options, model);
+            using DiskImage crashed = Crash(step, kind, number, image, next);
+            if (_seen.Add((crashed.Digest(), _notes, kind == 'k')))
+            {
+                difference = Survival.Differs(crashed.Clone(), _options, model);
+            }
         }
-        catch (Exception e)
+        catch (LogCorruptedException e)
         {
-            difference = $"{e.GetType().Name}: {e.Message}";
+            difference = $"before the second crash: {e.Message}";
         }
 
         if (difference is not null)
@@ -175,16 +172,21 @@ internal sealed class CrashExplorer : IDisposable
         }
     }
 
-    private static int Seed(int step, long number) => unchecked((step * 7919) + (int)number);
-
-    private static DiskImage Crash(int step, char kind, long number, DiskImage image, DiskOperation? next)
+    private DiskImage Crash(int step, char kind, long number, DiskImage image, DiskOperation? next)
     {
+        Random random = new(unchecked((step * 7919) + (int)number));
         switch (kind)
         {
             case 'p':
                 return image.AfterPowerLoss(ChoiceSpace.Numbered(number), bySector: false);
-            case 's' or 'r':
-                return image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(new Random(Seed(step, number))), bySector: true);
+            case 's':
+                return LosePower(image, random);
+            case 'r':
+                using (DiskImage crashed = LosePower(image, random))
+                {
+                    return CrashAgain(crashed, random);
+                }
+
             case 'k':
                 DiskImage left = image.Clone();
                 if (number > 0 && next is not null)
@@ -199,8 +201,10 @@ internal sealed class CrashExplorer : IDisposable
         }
     }
 
-    // Opens the state, and crashes again at a step of the opening.
-    private string? CrashAgain(DiskImage crashed, LogModel model, Random random)
+    private static DiskImage LosePower(DiskImage image, Random random) => image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(random), bySector: true);
+
+    // Opens a state, and crashes again at a step of the opening.
+    private DiskImage CrashAgain(DiskImage crashed, Random random)
     {
         List<object> journal = [];
         using (FakeDisk disk = new(crashed.Clone()) { Journal = journal })
@@ -215,6 +219,6 @@ internal sealed class CrashExplorer : IDisposable
             image.Apply((DiskOperation)journal[i]);
         }
 
-        return Survival.Differs(image.AfterPowerLoss(ChoiceSpace.Of(image, bySector: true).Sampled(random), bySector: true), _options, model);
+        return LosePower(image, random);
     }
 }

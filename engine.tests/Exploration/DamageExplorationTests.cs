@@ -148,7 +148,7 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
     }
 
     private static bool IsSlack(FinishedLog log, string file, int offset) =>
-        file == HardStateFile.Name || offset >= log.EndOf(file) + (file == log.ActiveSegment ? 0 : TailMark.SizeInBytes);
+        !log.Segments.Contains(file) || offset >= log.EndOf(file) + (file == log.ActiveSegment ? 0 : TailMark.SizeInBytes);
 
     private static string? Judge(FinishedLog log, string file, int offset, DiskImage image, Dictionary<Damage.Outcome, int> outcomes)
     {
@@ -200,7 +200,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
             outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
 
             // Behind its checksum a slot is zero, and the second slot has what the first has.
-            Damage.Outcome expected = file == HardStateFile.Name && length >= 96 ? Damage.Outcome.NoEffect : Damage.Outcome.Refused;
+            bool isRefused = log.Segments.Contains(file) || (file == HardStateFile.Name && length < 96);
+            Damage.Outcome expected = isRefused ? Damage.Outcome.Refused : Damage.Outcome.NoEffect;
             return outcome != expected ? $"{outcome}: {error?.Message}" : error is not null && error.Segment != file ? $"located in {error.Segment}" : null;
         }
         catch (InvalidOperationException e)

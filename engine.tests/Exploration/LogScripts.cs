@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using RaftEngine.Log;
 
 namespace RaftEngine.Tests.Exploration;
@@ -7,6 +8,8 @@ namespace RaftEngine.Tests.Exploration;
 /// <summary>What a log goes through, in short scripts on small segments, so that every step of each can be a crash.</summary>
 internal static class LogScripts
 {
+    public const string RandomPrefix = "random-";
+
     public static readonly LogOptions SmallSegments = new()
     {
         ClusterId = new Guid("11111111-2222-3333-4444-555555555555"),
@@ -20,22 +23,17 @@ internal static class LogScripts
 
     private static readonly LogOptions LargeSegments = SmallSegments with { SegmentSizeBytes = 64 << 10, MaxUnsyncedBytes = 48 << 10 };
 
-    /// <summary>The scripts, by name.</summary>
+    /// <summary>The scripts that somebody wrote, by name.</summary>
     public static IReadOnlyDictionary<string, (LogOptions Options, Action<ScriptedLog> Run)> All { get; } =
         new SortedDictionary<string, (LogOptions Options, Action<ScriptedLog> Run)>(StringComparer.Ordinal)
         {
+            ["append-bounded"] = (LargeSegments with { MaxUnsyncedBytes = 6 << 10 }, AppendBounded),
             ["append-one"] = (SmallSegments, AppendOne),
             ["append-batches"] = (SmallSegments, AppendBatches),
             ["append-unbounded"] = (SmallSegments with { MaxUnsyncedBytes = 0 }, GroupsBeforeSync),
             ["append-wide"] = (LargeSegments, AppendWide),
             ["close"] = (SmallSegments, CloseAndReopen),
             ["groups-before-sync"] = (SmallSegments, GroupsBeforeSync),
-            ["random-1"] = (SmallSegments, log => RandomScript.Run(log, 1)),
-            ["random-2"] = (SmallSegments, log => RandomScript.Run(log, 2)),
-            ["random-3"] = (SmallSegments, log => RandomScript.Run(log, 3)),
-            ["random-4"] = (LargeSegments, log => RandomScript.Run(log, 4)),
-            ["random-5"] = (SmallSegments with { MaxUnsyncedBytes = 0 }, log => RandomScript.Run(log, 5)),
-            ["random-6"] = (SmallSegments, log => RandomScript.Run(log, 6)),
             ["hard-state"] = (SmallSegments, HardStateChanges),
             ["idle"] = (SmallSegments, IdleMarks),
             ["overlapped-sync"] = (SmallSegments, OverlappedSync),
@@ -47,6 +45,25 @@ internal static class LogScripts
             ["truncate-segments"] = (SmallSegments, TruncateSegments),
             ["truncate-wide"] = (LargeSegments, TruncateWide),
         };
+
+    /// <summary>A script by its name; one that a seed writes is called random and the seed.</summary>
+    public static (LogOptions Options, Action<ScriptedLog> Run) Find(string name)
+    {
+        if (!name.StartsWith(RandomPrefix, StringComparison.Ordinal))
+        {
+            return All[name];
+        }
+
+        int seed = int.Parse(name.AsSpan(RandomPrefix.Length), CultureInfo.InvariantCulture);
+        LogOptions options = seed % 4 == 0 ? LargeSegments : SmallSegments;
+        int bound = (seed % 5) switch
+        {
+            0 => 0,
+            1 => 6 << 10,
+            _ => options.MaxUnsyncedBytes,
+        };
+        return (options with { MaxUnsyncedBytes = bound }, log => RandomScript.Run(log, seed));
+    }
 
     private static void AppendOne(ScriptedLog log)
     {
@@ -92,6 +109,22 @@ internal static class LogScripts
         log.Sync();
         log.Groups(2, 1, 200);
         log.Close();
+    }
+
+    // The log syncs by itself where too much would be unsynced; recovery must not take what a crash leaves of it for more than a crash can take.
+    private static void AppendBounded(ScriptedLog log)
+    {
+        log.Open();
+        log.AppendDurably(1, 100);
+        log.Groups(6, 2, 1400);
+        log.Append(12, 900);
+        log.Flush();
+        log.Groups(2, 1, 4096);
+        log.Truncate(20);
+        log.Groups(3, 3, 1000);
+        log.SyncWhile(() => log.Groups(3, 2, 1500));
+        log.Groups(2, 2, 1500);
+        log.Die();
     }
 
     private static void CloseAndReopen(ScriptedLog log)
