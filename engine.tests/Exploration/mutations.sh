@@ -32,7 +32,7 @@ mutate() {
         unnoticed=1
     else
         cp "$copy/engine/bin/Release/net10.0/RaftEngine.dll" "$copy/engine.tests/bin/Release/net10.0/"
-        timeout 600 dotnet test "$copy/engine.tests/bin/Release/net10.0/RaftEngine.Tests.dll" --filter "FullyQualifiedName~Tests.Exploration" >"$log" 2>&1 || true
+        RAFTENGINE_CRASH_STATES=12000 timeout 600 dotnet test "$copy/engine.tests/bin/Release/net10.0/RaftEngine.Tests.dll" --filter "FullyQualifiedName~Tests.Exploration" >"$log" 2>&1 || true
         if grep -q "^ *Failed RaftEngine" "$log"; then
             sed -n 's/^ *Failed RaftEngine\.Tests\.\(.*\) \[.*\]$/    \1/p' "$log" | sort >"$copy/noticed"
             echo "$name: noticed by $(wc -l <"$copy/noticed") tests"
