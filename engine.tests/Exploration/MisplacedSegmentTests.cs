@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using RaftEngine.Log;
 using RaftEngine.Tests.Storage;
@@ -94,6 +95,22 @@ public sealed class MisplacedSegmentTests : IDisposable
         LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(later)));
         Assert.Equal(_log.ActiveSegment, e.Segment);
         Assert.Equal(_log.Model.Records.Length + 1, e.Index);
+    }
+
+    [Fact]
+    public void A_sealed_segment_whose_final_mark_was_never_written_is_refused()
+    {
+        // A write that the disk has lost in silence: the mark of the last group stands where the final one should, and vouches for less.
+        string name = _log.Segments[0];
+        byte[] content = _log.ContentOf(name);
+        int end = _log.EndOf(name);
+        long created = BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(48));
+        Assert.True(TailMark.TryRead(content, end, created, out TailMark mark));
+        Assert.Equal(end, mark.SyncedThrough);
+        (mark with { Sequence = mark.Sequence - 1, SyncedThrough = end - 8 }).Write(content.AsSpan(end), created);
+        LogCorruptedException e = Refused(image => image.Put(name, content), name);
+        Assert.Equal(end, e.Offset);
+        Assert.Equal((ulong)end - 8, e.Actual);
     }
 
     // Two records that differ in a byte of payload, then enough to roll.
