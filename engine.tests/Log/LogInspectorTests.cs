@@ -134,6 +134,7 @@ public sealed class LogInspectorTests : IDisposable
     [Fact]
     public async Task It_finds_no_damage_while_the_log_is_appended_to_rolled_and_truncated()
     {
+        _directory.Options = TemporaryLog.DefaultOptions with { Scheduler = TaskScheduler.Default };
         _ = _directory.Log;
         using CancellationTokenSource stop = new();
         Task writer = Task.Factory.StartNew(() => WriteUntil(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -18,6 +18,7 @@ internal sealed class TemporaryLog : IDisposable
         SegmentSizeBytes = 64 << 10,
         MaxPayloadBytes = 16 << 10,
         MaxUnsyncedBytes = 32 << 10,
+        Scheduler = InlineScheduler.Instance,
     };
 
     private DataDirectory? _open;
@@ -84,6 +85,21 @@ internal sealed class TemporaryLog : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         edit(bytes);
         File.WriteAllBytes(path, bytes);
+    }
+
+    /// <summary>A copy of the files as they are now: what a process finds that starts after this one has been killed.</summary>
+    public TemporaryLog Copy()
+    {
+        TemporaryLog copy = new() { Options = Options with { Scheduler = InlineScheduler.Instance } };
+        foreach (string file in Directory.GetFiles(Path))
+        {
+            if (System.IO.Path.GetFileName(file) != DataDirectory.LockName)
+            {
+                File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
     }
 
     /// <summary>Everything in the log as text, one line an entry: to compare two logs, or one log with itself later.</summary>

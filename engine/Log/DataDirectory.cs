@@ -85,7 +85,7 @@ internal sealed class DataDirectory : IDisposable
     private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)
     {
         LogRecovery.RequireSegments(segments, hardState.IsNew);
-        SegmentFactory factory = new(directory, options.SegmentSizeBytes);
+        SegmentFactory factory = new(directory, options);
         try
         {
             RecoveredLog recovered = segments.Length == 0

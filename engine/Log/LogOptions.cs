@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 
 namespace RaftEngine.Log;
 
@@ -17,7 +18,8 @@ internal sealed record LogOptions
     /// <summary>The node the log belongs to; a directory of another node is refused.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist keep theirs.</summary>
+    /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist
+    /// keep theirs.</summary>
     public required int SegmentSizeBytes { get; init; }
 
     /// <summary>The largest payload of a record to append, in bytes.</summary>
@@ -32,6 +34,9 @@ internal sealed record LogOptions
     /// <summary>The clock that stamps new segments.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Where the log's background work runs: preparing files, finishing rolls. By default each on a thread of its own.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>The size of a record of the largest payload, in bytes.</summary>
     public int LargestRecordBytes => (int)RecordFormat.SizeOf((uint)MaxPayloadBytes);
 
@@ -42,7 +47,8 @@ internal sealed record LogOptions
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     public void Validate()
     {
-        Require(SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
+        bool isSize = SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0;
+        Require(isSize, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
         int mostPayload = SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - RecordFormat.SmallestBytes;
         Require(MaxPayloadBytes >= 0 && MaxPayloadBytes <= mostPayload, nameof(MaxPayloadBytes), MaxPayloadBytes, $"0 to {mostPayload}, what a segment has room for");
         Require(MaxUnsyncedBytes >= 0, nameof(MaxUnsyncedBytes), MaxUnsyncedBytes, "0 or more");

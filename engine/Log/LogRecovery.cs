@@ -5,14 +5,31 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// Opens a log: verifies the chain from the first segment's seed to the last record, cuts a torn tail, and refuses damage. Until all of it has been verified, nothing is written.
+/// Opens a log: verifies the chain from the first segment's seed to the last record, finishes a roll that a crash has interrupted, cuts a torn tail, and refuses damage. Until
+/// all of it has been verified, nothing is written.
 /// </summary>
-internal static class LogRecovery
+internal sealed class LogRecovery
 {
+    private readonly IStorageDirectory _directory;
+    private readonly LogOptions _options;
+    private readonly Guid _logId;
+    private readonly List<Segment> _segments = [];
+    private readonly TermIndex _terms = new(0, 0);
+    private long _lastIndex;
+    private ulong _lastChain;
+
+    private LogRecovery(IStorageDirectory directory, LogOptions options, Guid logId)
+    {
+        _directory = directory;
+        _options = options;
+        _logId = logId;
+        _lastChain = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
+    }
+
     /// <summary>Makes the first segment of a new log.</summary>
     public static RecoveredLog Create(IStorageDirectory directory, LogOptions options, Guid logId, SegmentFactory factory)
     {
-        SegmentFactory.DeleteLeftOver(directory);
+        SegmentFactory.DeleteLeftOvers(directory);
         ulong seed = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
         SegmentHeader header = new(1, options.SegmentSizeBytes, logId, options.StampAfter(0), 0, seed);
         TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(options));
@@ -24,42 +41,14 @@ internal static class LogRecovery
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     public static RecoveredLog Recover(IStorageDirectory directory, LogOptions options, Guid logId, long[] firstIndexes)
     {
-        List<Segment> segments = new(firstIndexes.Length);
-        TermIndex terms = new(0, 0);
+        LogRecovery recovery = new(directory, options, logId);
         try
         {
-            SegmentTail tail = default;
-            ulong chain = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
-            for (int i = 0; i < firstIndexes.Length; i++)
-            {
-                Segment segment = OpenSegment(directory, firstIndexes[i], logId);
-                segments.Add(segment);
-                long previousIndex = i == 0 ? 0 : segments[i - 1].LastIndex;
-                SegmentFormat.RequireContinues(segment.Name, segment.Header, previousIndex, terms.LastTerm, chain);
-                SegmentScanner scanner = new(segment.Bytes(0, segment.Size), segment.Name, segment.Header);
-                while (scanner.MoveNext())
-                {
-                    segment.Add(scanner.End - scanner.Start);
-                    terms.Add(scanner.LastIndex, scanner.LastTerm);
-                }
-
-                chain = scanner.LastChain;
-                if (i < firstIndexes.Length - 1)
-                {
-                    scanner.RequireSealed(firstIndexes[i + 1]);
-                }
-                else
-                {
-                    tail = scanner.JudgeTail();
-                }
-            }
-
-            long sequence = MakeReady(directory, options, segments[^1], tail);
-            return new RecoveredLog(segments, terms, sequence, tail.TornBytes);
+            return recovery.Recover(firstIndexes);
         }
         catch
         {
-            segments.ForEach(static segment => segment.Dispose());
+            recovery._segments.ForEach(static segment => segment.Dispose());
             throw;
         }
     }
@@ -91,13 +80,59 @@ internal static class LogRecovery
         }
     }
 
-    private static Segment OpenSegment(IStorageDirectory directory, long firstIndex, Guid logId)
+    /// <summary>Reads and checks a segment's first page.</summary>
+    public static SegmentHeader ReadHeader(IStorageFile file, string directory, string name, Guid logId)
     {
-        string name = SegmentFormat.NameOf(firstIndex);
-        IStorageFile file = directory.Open(name);
+        byte[] page = new byte[SegmentFormat.HeaderBytes];
+        int read = file.Read(page, 0);
+        return SegmentFormat.Read(page.AsSpan(0, read), directory, name, file.Length, logId);
+    }
+
+    private RecoveredLog Recover(long[] firstIndexes)
+    {
+        SegmentTail tail = default;
+        for (int i = 0; i < firstIndexes.Length; i++)
+        {
+            string name = SegmentFormat.NameOf(firstIndexes[i]);
+            IStorageFile file = _directory.Open(name);
+            SegmentScanner scanner = Walk(file, name, name);
+            if (i < firstIndexes.Length - 1)
+            {
+                scanner.RequireSealed(firstIndexes[i + 1]);
+            }
+            else
+            {
+                tail = scanner.JudgeTail();
+            }
+        }
+
+        long sequence = FindUnfinishedRoll() is { } unfinished ? FinishRoll(unfinished, ref tail) : MakeReady(tail);
+        return new RecoveredLog(_segments, _terms, sequence, tail.TornBytes);
+    }
+
+    // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.
+    private SegmentScanner Walk(IStorageFile file, string name, string properName)
+    {
+        Segment segment = Open(file, name, properName);
+        _segments.Add(segment);
+        SegmentFormat.RequireContinues(properName, segment.Header, _lastIndex, _terms.LastTerm, _lastChain);
+        SegmentScanner scanner = new(segment.Bytes(0, segment.Size), name, segment.Header);
+        while (scanner.MoveNext())
+        {
+            segment.Add(scanner.End - scanner.Start);
+            _terms.Add(scanner.LastIndex, scanner.LastTerm);
+        }
+
+        _lastIndex = scanner.LastIndex;
+        _lastChain = scanner.LastChain;
+        return scanner;
+    }
+
+    private Segment Open(IStorageFile file, string name, string properName)
+    {
         try
         {
-            SegmentHeader header = ReadHeader(file, directory.Path, name, logId);
+            SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
             return new Segment(file, file.Map(header.FileSize), name, header);
         }
         catch
@@ -107,24 +142,70 @@ internal static class LogRecovery
         }
     }
 
-    /// <summary>Reads and checks a segment's first page.</summary>
-    public static SegmentHeader ReadHeader(IStorageFile file, string directory, string name, Guid logId)
+    // The process may have died between a roll's first write and the new segment's name. Records flushed to it may have been sent; the machine has kept them if it has
+    // not died too. None of them was acknowledged, so the file is worth something only if it continues exactly what was found, and is younger.
+    private string? FindUnfinishedRoll()
     {
-        byte[] page = new byte[SegmentFormat.HeaderBytes];
-        int read = file.Read(page, 0);
-        return SegmentFormat.Read(page.AsSpan(0, read), directory, name, file.Length, logId);
+        foreach (string name in _directory.List())
+        {
+            if (SegmentFactory.IsPrepared(name) && IsContinuation(name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsContinuation(string name)
+    {
+        using IStorageFile? file = _directory.OpenForReading(name);
+        if (file is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            string properName = SegmentFormat.NameOf(_lastIndex + 1);
+            SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
+            SegmentFormat.RequireContinues(properName, header, _lastIndex, _terms.LastTerm, _lastChain);
+            return header.CreatedStamp > _segments[^1].Header.CreatedStamp;
+        }
+        catch (Exception e) when (e is LogCorruptedException or DataDirectoryException)
+        {
+            return false; // zeros, a header that is not all there, or one of another place in the log
+        }
+    }
+
+    private long FinishRoll(string name, ref SegmentTail tail)
+    {
+        Segment full = _segments[^1];
+        SegmentTail fullsTail = tail;
+        tail = Walk(_directory.Open(name), name, SegmentFormat.NameOf(_lastIndex + 1)).JudgeTail();
+        long sequence = Math.Max(fullsTail.NewestMark.Sequence, tail.NewestMark.Sequence) + 1;
+        EndAtMark(full, sequence, fullsTail.LastWritten);
+        _segments[^1].File.Sync();
+        _segments[^1].PutInPlace(_directory);
+        return MakeReady(tail with { NewestMark = tail.NewestMark with { Sequence = sequence } });
     }
 
     // The process may have died, and not the machine: what was read may be in the page cache only. So all of it is synced before a mark calls it synced,
     // and so are the directory's entries.
-    private static long MakeReady(IStorageDirectory directory, LogOptions options, Segment last, SegmentTail tail)
+    private long MakeReady(SegmentTail tail)
     {
-        SegmentFactory.DeleteLeftOver(directory);
-        directory.Sync();
-        last.File.Sync();
-        TailMark mark = new(last.End, tail.NewestMark.Sequence + 1, last.End, SegmentedLog.UnsyncedBound(options));
-        SegmentEraser.Erase(last.File, last.Header, mark, tail.LastWritten);
-        last.File.Sync();
-        return mark.Sequence;
+        SegmentFactory.DeleteLeftOvers(_directory);
+        _directory.Sync();
+        long sequence = tail.NewestMark.Sequence + 1;
+        EndAtMark(_segments[^1], sequence, tail.LastWritten);
+        return sequence;
+    }
+
+    private void EndAtMark(Segment segment, long sequence, int lastWritten)
+    {
+        segment.File.Sync();
+        TailMark mark = new(segment.End, sequence, segment.End, SegmentedLog.UnsyncedBound(_options));
+        SegmentEraser.Erase(segment.File, segment.Header, mark, lastWritten);
+        segment.File.Sync();
     }
 }

@@ -20,6 +20,7 @@ internal sealed unsafe class Segment : IDisposable
         _mapping = mapping;
         _bytes = (byte*)mapping.Address;
         Name = name;
+        IsInPlace = !SegmentFactory.IsPrepared(name);
         Header = header;
         Size = (int)header.FileSize;
 
@@ -32,7 +33,14 @@ internal sealed unsafe class Segment : IDisposable
 
     public IStorageFile File { get; }
 
-    public string Name { get; }
+    /// <summary>The file's name: its own from when it is in place on.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>True once the file has its own name, on disk. Until then the segment before it is not sealed. Changes under the sync gate's lock.</summary>
+    public bool IsInPlace { get; private set; }
+
+    /// <summary>The mark to seal the segment with. The loop sets it before it publishes the segment that comes after this one.</summary>
+    public TailMark FinalMark { get; set; }
 
     public SegmentHeader Header { get; }
 
@@ -83,6 +91,24 @@ internal sealed unsafe class Segment : IDisposable
     {
         int start = StartOf(index);
         return RecordFormat.ReadChain(Bytes(start - RecordFormat.ChainBytes, start));
+    }
+
+    /// <summary>Writes the mark that seals the segment. Its records have been synced.</summary>
+    public void WriteFinalMark()
+    {
+        Span<byte> bytes = stackalloc byte[TailMark.SizeInBytes];
+        FinalMark.Write(bytes, Header.CreatedStamp);
+        File.Write(bytes, FinalMark.Offset);
+    }
+
+    /// <summary>Gives the file its own name. It has been synced; when this returns, its name has been too.</summary>
+    public void PutInPlace(IStorageDirectory directory)
+    {
+        string name = SegmentFormat.NameOf(FirstIndex);
+        directory.Rename(Name, name);
+        directory.Sync();
+        Name = name;
+        IsInPlace = true;
     }
 
     /// <summary>Closes the file and gives the memory back. No thread may be reading.</summary>

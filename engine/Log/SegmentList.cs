@@ -8,13 +8,15 @@ internal sealed class SegmentList(List<Segment> segments)
 {
     private Segment[] _segments = [.. segments];
 
-    /// <summary>All of them. Pairs with the Volatile.Write in Add and RemoveNewest: who sees the array sees the segments in it whole.</summary>
+    /// <summary>All of them. Pairs with the Volatile.Write in those that change it: who sees the array sees the segments in it whole.</summary>
     public Segment[] All => Volatile.Read(ref _segments);
 
     /// <summary>The one that is written.</summary>
     public Segment Newest => All[^1];
 
     public void Add(Segment segment) => Volatile.Write(ref _segments, [.. _segments, segment]);
+
+    public void ReplaceNewest(Segment segment) => Volatile.Write(ref _segments, [.. _segments[..^1], segment]);
 
     public void RemoveNewest() => Volatile.Write(ref _segments, _segments[..^1]);
 

@@ -112,7 +112,8 @@ internal ref struct SegmentScanner
         return true;
     }
 
-    /// <summary>Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that vouches for all of it.</summary>
+    /// <summary>Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that vouches for
+    /// all of it.</summary>
     /// <param name="nextFirstIndex">The first index of the segment after it.</param>
     /// <exception cref="LogCorruptedException">It does not.</exception>
     public readonly void RequireSealed(long nextFirstIndex)

@@ -24,6 +24,7 @@ internal sealed class SegmentedLog : IDisposable
     private readonly LogOptions _options;
     private readonly Guid _logId;
     private readonly SegmentFactory _factory;
+    private readonly BackgroundWork _background;
     private readonly GroupBuffer _group;
     private readonly TermIndex _terms;
     private readonly uint _unsyncedBound;
@@ -49,7 +50,8 @@ internal sealed class SegmentedLog : IDisposable
         _options = options;
         _logId = logId;
         _factory = factory;
-        _gate = new SyncGate(directory.Path);
+        _background = new BackgroundWork(options.Scheduler);
+        _gate = new SyncGate(directory);
         _segments = new SegmentList(recovered.Segments);
         _active = _segments.Newest;
         _terms = recovered.Terms;
@@ -90,7 +92,8 @@ internal sealed class SegmentedLog : IDisposable
         return _terms.TermAt(index);
     }
 
-    /// <summary>The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the cluster's and group's seed.</summary>
+    /// <summary>The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the cluster's
+    /// and group's seed.</summary>
     public ulong ChainAt(long index)
     {
         // A record's chain value stands right before the next record, if that is in the same segment; so look for the segment of the index itself, and the end of its record there.
@@ -233,7 +236,8 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>Syncs what had been flushed when the ticket was prepared, and maybe more; on any thread, while the loop goes on.</summary>
     public void Sync(SyncTicket ticket)
     {
-        // If the loop has rolled since, the roll has synced the segment before, and this syncs the new one early. If it has truncated, the ticket will count for nothing.
+        // If the loop has rolled since, this finishes the roll, with a sync of the full segment, and syncs the new one early. If it has truncated, the ticket will count
+        // for nothing.
         _ = ticket;
         ObjectDisposedException.ThrowIf(_isClosed, this);
         _gate.Sync(_segments);
@@ -286,6 +290,8 @@ internal sealed class SegmentedLog : IDisposable
         Flush();
         try
         {
+            _gate.FinishRoll(_segments);
+
             // What readers go by first: should a step below fail, they see no record that may be gone.
             _epoch++;
             _terms.CutFrom(index);
@@ -336,7 +342,7 @@ internal sealed class SegmentedLog : IDisposable
 
         if (!_gate.HasFailed)
         {
-            SegmentFactory.DeleteLeftOver(_directory);
+            SegmentFactory.DeleteLeftOvers(_directory);
         }
     }
 
@@ -396,7 +402,7 @@ internal sealed class SegmentedLog : IDisposable
         _group.Length = 0;
         _flushedEnd = _active.End;
         _flushedIndex = _lastIndex;
-        if (_active.End > _active.Size / 2)
+        if (_active.End > _active.Size / 4)
         {
             _factory.BeginPreparing();
         }
@@ -415,27 +421,57 @@ internal sealed class SegmentedLog : IDisposable
         return new TailMark(offset, ++_markSequence, syncedThrough, _unsyncedBound);
     }
 
-    // A segment is sealed before the next one exists: its records are on disk, and so is a mark that says so. Whatever is wrong in it later is damage.
+    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, sealing it, and giving the new one its name is left to the background or
+    // to the next sync, whichever comes first; until that is done nothing in the new segment becomes durable. Only one roll may be under way: a second one waits for the first.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Roll()
     {
         Flush();
         try
         {
-            SyncFlushed();
-            WriteMark(_active.End);
-            _gate.Sync(_segments);
+            _gate.FinishRoll(_segments);
             SegmentHeader header = new(
                 _lastIndex + 1, _options.SegmentSizeBytes, _logId, _options.StampAfter(_active.Header.CreatedStamp), _terms.LastTerm, _lastChain);
-            Segment next = _factory.Create(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+            if (_active.LastIndex < _active.FirstIndex)
+            {
+                ReplaceActive(header);
+                return;
+            }
+
+            _active.FinalMark = NextMark(_active.End, _active.End);
+            Segment next = _factory.Begin(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
             _segments.Add(next);
             _active = next;
             _flushedEnd = next.End;
+            _background.Run(FinishRoll);
         }
         catch (StorageFailedException e)
         {
             throw _gate.Poison(e);
         }
+    }
+
+    private void FinishRoll()
+    {
+        try
+        {
+            _gate.FinishRoll(_segments);
+        }
+        catch (StorageFailedException)
+        {
+            // The gate keeps it; whoever comes next hears of it.
+        }
+    }
+
+    // An empty segment of another size, from earlier options, has no room for the record: one with room takes its place under its name.
+    private void ReplaceActive(in SegmentHeader header)
+    {
+        Segment replaced = _active;
+        Segment next = _factory.Create(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+        _segments.ReplaceNewest(next);
+        _active = next;
+        _flushedEnd = next.End;
+        _gate.Dispose(replaced);
     }
 
     // The newest first, each one's removal on disk before the next: a crash in between leaves no hole.
@@ -487,21 +523,25 @@ internal sealed class SegmentedLog : IDisposable
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowNotReadable(long firstIndex, long lastIndex) =>
-        throw new InvalidOperationException($"Records {firstIndex} to {lastIndex} can not be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
+        throw new InvalidOperationException(
+            $"Records {firstIndex} to {lastIndex} can not be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadAppend(EntryKind kind, long term, int length) =>
-        throw new InvalidOperationException($"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
+        throw new InvalidOperationException(
+            $"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadRun(long firstIndex, long lastIndex, long term) =>
-        throw new InvalidOperationException($"The bytes given as records {firstIndex} to {lastIndex} of term {term} do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
+        throw new InvalidOperationException(
+            $"The bytes given as records {firstIndex} to {lastIndex} of term {term} do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
 
     private void Close()
     {
         _isClosed = true;
+        _background.Drop();
         _factory.Dispose();
         foreach (Segment segment in _segments.All)
         {
