@@ -100,6 +100,7 @@ public sealed class LogInspectorTests : IDisposable
     {
         _directory.Append(1000, size: 100);
         _directory.Close();
+        _directory.DeleteTables();
         string[] files = Directory.GetFiles(_directory.Path, "*.segment");
         foreach (string file in files)
         {

@@ -79,6 +79,15 @@ internal sealed class TemporaryLog : IDisposable
 
     public string FileOf(long firstIndex) => System.IO.Path.Combine(Path, SegmentFormat.NameOf(firstIndex));
 
+    /// <summary>Has the next opening read every record.</summary>
+    public void DeleteTables()
+    {
+        foreach (string table in Directory.GetFiles(Path, "*" + OffsetTable.Extension))
+        {
+            File.Delete(table);
+        }
+    }
+
     public void Edit(string file, Action<byte[]> edit)
     {
         string path = System.IO.Path.Combine(Path, file);

@@ -90,24 +90,43 @@ internal sealed class LogRecovery
 
     private RecoveredLog Recover(long[] firstIndexes)
     {
-        SegmentTail tail = default;
-        for (int i = 0; i < firstIndexes.Length; i++)
+        for (int i = 0; i < firstIndexes.Length - 1; i++)
         {
             string name = SegmentFormat.NameOf(firstIndexes[i]);
             IStorageFile file = _directory.Open(name);
-            SegmentScanner scanner = Walk(file, name, name);
-            if (i < firstIndexes.Length - 1)
+            if (!TryTakeSealed(file, name, firstIndexes[i + 1]))
             {
-                scanner.RequireSealed(firstIndexes[i + 1]);
-            }
-            else
-            {
-                tail = scanner.JudgeTail();
+                Walk(file, name, name).RequireSealed(firstIndexes[i + 1]);
             }
         }
 
+        string last = SegmentFormat.NameOf(firstIndexes[^1]);
+        SegmentTail tail = Walk(_directory.Open(last), last, last).JudgeTail();
         long sequence = FindUnfinishedRoll() is { } unfinished ? FinishRoll(unfinished, ref tail) : MakeReady(tail);
         return new RecoveredLog(_segments, _terms, sequence, tail.TornBytes);
+    }
+
+    // A sealed segment is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's chain seed, and the final mark
+    // stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
+    private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex)
+    {
+        SegmentHeader header = ReadHeaderOrClose(file, name);
+        SegmentHeader next = ReadHeader(nextFirstIndex);
+        OffsetTable? table = OffsetTable.TryOpen(_directory, header);
+        if (table is null || header.FirstIndex + table.Records != next.FirstIndex || table.LastChain != next.ChainSeed)
+        {
+            table?.Dispose();
+            return false;
+        }
+
+        Segment segment = new(file, file.Map(header.FileSize), name, header, table);
+        _segments.Add(segment);
+        SegmentFormat.RequireContinues(name, header, _lastIndex, _terms.LastTerm, _lastChain);
+        table.AddTermsTo(_terms);
+        _lastIndex = segment.LastIndex;
+        _lastChain = table.LastChain;
+        SegmentScanner.RequireSealed(segment.Bytes(0, segment.Size), name, header, segment.End, nextFirstIndex);
+        return true;
     }
 
     // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.
@@ -130,16 +149,28 @@ internal sealed class LogRecovery
 
     private Segment Open(IStorageFile file, string name, string properName)
     {
+        SegmentHeader header = ReadHeaderOrClose(file, properName);
+        return new Segment(file, file.Map(header.FileSize), name, header);
+    }
+
+    private SegmentHeader ReadHeaderOrClose(IStorageFile file, string name)
+    {
         try
         {
-            SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
-            return new Segment(file, file.Map(header.FileSize), name, header);
+            return ReadHeader(file, _directory.Path, name, _logId);
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
+
+    private SegmentHeader ReadHeader(long firstIndex)
+    {
+        string name = SegmentFormat.NameOf(firstIndex);
+        using IStorageFile file = _directory.Open(name);
+        return ReadHeader(file, _directory.Path, name, _logId);
     }
 
     // The process may have died between a roll's first write and the new segment's name. Records flushed to it may have been sent; the machine has kept them if it has
@@ -195,10 +226,29 @@ internal sealed class LogRecovery
     private long MakeReady(SegmentTail tail)
     {
         SegmentFactory.DeleteLeftOvers(_directory);
+        DeleteStrayTables();
         _directory.Sync();
         long sequence = tail.NewestMark.Sequence + 1;
         EndAtMark(_segments[^1], sequence, tail.LastWritten);
         return sequence;
+    }
+
+    // Tables of segments that are gone, or that are not sealed any more.
+    private void DeleteStrayTables()
+    {
+        HashSet<string> known = [];
+        foreach (Segment segment in _segments[..^1])
+        {
+            known.Add(OffsetTable.NameOf(segment.FirstIndex));
+        }
+
+        foreach (string name in _directory.List())
+        {
+            if (OffsetTable.IsTable(name) && !known.Contains(name))
+            {
+                _directory.Delete(name);
+            }
+        }
     }
 
     private void EndAtMark(Segment segment, long sequence, int lastWritten)

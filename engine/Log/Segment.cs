@@ -6,13 +6,16 @@ namespace RaftEngine.Log;
 
 /// <summary>
 /// One open segment: its file, its mapping, and where each record starts. The loop writes; other threads may read records that the loop has written and published
-/// to them: neither the mapping nor the table of offsets ever moves, and what they say of a record below the commit index never changes.
+/// to them: the mapping never moves, the offsets only when nobody else reads, and what they say of a record below the commit index never changes.
 /// </summary>
 internal sealed unsafe class Segment : IDisposable
 {
     private readonly IStorageMapping _mapping;
     private readonly byte* _bytes;
-    private uint* _offsets; // in units of 8 bytes; one more than there are records: the last is where the next will start
+    private uint* _offsets; // in units of 8 bytes; one more than there are records: the last is where the next will start. Own memory, or the table's
+    private bool _ownsOffsets = true;
+    private OffsetTable? _table;
+    private volatile OffsetTable? _offeredTable;
 
     public Segment(IStorageFile file, IStorageMapping mapping, string name, in SegmentHeader header)
     {
@@ -24,11 +27,27 @@ internal sealed unsafe class Segment : IDisposable
         Header = header;
         Size = (int)header.FileSize;
 
-        // For the most records that fit. The pages of it that are never touched are never backed by memory.
-        _offsets = (uint*)NativeMemory.Alloc((nuint)(((Size - SegmentFormat.HeaderBytes) / RecordFormat.SmallestBytes) + 1), sizeof(uint));
+        _offsets = AllocateOffsets();
         _offsets[0] = SegmentFormat.HeaderBytes / 8;
         LastIndex = header.FirstIndex - 1;
         End = SegmentFormat.HeaderBytes;
+    }
+
+    /// <summary>A sealed segment, whose records the table knows.</summary>
+    public Segment(IStorageFile file, IStorageMapping mapping, string name, in SegmentHeader header, OffsetTable table)
+    {
+        File = file;
+        _mapping = mapping;
+        _bytes = (byte*)mapping.Address;
+        Name = name;
+        IsInPlace = true;
+        Header = header;
+        Size = (int)header.FileSize;
+        _table = table;
+        _offsets = table.Offsets;
+        _ownsOffsets = false;
+        LastIndex = header.FirstIndex + table.Records - 1;
+        End = table.End;
     }
 
     public IStorageFile File { get; }
@@ -56,6 +75,12 @@ internal sealed unsafe class Segment : IDisposable
 
     /// <summary>The bytes not yet taken, but for the mark's place.</summary>
     public int Room => Size - TailMark.SizeInBytes - End;
+
+    /// <summary>True if there is a table of offsets for it on disk.</summary>
+    public bool HasTable => _table is not null || _offeredTable is not null;
+
+    /// <summary>Where each record starts and the last one ends, in units of 8 bytes. Of a segment that is not written any more.</summary>
+    public ReadOnlySpan<uint> Offsets => new(_offsets, (int)(LastIndex - FirstIndex) + 2);
 
     /// <summary>Takes the next record's place.</summary>
     public void Add(int size)
@@ -111,12 +136,59 @@ internal sealed unsafe class Segment : IDisposable
         IsInPlace = true;
     }
 
+    /// <summary>Offers the table of a segment that has been sealed. Any thread; the loop takes it when nobody else reads the segment.</summary>
+    public void OfferTable(OffsetTable table) => _offeredTable = table;
+
+    /// <summary>Goes over from offsets in memory to the offered table, if there is one. The loop's, while no other thread reads the segment.</summary>
+    public void UseTable()
+    {
+        if (_offeredTable is { } table)
+        {
+            FreeOffsets();
+            _table?.Dispose();
+            _table = table;
+            _offeredTable = null;
+            _offsets = table.Offsets;
+        }
+    }
+
+    /// <summary>Makes a sealed segment the one that is written, as a truncation does. Others may go on reading it: a table stays mapped as long as the segment.</summary>
+    public void Reopen()
+    {
+        _offeredTable?.Dispose();
+        _offeredTable = null;
+        if (!_ownsOffsets)
+        {
+            uint* offsets = AllocateOffsets();
+            Offsets.CopyTo(new Span<uint>(offsets, Offsets.Length));
+            _offsets = offsets;
+            _ownsOffsets = true;
+        }
+    }
+
     /// <summary>Closes the file and gives the memory back. No thread may be reading.</summary>
     public void Dispose()
     {
         File.Dispose();
         _mapping.Dispose();
-        NativeMemory.Free(_offsets);
+        FreeOffsets();
+        _table?.Dispose();
+        _offeredTable?.Dispose();
+        _offeredTable = null;
+    }
+
+    // For the most records that fit. The pages of it that are never touched are never backed by memory.
+    private uint* AllocateOffsets() =>
+        (uint*)NativeMemory.Alloc((nuint)(((Size - SegmentFormat.HeaderBytes) / RecordFormat.SmallestBytes) + 1), sizeof(uint));
+
+    private void FreeOffsets()
+    {
+        if (_ownsOffsets)
+        {
+            NativeMemory.Free(_offsets);
+        }
+
         _offsets = null;
+        _ownsOffsets = false;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -30,6 +31,8 @@ internal sealed class SegmentedLog : IDisposable
     private readonly uint _unsyncedBound;
     private readonly SyncGate _gate;
     private readonly SegmentList _segments;
+
+    private readonly ConcurrentQueue<Segment> _tabled = new(); // segments that a table is offered to
 
     // The loop's own.
     private Segment _active;
@@ -64,6 +67,13 @@ internal sealed class SegmentedLog : IDisposable
         _unsyncedBound = UnsyncedBound(options);
         int largest = Math.Max(Math.Min(LargestGroupBytes, options.SegmentSizeBytes), options.LargestRecordBytes);
         _group = new GroupBuffer(_unsyncedBound == 0 ? largest : (int)Math.Min((uint)largest, _unsyncedBound));
+        foreach (Segment segment in _segments.All.AsSpan()[..^1])
+        {
+            if (!segment.HasTable)
+            {
+                MakeTable(segment);
+            }
+        }
     }
 
     /// <summary>The first index still in the log; one more than <see cref="LastIndex"/> if it is empty.</summary>
@@ -291,6 +301,7 @@ internal sealed class SegmentedLog : IDisposable
         try
         {
             _gate.FinishRoll(_segments);
+            _background.Finish();
 
             // What readers go by first: should a step below fail, they see no record that may be gone.
             _epoch++;
@@ -315,6 +326,16 @@ internal sealed class SegmentedLog : IDisposable
         _durableIndex = index - 1;
         _lastChain = _active.ChainBefore(index);
         _flushedEnd = _active.End;
+    }
+
+    /// <summary>The loop announces that no other thread reads records up to an index now, and that those who will have seen this call: the applied index, when applying is
+    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, and the memory is given back.</summary>
+    public void ReleaseReads(long throughIndex)
+    {
+        while (_tabled.TryPeek(out Segment? segment) && segment.LastIndex <= throughIndex && _tabled.TryDequeue(out segment))
+        {
+            segment.UseTable();
+        }
     }
 
     /// <summary>Closes the log: everything appended is on disk, and a mark says so.</summary>
@@ -438,12 +459,13 @@ internal sealed class SegmentedLog : IDisposable
                 return;
             }
 
-            _active.FinalMark = NextMark(_active.End, _active.End);
+            Segment full = _active;
+            full.FinalMark = NextMark(full.End, full.End);
             Segment next = _factory.Begin(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
             _segments.Add(next);
             _active = next;
             _flushedEnd = next.End;
-            _background.Run(FinishRoll);
+            MakeTable(full);
         }
         catch (StorageFailedException e)
         {
@@ -451,15 +473,31 @@ internal sealed class SegmentedLog : IDisposable
         }
     }
 
-    private void FinishRoll()
+    private void MakeTable(Segment full)
+    {
+        long[] terms = _terms.RunsOf(full.FirstIndex, full.LastIndex);
+        _background.Run(() => FinishRoll(full, terms));
+    }
+
+    // In the background. The table saves the next opening the reading of the segment, and this process the memory for the offsets; it can do without.
+    private void FinishRoll(Segment full, long[] terms)
     {
         try
         {
             _gate.FinishRoll(_segments);
+            OffsetTable.Write(_directory, full, terms);
+            if (OffsetTable.TryOpen(_directory, full.Header) is { } table)
+            {
+                full.OfferTable(table);
+                _tabled.Enqueue(full);
+            }
         }
-        catch (StorageFailedException)
+        catch (StorageFailedException e) when (e.IsOutOfSpace)
         {
-            // The gate keeps it; whoever comes next hears of it.
+        }
+        catch (StorageFailedException e)
+        {
+            _gate.Poison(e); // whoever comes next hears of it
         }
     }
 
@@ -482,6 +520,12 @@ internal sealed class SegmentedLog : IDisposable
         _directory.Sync();
         _segments.RemoveNewest();
         _active = _segments.Newest;
+        if (_active.HasTable)
+        {
+            _directory.Delete(OffsetTable.NameOf(_active.FirstIndex));
+            _active.Reopen();
+        }
+
         _gate.Dispose(removed);
     }
 

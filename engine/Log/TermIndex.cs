@@ -54,6 +54,21 @@ internal sealed class TermIndex
         return next == _count ? atMost : Math.Min(atMost, _firstIndexes[next] - 1);
     }
 
+    /// <summary>The term runs of a range of indexes, as pairs of first index and term.</summary>
+    public long[] RunsOf(long firstIndex, long lastIndex)
+    {
+        int first = RunOf(firstIndex);
+        int last = RunOf(lastIndex);
+        long[] runs = new long[2 * (last - first + 1)];
+        for (int i = first; i <= last; i++)
+        {
+            runs[2 * (i - first)] = Math.Max(firstIndex, _firstIndexes[i]);
+            runs[(2 * (i - first)) + 1] = _terms[i];
+        }
+
+        return runs;
+    }
+
     private int RunOf(long index)
     {
         if (index >= _firstIndexes[_count - 1])

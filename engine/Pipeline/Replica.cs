@@ -139,6 +139,7 @@ internal sealed class Replica
         RequestSync();
         ReleaseConfirmedReads();
         _applyStage.PublishCommit(_core.CommitIndex);
+        _log.ReleaseReads(_applyStage.AppliedIndex);
     }
 
     /// <summary>Ends whatever still waits: the node stops.</summary>
