@@ -14,7 +14,9 @@ internal sealed class LogRecovery
     private readonly LogOptions _options;
     private readonly Guid _logId;
     private readonly List<Segment> _segments = [];
-    private readonly TermIndex _terms = new(0, 0);
+    private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
+    private readonly TermIndex _terms;
+    private readonly LogStart _start;
     private long _lastIndex;
     private ulong _lastChain;
 
@@ -23,28 +25,23 @@ internal sealed class LogRecovery
         _directory = directory;
         _options = options;
         _logId = logId;
-        _lastChain = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
+        _start = LogStartFile.Read(directory, logId, SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId));
+        _terms = new TermIndex(_start.FirstIndex - 1, _start.PreviousTerm);
+        _lastIndex = _start.FirstIndex - 1;
+        _lastChain = _start.ChainSeed;
     }
 
-    /// <summary>Makes the first segment of a new log.</summary>
-    public static RecoveredLog Create(IStorageDirectory directory, LogOptions options, Guid logId, SegmentFactory factory)
-    {
-        SegmentFactory.DeleteLeftOvers(directory);
-        ulong seed = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
-        SegmentHeader header = new(1, options.SegmentSizeBytes, logId, options.StampAfter(0), 0, seed);
-        TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(options));
-        return new RecoveredLog([factory.Create(header, mark)], new TermIndex(0, 0), mark.Sequence, 0);
-    }
-
-    /// <summary>Verifies the segments of an existing log, oldest first, and makes the last one ready to go on.</summary>
+    /// <summary>Verifies the segments of an existing log, oldest first, and makes the last one ready to go on; or makes the first segment of a new log.</summary>
     /// <exception cref="LogCorruptedException">Something that was on disk is not there, or not as it was.</exception>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
-    public static RecoveredLog Recover(IStorageDirectory directory, LogOptions options, Guid logId, long[] firstIndexes)
+    public static RecoveredLog Open(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] firstIndexes, SegmentFactory factory)
     {
-        LogRecovery recovery = new(directory, options, logId);
+        LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
         try
         {
-            return recovery.Recover(firstIndexes);
+            // A node saves a term before it appends anything, so a directory without segments is one whose making a crash interrupted, or has lost them.
+            bool isNew = hardState.IsNew && firstIndexes.Length == 0 && recovery._start.CreatedStamp == 0;
+            return isNew ? recovery.Create(factory) : recovery.Recover(firstIndexes);
         }
         catch
         {
@@ -69,17 +66,6 @@ internal sealed class LogRecovery
         return [.. firstIndexes];
     }
 
-    /// <summary>Checks that there is a segment.</summary>
-    /// <exception cref="LogCorruptedException">A directory that has been in use has lost them all.</exception>
-    public static void RequireSegments(long[] firstIndexes, bool isNew)
-    {
-        // A node saves a term before it appends anything, so only a directory whose making a crash interrupted has no segment.
-        if (firstIndexes.Length == 0 && !isNew)
-        {
-            throw new LogCorruptedException(SegmentFormat.NameOf(1), 0, 0, "segments", 1, 0);
-        }
-    }
-
     /// <summary>Reads and checks a segment's first page.</summary>
     public static SegmentHeader ReadHeader(IStorageFile file, string directory, string name, Guid logId)
     {
@@ -88,8 +74,18 @@ internal sealed class LogRecovery
         return SegmentFormat.Read(page.AsSpan(0, read), directory, name, file.Length, logId);
     }
 
-    private RecoveredLog Recover(long[] firstIndexes)
+    private RecoveredLog Create(SegmentFactory factory)
     {
+        SegmentFactory.DeleteLeftOvers(_directory);
+        LogStartFile.MakeWhole(_directory, _logId, _start);
+        SegmentHeader header = new(1, _options.SegmentSizeBytes, _logId, _options.StampAfter(0), 0, _start.ChainSeed);
+        TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(_options));
+        return new RecoveredLog([factory.Create(header, mark)], _terms, mark.Sequence, 0);
+    }
+
+    private RecoveredLog Recover(long[] allFirstIndexes)
+    {
+        long[] firstIndexes = Array.FindAll(allFirstIndexes, IsInLog);
         for (int i = 0; i < firstIndexes.Length - 1; i++)
         {
             string name = SegmentFormat.NameOf(firstIndexes[i]);
@@ -100,10 +96,26 @@ internal sealed class LogRecovery
             }
         }
 
-        string last = SegmentFormat.NameOf(firstIndexes[^1]);
-        SegmentTail tail = Walk(_directory.Open(last), last, last).JudgeTail();
+        SegmentTail tail = default;
+        if (firstIndexes.Length != 0)
+        {
+            string last = SegmentFormat.NameOf(firstIndexes[^1]);
+            tail = Walk(_directory.Open(last), last, last).JudgeTail();
+        }
+
         long sequence = FindUnfinishedRoll() is { } unfinished ? FinishRoll(unfinished, ref tail) : MakeReady(tail);
         return new RecoveredLog(_segments, _terms, sequence, tail.TornBytes);
+    }
+
+    private bool IsInLog(long firstIndex)
+    {
+        bool isInLog = _start.CreatedStamp == 0 || ReadHeader(firstIndex).CreatedStamp >= _start.CreatedStamp;
+        if (!isInLog)
+        {
+            _gone.Add(firstIndex);
+        }
+
+        return isInLog;
     }
 
     // A sealed segment is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's chain seed, and the final mark
@@ -201,7 +213,7 @@ internal sealed class LogRecovery
             string properName = SegmentFormat.NameOf(_lastIndex + 1);
             SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
             SegmentFormat.RequireContinues(properName, header, _lastIndex, _terms.LastTerm, _lastChain);
-            return header.CreatedStamp > _segments[^1].Header.CreatedStamp;
+            return _segments.Count == 0 ? header.CreatedStamp == _start.CreatedStamp : header.CreatedStamp > _segments[^1].Header.CreatedStamp;
         }
         catch (Exception e) when (e is LogCorruptedException or DataDirectoryException)
         {
@@ -211,20 +223,42 @@ internal sealed class LogRecovery
 
     private long FinishRoll(string name, ref SegmentTail tail)
     {
-        Segment full = _segments[^1];
+        Segment? full = _segments.Count == 0 ? null : _segments[^1]; // none if it is a reset that was interrupted
         SegmentTail fullsTail = tail;
         tail = Walk(_directory.Open(name), name, SegmentFormat.NameOf(_lastIndex + 1)).JudgeTail();
         long sequence = Math.Max(fullsTail.NewestMark.Sequence, tail.NewestMark.Sequence) + 1;
-        EndAtMark(full, sequence, fullsTail.LastWritten);
+        DeleteGone();
+        if (full is not null)
+        {
+            EndAtMark(full, sequence, fullsTail.LastWritten);
+        }
+
         _segments[^1].File.Sync();
         _segments[^1].PutInPlace(_directory);
         return MakeReady(tail with { NewestMark = tail.NewestMark with { Sequence = sequence } });
+    }
+
+    private void DeleteGone()
+    {
+        LogStartFile.MakeWhole(_directory, _logId, _start);
+        foreach (long firstIndex in _gone)
+        {
+            _directory.Delete(SegmentFormat.NameOf(firstIndex));
+        }
+
+        _gone.Clear();
     }
 
     // The process may have died, and not the machine: what was read may be in the page cache only. So all of it is synced before a mark calls it synced,
     // and so are the directory's entries.
     private long MakeReady(SegmentTail tail)
     {
+        if (_segments.Count == 0)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(_start.FirstIndex), 0, 0, "segments", 1, 0);
+        }
+
+        DeleteGone();
         SegmentFactory.DeleteLeftOvers(_directory);
         DeleteStrayTables();
         _directory.Sync();

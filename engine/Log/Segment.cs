@@ -16,6 +16,7 @@ internal sealed unsafe class Segment : IDisposable
     private bool _ownsOffsets = true;
     private OffsetTable? _table;
     private volatile OffsetTable? _offeredTable;
+    private volatile bool _isInPlace; // written under the sync gate's lock; the loop only ever sees it late
 
     public Segment(IStorageFile file, IStorageMapping mapping, string name, in SegmentHeader header)
     {
@@ -44,6 +45,7 @@ internal sealed unsafe class Segment : IDisposable
         Header = header;
         Size = (int)header.FileSize;
         _table = table;
+        HasTable = true;
         _offsets = table.Offsets;
         _ownsOffsets = false;
         LastIndex = header.FirstIndex + table.Records - 1;
@@ -56,7 +58,11 @@ internal sealed unsafe class Segment : IDisposable
     public string Name { get; private set; }
 
     /// <summary>True once the file has its own name, on disk. Until then the segment before it is not sealed. Changes under the sync gate's lock.</summary>
-    public bool IsInPlace { get; private set; }
+    public bool IsInPlace
+    {
+        get => _isInPlace;
+        private set => _isInPlace = value;
+    }
 
     /// <summary>The mark to seal the segment with. The loop sets it before it publishes the segment that comes after this one.</summary>
     public TailMark FinalMark { get; set; }
@@ -77,7 +83,7 @@ internal sealed unsafe class Segment : IDisposable
     public int Room => Size - TailMark.SizeInBytes - End;
 
     /// <summary>True if there is a table of offsets for it on disk.</summary>
-    public bool HasTable => _table is not null || _offeredTable is not null;
+    public bool HasTable { get; private set; }
 
     /// <summary>Where each record starts and the last one ends, in units of 8 bytes. Of a segment that is not written any more.</summary>
     public ReadOnlySpan<uint> Offsets => new(_offsets, (int)(LastIndex - FirstIndex) + 2);
@@ -137,7 +143,11 @@ internal sealed unsafe class Segment : IDisposable
     }
 
     /// <summary>Offers the table of a segment that has been sealed. Any thread; the loop takes it when nobody else reads the segment.</summary>
-    public void OfferTable(OffsetTable table) => _offeredTable = table;
+    public void OfferTable(OffsetTable table)
+    {
+        HasTable = true;
+        _offeredTable = table;
+    }
 
     /// <summary>Goes over from offsets in memory to the offered table, if there is one. The loop's, while no other thread reads the segment.</summary>
     public void UseTable()
@@ -155,6 +165,7 @@ internal sealed unsafe class Segment : IDisposable
     /// <summary>Makes a sealed segment the one that is written, as a truncation does. Others may go on reading it: a table stays mapped as long as the segment.</summary>
     public void Reopen()
     {
+        HasTable = false;
         _offeredTable?.Dispose();
         _offeredTable = null;
         if (!_ownsOffsets)
@@ -166,11 +177,23 @@ internal sealed unsafe class Segment : IDisposable
         }
     }
 
+    /// <summary>Gives up all but the file and its mapping, for another life under another name. No thread may be reading.</summary>
+    public PreparedFile Recycle(string name)
+    {
+        FreeTables();
+        return new PreparedFile(name, File, _mapping);
+    }
+
     /// <summary>Closes the file and gives the memory back. No thread may be reading.</summary>
     public void Dispose()
     {
         File.Dispose();
         _mapping.Dispose();
+        FreeTables();
+    }
+
+    private void FreeTables()
+    {
         FreeOffsets();
         _table?.Dispose();
         _offeredTable?.Dispose();

@@ -20,21 +20,60 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
 
     private readonly BackgroundWork _work = new(options.Scheduler);
     private readonly ConcurrentQueue<PreparedFile> _ready = new();
-    private bool _isAsked; // the loop's own
     private long _filesMade;
+    private volatile bool _isAsked;
     private volatile bool _isClosing;
+    private volatile ExceptionDispatchInfo? _failure; // the helper's last; forgotten when it is asked again
+    private long _retryAt;                            // written before the failure is
 
-    // Written by the helper, taken by the loop with an exchange.
-    private ExceptionDispatchInfo? _failure;
-
-    /// <summary>Starts preparing the next file, unless that has been done. The loop's.</summary>
+    /// <summary>Starts preparing the next file, unless there is one. After a full disk, only once some time has passed. The loop's.</summary>
     public void BeginPreparing()
     {
-        if (!_isAsked)
+        if (!_isAsked && _ready.IsEmpty && (_failure is not { } failure || (IsFullDisk(failure) && options.TimeProvider.GetTimestamp() >= _retryAt)))
         {
+            _failure = null;
             _isAsked = true;
             _work.Run(Prepare);
         }
+    }
+
+    /// <summary>Makes sure that a file is ready; waits for it if need be. The loop's.</summary>
+    /// <exception cref="LogFullException">The disk is full, or was a moment ago.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void EnsureReady()
+    {
+        BeginPreparing();
+        if (_ready.IsEmpty)
+        {
+            _work.Finish();
+        }
+
+        if (_ready.IsEmpty && _failure is { } failure)
+        {
+            if (IsFullDisk(failure))
+            {
+                throw new LogFullException(directory.Path, $"there is no room on the disk for another segment of {options.SegmentSizeBytes} bytes.", failure.SourceException);
+            }
+
+            failure.Throw();
+        }
+    }
+
+    /// <summary>Keeps the file of a compacted segment for another life, if it fits and there are not enough. Its bytes stay: they can not continue any chain of the new
+    /// life, and its marks have another created stamp. Any thread, but one at a time.</summary>
+    /// <returns>False if the file is still the caller's.</returns>
+    public bool TryRecycle(Segment segment)
+    {
+        if (segment.Size != options.SegmentSizeBytes || _ready.Count >= options.MaxSpareSegments)
+        {
+            return false;
+        }
+
+        string name = NextName();
+        directory.Rename(segment.Name, name);
+        directory.Sync();
+        _ready.Enqueue(segment.Recycle(name));
+        return true;
     }
 
     /// <summary>Begins a segment in a prepared file, with its header and first mark; nothing is synced, and it has no name of its own yet. Waits if no file is ready.</summary>
@@ -101,18 +140,12 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         }
     }
 
+    private static bool IsFullDisk(ExceptionDispatchInfo failure) => failure.SourceException is StorageFailedException { IsOutOfSpace: true };
+
     private PreparedFile Take()
     {
-        BeginPreparing();
-        if (!_ready.TryDequeue(out PreparedFile? prepared))
-        {
-            _work.Finish();
-            _ready.TryDequeue(out prepared);
-        }
-
-        _isAsked = false;
-        Interlocked.Exchange(ref _failure, null)?.Throw();
-        return prepared ?? throw new InvalidOperationException("A file was asked for, and neither it nor a failure came.");
+        EnsureReady();
+        return _ready.TryDequeue(out PreparedFile? prepared) ? prepared : throw new InvalidOperationException("A file was asked for, and neither it nor a failure came.");
     }
 
     private void Prepare()
@@ -121,18 +154,25 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         {
             _ready.Enqueue(Make());
         }
-#pragma warning disable CA1031 // Thrown again where the file is taken.
+#pragma warning disable CA1031 // Thrown again where the file is needed.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Interlocked.Exchange(ref _failure, ExceptionDispatchInfo.Capture(exception));
+            _retryAt = options.TimeProvider.GetTimestamp() + (long)(options.FullDiskRetryDelay.TotalSeconds * options.TimeProvider.TimestampFrequency);
+            _failure = ExceptionDispatchInfo.Capture(exception);
+        }
+        finally
+        {
+            _isAsked = false;
         }
     }
+
+    private string NextName() => Interlocked.Increment(ref _filesMade).ToString(CultureInfo.InvariantCulture) + PreparedExtension;
 
     private unsafe PreparedFile Make()
     {
         int size = options.SegmentSizeBytes;
-        string name = (++_filesMade).ToString(CultureInfo.InvariantCulture) + PreparedExtension;
+        string name = NextName();
         IStorageFile file = directory.Create(name);
         try
         {
@@ -155,6 +195,12 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
             }
 
             return new PreparedFile(name, file, mapping);
+        }
+        catch (StorageFailedException e) when (e.IsOutOfSpace)
+        {
+            file.Dispose();
+            directory.Delete(name); // what it did get may be what somebody else needs
+            throw;
         }
         catch
         {

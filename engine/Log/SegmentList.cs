@@ -18,7 +18,26 @@ internal sealed class SegmentList(List<Segment> segments)
 
     public void ReplaceNewest(Segment segment) => Volatile.Write(ref _segments, [.. _segments[..^1], segment]);
 
+    public void ReplaceAll(Segment segment) => Volatile.Write(ref _segments, [segment]);
+
+    public void RemoveOldest(int count) => Volatile.Write(ref _segments, _segments[count..]);
+
     public void RemoveNewest() => Volatile.Write(ref _segments, _segments[..^1]);
+
+    /// <summary>The size of their files.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            long size = 0;
+            foreach (Segment segment in All)
+            {
+                size += segment.Size;
+            }
+
+            return size;
+        }
+    }
 
     /// <summary>The segment that an index is in, or would be in: of an index before the first segment, the first.</summary>
     public Segment Find(long index)

@@ -17,7 +17,7 @@ namespace RaftEngine.Log;
 /// another thread for indexes that the loop has flushed, will not truncate, and has published with a release that the thread acquired: the commit index.
 /// A failed write, sync, create, rename or delete poisons the log: reading goes on, everything else throws <see cref="StorageFailedException"/> until it is reopened.
 /// </remarks>
-internal sealed class SegmentedLog : IDisposable
+internal sealed partial class SegmentedLog : IDisposable
 {
     private const int LargestGroupBytes = 8 << 20;
 
@@ -88,7 +88,14 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>How many syncs of the log's files have returned since it was opened.</summary>
     public long SyncCount => _gate.SyncCount;
 
-    /// <summary>How many bytes of a write that never finished were cut off when the log was opened.</summary>
+    /// <summary>Where it lies.</summary>
+    public IStorageDirectory Directory => _directory;
+
+    /// <summary>Whose it is.</summary>
+    public Guid LogId => _logId;
+
+    /// <summary>How many bytes of a write that never finished were cut off when the log was opened. In a recycled file, what its earlier life had left behind
+    /// them counts too.</summary>
     public long TornTailBytes { get; }
 
     /// <summary>The bound that a log's marks carry.</summary>
@@ -160,6 +167,7 @@ internal sealed class SegmentedLog : IDisposable
 
     /// <summary>Appends an entry to the group in memory.</summary>
     /// <returns>Its index.</returns>
+    /// <exception cref="LogFullException">It needs a new segment, and there is no room for one. Nothing was appended; the log is as it was.</exception>
     public long Append(EntryKind kind, long term, ReadOnlySpan<byte> payload)
     {
         ThrowIfFailed();
@@ -178,6 +186,8 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     /// <summary>Appends records as another replica's log has them, already verified against this log's chain value before them.</summary>
+    /// <exception cref="LogFullException">They need a new segment, and there is no room for one. Nothing was appended, unless the disk filled up after the first of several new
+    /// segments; the log is whole.</exception>
     public void AppendRun(long firstIndex, long lastIndex, long term, ReadOnlySpan<byte> records)
     {
         ThrowIfFailed();
@@ -190,6 +200,11 @@ internal sealed class SegmentedLog : IDisposable
         if (!RunVerifier.TryMeasure(records, firstIndex, term, (uint)_options.MaxPayloadBytes, out int size) || !RunVerifier.Continues(records[..size], _lastChain))
         {
             ThrowBadRun(firstIndex, lastIndex, term);
+        }
+
+        if (records.Length > _active.Room)
+        {
+            RequireRoomFor(records.Length);
         }
 
         while (true)
@@ -280,63 +295,37 @@ internal sealed class SegmentedLog : IDisposable
         }
     }
 
-    /// <summary>
-    /// Removes the records from an index on (Raft §5.3, a conflicting suffix). When this returns they are gone for good, whatever happens to the machine, and what is
-    /// left is durable. A crash in between leaves the log whole, with all, some or none of the suffix.
-    /// </summary>
-    public void TruncateFrom(long index)
-    {
-        ThrowIfFailed();
-        if (index < FirstIndex || index > _lastIndex + 1)
-        {
-            throw new InvalidOperationException($"The log can not be truncated from index {index}: it has {FirstIndex} to {_lastIndex}.");
-        }
-
-        if (index == _lastIndex + 1)
-        {
-            return;
-        }
-
-        Flush();
-        try
-        {
-            _gate.FinishRoll(_segments);
-            _background.Finish();
-
-            // What readers go by first: should a step below fail, they see no record that may be gone.
-            _epoch++;
-            _terms.CutFrom(index);
-            _lastIndex = _flushedIndex = index - 1;
-            _durableIndex = Math.Min(_durableIndex, index - 1);
-            while (index <= _active.FirstIndex && _segments.All.Length > 1)
-            {
-                RemoveActive();
-            }
-
-            if (index <= _active.LastIndex)
-            {
-                CutActive(index);
-            }
-        }
-        catch (StorageFailedException e)
-        {
-            throw _gate.Poison(e);
-        }
-
-        _durableIndex = index - 1;
-        _lastChain = _active.ChainBefore(index);
-        _flushedEnd = _active.End;
-    }
-
     /// <summary>The loop announces that no other thread reads records up to an index now, and that those who will have seen this call: the applied index, when applying is
     /// all that other threads do. Sealed segments up to there go over to their tables of offsets, and the memory is given back.</summary>
     public void ReleaseReads(long throughIndex)
     {
         while (_tabled.TryPeek(out Segment? segment) && segment.LastIndex <= throughIndex && _tabled.TryDequeue(out segment))
         {
-            segment.UseTable();
+            // One that has been compacted belongs to the background.
+            if (segment.FirstIndex >= FirstIndex)
+            {
+                segment.UseTable();
+            }
         }
     }
+
+    /// <summary>The first sealed segment that begins at or behind an index; null if there is none. Any thread.</summary>
+    public SealedSegment? FindSealed(long fromIndex)
+    {
+        Segment[] all = _segments.All;
+        for (int i = 0; i < all.Length - 1; i++)
+        {
+            if (all[i].FirstIndex >= fromIndex && all[i + 1].IsInPlace)
+            {
+                return new SealedSegment(SegmentFormat.NameOf(all[i].FirstIndex), all[i].Header, all[i + 1].Header);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>True if a segment is still the log's, and still sealed. Any thread.</summary>
+    public bool IsSealed(SealedSegment segment) => FindSealed(segment.Header.FirstIndex) == segment;
 
     /// <summary>Closes the log: everything appended is on disk, and a mark says so.</summary>
     public void Dispose()
@@ -352,6 +341,7 @@ internal sealed class SegmentedLog : IDisposable
             {
                 Flush();
                 SyncFlushed();
+                _background.Finish();
                 WriteMark(_active.End);
                 _gate.Sync(_segments);
             }
@@ -423,7 +413,7 @@ internal sealed class SegmentedLog : IDisposable
         _group.Length = 0;
         _flushedEnd = _active.End;
         _flushedIndex = _lastIndex;
-        if (_active.End > _active.Size / 4)
+        if (_active.End > _active.Size / 4 && (_options.MaxLogBytes == 0 || _segments.SizeBytes + _options.SegmentSizeBytes <= _options.MaxLogBytes))
         {
             _factory.BeginPreparing();
         }
@@ -440,108 +430,6 @@ internal sealed class SegmentedLog : IDisposable
     {
         _markClaim = syncedThrough;
         return new TailMark(offset, ++_markSequence, syncedThrough, _unsyncedBound);
-    }
-
-    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, sealing it, and giving the new one its name is left to the background or
-    // to the next sync, whichever comes first; until that is done nothing in the new segment becomes durable. Only one roll may be under way: a second one waits for the first.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Roll()
-    {
-        Flush();
-        try
-        {
-            _gate.FinishRoll(_segments);
-            SegmentHeader header = new(
-                _lastIndex + 1, _options.SegmentSizeBytes, _logId, _options.StampAfter(_active.Header.CreatedStamp), _terms.LastTerm, _lastChain);
-            if (_active.LastIndex < _active.FirstIndex)
-            {
-                ReplaceActive(header);
-                return;
-            }
-
-            Segment full = _active;
-            full.FinalMark = NextMark(full.End, full.End);
-            Segment next = _factory.Begin(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
-            _segments.Add(next);
-            _active = next;
-            _flushedEnd = next.End;
-            MakeTable(full);
-        }
-        catch (StorageFailedException e)
-        {
-            throw _gate.Poison(e);
-        }
-    }
-
-    private void MakeTable(Segment full)
-    {
-        long[] terms = _terms.RunsOf(full.FirstIndex, full.LastIndex);
-        _background.Run(() => FinishRoll(full, terms));
-    }
-
-    // In the background. The table saves the next opening the reading of the segment, and this process the memory for the offsets; it can do without.
-    private void FinishRoll(Segment full, long[] terms)
-    {
-        try
-        {
-            _gate.FinishRoll(_segments);
-            OffsetTable.Write(_directory, full, terms);
-            if (OffsetTable.TryOpen(_directory, full.Header) is { } table)
-            {
-                full.OfferTable(table);
-                _tabled.Enqueue(full);
-            }
-        }
-        catch (StorageFailedException e) when (e.IsOutOfSpace)
-        {
-        }
-        catch (StorageFailedException e)
-        {
-            _gate.Poison(e); // whoever comes next hears of it
-        }
-    }
-
-    // An empty segment of another size, from earlier options, has no room for the record: one with room takes its place under its name.
-    private void ReplaceActive(in SegmentHeader header)
-    {
-        Segment replaced = _active;
-        Segment next = _factory.Create(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
-        _segments.ReplaceNewest(next);
-        _active = next;
-        _flushedEnd = next.End;
-        _gate.Dispose(replaced);
-    }
-
-    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole.
-    private void RemoveActive()
-    {
-        Segment removed = _active;
-        _directory.Delete(removed.Name);
-        _directory.Sync();
-        _segments.RemoveNewest();
-        _active = _segments.Newest;
-        if (_active.HasTable)
-        {
-            _directory.Delete(OffsetTable.NameOf(_active.FirstIndex));
-            _active.Reopen();
-        }
-
-        _gate.Dispose(removed);
-    }
-
-    // The records behind the cut are whole and continue the chain, so they must be destroyed before anything is acknowledged in their place. First the mark behind them goes:
-    // torn in the middle of the next step, it would call the destroyed records damage. Then the new mark overwrites the first of them and zeros the others.
-    private void CutActive(long index)
-    {
-        int oldEnd = _active.End;
-        Span<byte> noMark = stackalloc byte[TailMark.SizeInBytes];
-        noMark.Clear();
-        _active.File.Write(noMark, oldEnd);
-        _gate.Sync(_segments);
-        _active.CutFrom(index);
-        TailMark mark = NextMark(_active.End, DurableEnd);
-        SegmentEraser.Erase(_active.File, _active.Header, mark, oldEnd + TailMark.SizeInBytes);
-        _gate.Sync(_segments);
     }
 
     private void SyncFlushed()

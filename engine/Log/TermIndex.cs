@@ -44,6 +44,24 @@ internal sealed class TermIndex
         }
     }
 
+    /// <summary>Forgets the indexes before one that is known, but for the term right before it.</summary>
+    public void CutBefore(long index)
+    {
+        int first = RunOf(index - 1);
+        _count -= first;
+        Array.Copy(_firstIndexes, first, _firstIndexes, 0, _count);
+        Array.Copy(_terms, first, _terms, 0, _count);
+        _firstIndexes[0] = index - 1;
+    }
+
+    /// <summary>Forgets everything, and starts behind an index.</summary>
+    public void Reset(long indexBefore, long termBefore)
+    {
+        _count = 1;
+        _firstIndexes[0] = indexBefore;
+        _terms[0] = termBefore;
+    }
+
     /// <summary>The term at an index.</summary>
     public long TermAt(long index) => _terms[RunOf(index)];
 
