@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.Tests.Storage;
 using Xunit;
@@ -14,11 +15,11 @@ public sealed class ExplorerTests
     private static readonly Dictionary<string, (string Script, Func<DiskImage, DiskOperation, bool> Ignores)> Omissions = new()
     {
         ["the sync of records"] = ("append-batches", static (image, operation) => IsSync(operation) && IsSegment(image, operation) && !IsNew(image, operation)),
-        ["the sync of a new segment"] = ("roll", static (image, operation) => IsSync(operation) && image.NameOf(operation.File) == SegmentFactory.PreparedName),
+        ["the sync of a new segment"] = ("roll", static (image, operation) => IsSync(operation) && IsPrepared(image.NameOf(operation.File))),
         ["the sync of the hard state"] = ("hard-state", static (image, operation) => IsSync(operation) && image.NameOf(operation.File) == HardStateFile.Name),
         ["the sync of the directory"] = ("roll", static (_, operation) => operation.Kind == DiskOperation.Kinds.SyncDirectory),
         ["the sync of the directory after a removal"] = ("truncate-segments", static (image, operation) =>
-            operation.Kind == DiskOperation.Kinds.SyncDirectory && image.Names.ContainsKey(SegmentFormat.NameOf(1)) && !image.Names.ContainsKey(SegmentFactory.PreparedName)),
+            operation.Kind == DiskOperation.Kinds.SyncDirectory && image.Names.ContainsKey(SegmentFormat.NameOf(1)) && !image.Names.Keys.Any(IsPrepared)),
         ["the removal of the mark behind a truncated suffix"] = ("truncate", static (_, operation) =>
             operation.Kind == DiskOperation.Kinds.Write && operation.Bytes.Length == TailMark.SizeInBytes && IsZero(operation)),
         ["the destruction of a truncated suffix"] = ("truncate", static (image, operation) =>
@@ -51,6 +52,8 @@ public sealed class ExplorerTests
 
     private static bool IsSync(DiskOperation operation) =>
         operation.Kind is DiskOperation.Kinds.BeginSync or DiskOperation.Kinds.EndSync;
+
+    private static bool IsPrepared(string? name) => name?.EndsWith(SegmentFactory.PreparedExtension, StringComparison.Ordinal) == true;
 
     private static bool IsSegment(DiskImage image, DiskOperation operation) => image.NameOf(operation.File)?.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal) == true;
 

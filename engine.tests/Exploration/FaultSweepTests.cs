@@ -14,7 +14,7 @@ namespace RaftEngine.Tests.Exploration;
 public sealed class FaultSweepTests
 {
     public static TheoryData<string> Scripts =>
-        ["append-batches", "close", "groups-before-sync", "hard-state", "idle", "overlapped-sync", "process-death", "roll", "roll-prepared", "truncate", "truncate-segments"];
+        ["append-batches", "close", "groups-before-sync", "hard-state", "idle", "overlapped-sync", "process-death", "roll", "roll-late", "roll-twice", "truncate", "truncate-segments"];
 
     [Theory]
     [MemberData(nameof(Scripts))]

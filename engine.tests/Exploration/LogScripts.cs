@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using RaftEngine.Log;
+using RaftEngine.Tests.Log;
 
 namespace RaftEngine.Tests.Exploration;
 
@@ -19,7 +20,11 @@ internal static class LogScripts
         MaxPayloadBytes = 4 << 10,
         MaxUnsyncedBytes = 12 << 10,
         TimeProvider = new FrozenTime(),
+        Scheduler = InlineScheduler.Instance,
     };
+
+    // The helpers either come at once or never: between the two lie all the orders that they may come in.
+    private static readonly LogOptions LateHelpers = SmallSegments with { Scheduler = IdleScheduler.Instance };
 
     private static readonly LogOptions LargeSegments = SmallSegments with { SegmentSizeBytes = 64 << 10, MaxUnsyncedBytes = 48 << 10 };
 
@@ -38,11 +43,15 @@ internal static class LogScripts
             ["idle"] = (SmallSegments, IdleMarks),
             ["overlapped-sync"] = (SmallSegments, OverlappedSync),
             ["process-death"] = (SmallSegments, ProcessDeath),
+            ["process-death-late"] = (LateHelpers, ProcessDeath),
             ["roll"] = (SmallSegments, Roll),
-            ["roll-prepared"] = (SmallSegments, RollPrepared),
+            ["roll-late"] = (LateHelpers, Roll),
+            ["roll-twice"] = (SmallSegments, RollTwice),
+            ["roll-twice-late"] = (LateHelpers, RollTwice),
             ["torn-tail"] = (SmallSegments, TornTails),
             ["truncate"] = (SmallSegments, Truncate),
             ["truncate-segments"] = (SmallSegments, TruncateSegments),
+            ["truncate-segments-late"] = (LateHelpers, TruncateSegments),
             ["truncate-wide"] = (LargeSegments, TruncateWide),
         };
 
@@ -62,7 +71,7 @@ internal static class LogScripts
             1 => 6 << 10,
             _ => options.MaxUnsyncedBytes,
         };
-        return (options with { MaxUnsyncedBytes = bound }, log => RandomScript.Run(log, seed));
+        return (options with { MaxUnsyncedBytes = bound, Scheduler = (seed & 2) == 0 ? InlineScheduler.Instance : IdleScheduler.Instance }, log => RandomScript.Run(log, seed));
     }
 
     private static void AppendOne(ScriptedLog log)
@@ -223,11 +232,10 @@ internal static class LogScripts
         log.Die();
     }
 
-    private static void RollPrepared(ScriptedLog log)
+    private static void RollTwice(ScriptedLog log)
     {
         log.Open();
         log.Groups(3, 1, 2500);
-        log.Disk.AwaitPrepared();
         log.Groups(1, 1, 500);
         log.Sync();
         log.Groups(2, 1, 2500); // rolls
@@ -236,7 +244,6 @@ internal static class LogScripts
         log.Close();
         log.Open();
         log.Groups(1, 1, 2500);
-        log.Disk.AwaitPrepared();
         log.Die();
         log.Open();
         log.Groups(4, 1, 2500);

@@ -48,9 +48,24 @@ internal static class IndependentReader
         byte[] seedOf = [.. Convert.FromHexString(clusterId.ToString("N")), .. BitConverter.GetBytes(groupId)];
         ulong chain = Crc(seedOf);
         long index = 1;
+        ulong stamp = 0;
+        if (File.Exists(Path.Combine(directory, "log-start")))
+        {
+            byte[] both = File.ReadAllBytes(Path.Combine(directory, "log-start"));
+            byte[] slot = new[] { both[..4096], both[4096..] }
+                .Where(static s => s.AsSpan(0, 8).SequenceEqual("RAFTBEGN"u8) && U64(s, 72) == Crc(s.AsSpan(0, 72)))
+                .MaxBy(static s => U64(s, 16))!;
+            (index, chain, stamp) = ((long)U64(slot, 24), U64(slot, 40), U64(slot, 48));
+        }
+
         foreach (string path in Directory.GetFiles(directory, "*.segment").Order(StringComparer.Ordinal))
         {
             byte[] file = File.ReadAllBytes(path);
+            if (U64(file, 48) < stamp)
+            {
+                continue;
+            }
+
             Require(file.AsSpan(0, 8).SequenceEqual("RAFTSEGM"u8) && U32(file, 8) == 1 && U64(file, 64) == Crc(file.AsSpan(0, 64)), "header");
             Require((long)U64(file, 16) == index && U64(file, 24) == (ulong)file.Length && U64(file, 4088) == chain, "continuation");
             for (int start = 4096; start + 32 + 48 <= file.Length;)

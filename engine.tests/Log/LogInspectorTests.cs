@@ -100,6 +100,7 @@ public sealed class LogInspectorTests : IDisposable
     {
         _directory.Append(1000, size: 100);
         _directory.Close();
+        _directory.DeleteTables();
         string[] files = Directory.GetFiles(_directory.Path, "*.segment");
         foreach (string file in files)
         {
@@ -134,6 +135,7 @@ public sealed class LogInspectorTests : IDisposable
     [Fact]
     public async Task It_finds_no_damage_while_the_log_is_appended_to_rolled_and_truncated()
     {
+        _directory.Options = TemporaryLog.DefaultOptions with { Scheduler = TaskScheduler.Default };
         _ = _directory.Log;
         using CancellationTokenSource stop = new();
         Task writer = Task.Factory.StartNew(() => WriteUntil(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -179,10 +179,11 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public void Damage_anywhere_in_a_sealed_segment_is_refused()
+    public void Damage_anywhere_in_a_sealed_segment_without_a_table_is_refused()
     {
         _directory.Append(600, size: 200);
         _directory.Close();
+        _directory.DeleteTables();
         string file = _directory.FileOf(1);
         byte[] whole = File.ReadAllBytes(file);
         long recordsInIt = (whole.Length - SegmentFormat.HeaderBytes - TailMark.SizeInBytes) / 232;

@@ -81,7 +81,7 @@ public sealed class SegmentedLogTests : IDisposable
         string contents = _directory.Contents();
         ulong fingerprint = Log.ChainAt(2000);
         _directory.Close();
-        Assert.DoesNotContain(SegmentFactory.PreparedName, Directory.GetFiles(_directory.Path).Select(Path.GetFileName));
+        Assert.DoesNotContain(Directory.GetFiles(_directory.Path), SegmentFactory.IsPrepared);
         Assert.Equal(2000, Log.LastIndex);
         Assert.Equal(2000, Log.DurableIndex);
         Assert.Equal(0, Log.TornTailBytes);
@@ -231,7 +231,7 @@ public sealed class SegmentedLogTests : IDisposable
     public void Appending_and_flushing_allocate_nothing()
     {
         byte[] payload = new byte[100];
-        _directory.Options = TemporaryLog.DefaultOptions with { SegmentSizeBytes = 1 << 20, MaxUnsyncedBytes = 0 };
+        _directory.Options = TemporaryLog.DefaultOptions with { SegmentSizeBytes = 2 << 20, MaxUnsyncedBytes = 0 };
         AppendAndSync(payload, 100);
         long before = GC.GetAllocatedBytesForCurrentThread();
         AppendAndSync(payload, 2000);
@@ -244,7 +244,7 @@ public sealed class SegmentedLogTests : IDisposable
         _directory.Append(5);
         string contents = _directory.Contents();
         _directory.Die();
-        string leftOver = Path.Combine(_directory.Path, SegmentFactory.PreparedName);
+        string leftOver = Path.Combine(_directory.Path, "1" + SegmentFactory.PreparedExtension);
         File.Copy(_directory.FileOf(1), leftOver);
         Assert.Equal(contents, _directory.Contents());
         Assert.False(File.Exists(leftOver));
@@ -268,6 +268,7 @@ public sealed class SegmentedLogTests : IDisposable
     [Fact]
     public async Task Another_thread_reads_what_has_been_published_while_the_loop_appends_and_rolls()
     {
+        _directory.Options = TemporaryLog.DefaultOptions with { Scheduler = TaskScheduler.Default };
         SegmentedLog log = Log;
         long published = 0;
         Task<long> reader = Task.Factory.StartNew(

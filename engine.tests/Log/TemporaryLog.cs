@@ -18,6 +18,7 @@ internal sealed class TemporaryLog : IDisposable
         SegmentSizeBytes = 64 << 10,
         MaxPayloadBytes = 16 << 10,
         MaxUnsyncedBytes = 32 << 10,
+        Scheduler = InlineScheduler.Instance,
     };
 
     private DataDirectory? _open;
@@ -78,12 +79,36 @@ internal sealed class TemporaryLog : IDisposable
 
     public string FileOf(long firstIndex) => System.IO.Path.Combine(Path, SegmentFormat.NameOf(firstIndex));
 
+    /// <summary>Has the next opening read every record.</summary>
+    public void DeleteTables()
+    {
+        foreach (string table in Directory.GetFiles(Path, "*" + OffsetTable.Extension))
+        {
+            File.Delete(table);
+        }
+    }
+
     public void Edit(string file, Action<byte[]> edit)
     {
         string path = System.IO.Path.Combine(Path, file);
         byte[] bytes = File.ReadAllBytes(path);
         edit(bytes);
         File.WriteAllBytes(path, bytes);
+    }
+
+    /// <summary>A copy of the files as they are now: what a process finds that starts after this one has been killed.</summary>
+    public TemporaryLog Copy()
+    {
+        TemporaryLog copy = new() { Options = Options with { Scheduler = InlineScheduler.Instance } };
+        foreach (string file in Directory.GetFiles(Path))
+        {
+            if (System.IO.Path.GetFileName(file) != DataDirectory.LockName)
+            {
+                File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
     }
 
     /// <summary>Everything in the log as text, one line an entry: to compare two logs, or one log with itself later.</summary>

@@ -17,6 +17,9 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
     /// <summary>Syncs of files only; refuses the next one if set.</summary>
     public bool FailNextSync { get; set; }
 
+    /// <summary>True while the disk has no room: every write that makes a file longer fails as a full disk does.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>If set, takes down every write to a file, and every sync as a null.</summary>
     public List<(long Offset, byte[]? Bytes)>? Journal { get; set; }
 
@@ -75,6 +78,11 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             directory.Ask("write");
+            if (directory.IsFull && offset + bytes.Length > inner.Length)
+            {
+                throw new StorageFailedException("write", directory.Path, new IOException("No space left on device", 28));
+            }
+
             directory.Journal?.Add((offset, bytes.ToArray()));
             inner.Write(bytes, offset);
         }

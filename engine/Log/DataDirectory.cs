@@ -84,13 +84,10 @@ internal sealed class DataDirectory : IDisposable
 
     private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)
     {
-        LogRecovery.RequireSegments(segments, hardState.IsNew);
-        SegmentFactory factory = new(directory, options.SegmentSizeBytes);
+        SegmentFactory factory = new(directory, options);
         try
         {
-            RecoveredLog recovered = segments.Length == 0
-                ? LogRecovery.Create(directory, options, hardState.Owner.LogId, factory)
-                : LogRecovery.Recover(directory, options, hardState.Owner.LogId, segments);
+            RecoveredLog recovered = LogRecovery.Open(directory, options, hardState, segments, factory);
             return new SegmentedLog(directory, options, hardState.Owner.LogId, factory, recovered);
         }
         catch

@@ -62,7 +62,7 @@ public sealed class LogInspector
     public ImmutableArray<LogSegmentInfo> ReadSegments()
     {
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_path);
-        long[] firstIndexes = LogRecovery.ListSegments(directory);
+        long[] firstIndexes = ListSegments(directory, ReadStart(directory));
         ImmutableArray<LogSegmentInfo>.Builder infos = ImmutableArray.CreateBuilder<LogSegmentInfo>(firstIndexes.Length);
         for (int i = 0; i < firstIndexes.Length; i++)
         {
@@ -105,6 +105,21 @@ public sealed class LogInspector
         {
             throw damage;
         }
+    }
+
+    private LogStart ReadStart(FileSystemDirectory directory) =>
+        LogStartFile.Read(directory, Owner.LogId, SegmentFormat.FirstChainSeed(Owner.ClusterId, Owner.GroupId));
+
+    // Without those that have been compacted, or were before a reset, but for their files.
+    private long[] ListSegments(FileSystemDirectory directory, LogStart start)
+    {
+        long[] all = LogRecovery.ListSegments(directory);
+        return start.CreatedStamp == 0 ? all : Array.FindAll(all, firstIndex =>
+        {
+            string name = SegmentFormat.NameOf(firstIndex);
+            using IStorageFile? file = directory.OpenForReading(name);
+            return file is not null && LogRecovery.ReadHeader(file, _path, name, Owner.LogId).CreatedStamp >= start.CreatedStamp;
+        });
     }
 
     private static HardStateRecord ReadHardState(IStorageFile file, string directory)
@@ -172,19 +187,25 @@ public sealed class LogInspector
 
         public void Run()
         {
-            _firstIndex = 1;
-            _lastIndex = 0;
-            _lastTerm = 0;
-            _chain = SegmentFormat.FirstChainSeed(inspector.Owner.ClusterId, inspector.Owner.GroupId);
             _recordBytes = 0;
             _segments = 0;
             _tail = default;
             using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector._path);
-            long[] firstIndexes = LogRecovery.ListSegments(directory);
-            LogRecovery.RequireSegments(firstIndexes, inspector.IsNew);
+            LogStart start = inspector.ReadStart(directory);
+            _firstIndex = start.FirstIndex;
+            _lastIndex = start.FirstIndex - 1;
+            _lastTerm = start.PreviousTerm;
+            _chain = start.ChainSeed;
+            long[] firstIndexes = inspector.ListSegments(directory, start);
             for (int i = 0; i < firstIndexes.Length && !_isDone; i++)
             {
                 ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0);
+            }
+
+            // None at all: a directory that is being made, or a reset that a crash has interrupted.
+            if (firstIndexes.Length == 0 && !inspector.IsNew && start.CreatedStamp == 0)
+            {
+                throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
             }
         }
 

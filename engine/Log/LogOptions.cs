@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 
 namespace RaftEngine.Log;
 
@@ -17,10 +18,8 @@ internal sealed record LogOptions
     /// <summary>The node the log belongs to; a directory of another node is refused.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>
-    /// The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist
-    /// keep theirs.
-    /// </summary>
+    /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist
+    /// keep theirs.</summary>
     public required int SegmentSizeBytes { get; init; }
 
     /// <summary>The largest payload of a record to append, in bytes.</summary>
@@ -35,6 +34,19 @@ internal sealed record LogOptions
     /// <summary>The clock that stamps new segments.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>The most bytes that segment files may take, the prepared ones included; 0 for no bound. An append that would need more is a <see cref="LogFullException"/>.
+    /// Tables of offsets come on top: 4 bytes a record. At least two segments. Default 0.</summary>
+    public long MaxLogBytes { get; init; }
+
+    /// <summary>How many compacted segment files are kept at most, to be written again as new ones. Default 2; 0 to 16.</summary>
+    public int MaxSpareSegments { get; init; } = 2;
+
+    /// <summary>How long after a full disk the log looks again whether there is room. Default 1 s.</summary>
+    public TimeSpan FullDiskRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where the log's background work runs: preparing files, finishing rolls. By default each on a thread of its own.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>The size of a record of the largest payload, in bytes.</summary>
     public int LargestRecordBytes => (int)RecordFormat.SizeOf((uint)MaxPayloadBytes);
 
@@ -45,14 +57,16 @@ internal sealed record LogOptions
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     public void Validate()
     {
-        bool sizeHolds = SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0;
-        Require(sizeHolds, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
+        bool isSize = SegmentSizeBytes is >= MinSegmentSizeBytes and <= SegmentFormat.LargestBytes && SegmentSizeBytes % 4096 == 0;
+        Require(isSize, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
         int mostPayload = SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - RecordFormat.SmallestBytes;
         Require(MaxPayloadBytes >= 0 && MaxPayloadBytes <= mostPayload, nameof(MaxPayloadBytes), MaxPayloadBytes, $"0 to {mostPayload}, what a segment has room for");
         Require(MaxUnsyncedBytes >= 0, nameof(MaxUnsyncedBytes), MaxUnsyncedBytes, "0 or more");
+        Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or at least two segments of {SegmentSizeBytes}");
+        Require(MaxSpareSegments is >= 0 and <= 16, nameof(MaxSpareSegments), MaxSpareSegments, "0 to 16");
     }
 
-    private static void Require(bool holds, string name, int actual, string expected)
+    private static void Require(bool holds, string name, long actual, string expected)
     {
         if (!holds)
         {

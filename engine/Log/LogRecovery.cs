@@ -5,61 +5,47 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// Opens a log: verifies the chain from the first segment's seed to the last record, cuts a torn tail, and refuses damage. Until all of it has been verified, nothing is written.
+/// Opens a log: verifies the chain from the first segment's seed to the last record, finishes a roll that a crash has interrupted, cuts a torn tail, and refuses damage. Until
+/// all of it has been verified, nothing is written.
 /// </summary>
-internal static class LogRecovery
+internal sealed class LogRecovery
 {
-    /// <summary>Makes the first segment of a new log.</summary>
-    public static RecoveredLog Create(IStorageDirectory directory, LogOptions options, Guid logId, SegmentFactory factory)
+    private readonly IStorageDirectory _directory;
+    private readonly LogOptions _options;
+    private readonly Guid _logId;
+    private readonly List<Segment> _segments = [];
+    private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
+    private readonly TermIndex _terms;
+    private readonly LogStart _start;
+    private long _lastIndex;
+    private ulong _lastChain;
+
+    private LogRecovery(IStorageDirectory directory, LogOptions options, Guid logId)
     {
-        SegmentFactory.DeleteLeftOver(directory);
-        ulong seed = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
-        SegmentHeader header = new(1, options.SegmentSizeBytes, logId, options.StampAfter(0), 0, seed);
-        TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(options));
-        return new RecoveredLog([factory.Create(header, mark)], new TermIndex(0, 0), mark.Sequence, 0);
+        _directory = directory;
+        _options = options;
+        _logId = logId;
+        _start = LogStartFile.Read(directory, logId, SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId));
+        _terms = new TermIndex(_start.FirstIndex - 1, _start.PreviousTerm);
+        _lastIndex = _start.FirstIndex - 1;
+        _lastChain = _start.ChainSeed;
     }
 
-    /// <summary>Verifies the segments of an existing log, oldest first, and makes the last one ready to go on.</summary>
+    /// <summary>Verifies the segments of an existing log, oldest first, and makes the last one ready to go on; or makes the first segment of a new log.</summary>
     /// <exception cref="LogCorruptedException">Something that was on disk is not there, or not as it was.</exception>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
-    public static RecoveredLog Recover(IStorageDirectory directory, LogOptions options, Guid logId, long[] firstIndexes)
+    public static RecoveredLog Open(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] firstIndexes, SegmentFactory factory)
     {
-        List<Segment> segments = new(firstIndexes.Length);
-        TermIndex terms = new(0, 0);
+        LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
         try
         {
-            SegmentTail tail = default;
-            ulong chain = SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId);
-            for (int i = 0; i < firstIndexes.Length; i++)
-            {
-                Segment segment = OpenSegment(directory, firstIndexes[i], logId);
-                segments.Add(segment);
-                long previousIndex = i == 0 ? 0 : segments[i - 1].LastIndex;
-                SegmentFormat.RequireContinues(segment.Name, segment.Header, previousIndex, terms.LastTerm, chain);
-                SegmentScanner scanner = new(segment.Bytes(0, segment.Size), segment.Name, segment.Header);
-                while (scanner.MoveNext())
-                {
-                    segment.Add(scanner.End - scanner.Start);
-                    terms.Add(scanner.LastIndex, scanner.LastTerm);
-                }
-
-                chain = scanner.LastChain;
-                if (i < firstIndexes.Length - 1)
-                {
-                    scanner.RequireSealed(firstIndexes[i + 1]);
-                }
-                else
-                {
-                    tail = scanner.JudgeTail();
-                }
-            }
-
-            long sequence = MakeReady(directory, options, segments[^1], tail);
-            return new RecoveredLog(segments, terms, sequence, tail.TornBytes);
+            // A node saves a term before it appends anything, so a directory without segments is one whose making a crash interrupted, or has lost them.
+            bool isNew = hardState.IsNew && firstIndexes.Length == 0 && recovery._start.CreatedStamp == 0;
+            return isNew ? recovery.Create(factory) : recovery.Recover(firstIndexes);
         }
         catch
         {
-            segments.ForEach(static segment => segment.Dispose());
+            recovery._segments.ForEach(static segment => segment.Dispose());
             throw;
         }
     }
@@ -80,33 +66,6 @@ internal static class LogRecovery
         return [.. firstIndexes];
     }
 
-    /// <summary>Checks that there is a segment.</summary>
-    /// <exception cref="LogCorruptedException">A directory that has been in use has lost them all.</exception>
-    public static void RequireSegments(long[] firstIndexes, bool isNew)
-    {
-        // A node saves a term before it appends anything, so only a directory whose making a crash interrupted has no segment.
-        if (firstIndexes.Length == 0 && !isNew)
-        {
-            throw new LogCorruptedException(SegmentFormat.NameOf(1), 0, 0, "segments", 1, 0);
-        }
-    }
-
-    private static Segment OpenSegment(IStorageDirectory directory, long firstIndex, Guid logId)
-    {
-        string name = SegmentFormat.NameOf(firstIndex);
-        IStorageFile file = directory.Open(name);
-        try
-        {
-            SegmentHeader header = ReadHeader(file, directory.Path, name, logId);
-            return new Segment(file, file.Map(header.FileSize), name, header);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Reads and checks a segment's first page.</summary>
     public static SegmentHeader ReadHeader(IStorageFile file, string directory, string name, Guid logId)
     {
@@ -115,16 +74,222 @@ internal static class LogRecovery
         return SegmentFormat.Read(page.AsSpan(0, read), directory, name, file.Length, logId);
     }
 
+    private RecoveredLog Create(SegmentFactory factory)
+    {
+        SegmentFactory.DeleteLeftOvers(_directory);
+        LogStartFile.MakeWhole(_directory, _logId, _start);
+        SegmentHeader header = new(1, _options.SegmentSizeBytes, _logId, _options.StampAfter(0), 0, _start.ChainSeed);
+        TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(_options));
+        return new RecoveredLog([factory.Create(header, mark)], _terms, mark.Sequence, 0);
+    }
+
+    private RecoveredLog Recover(long[] allFirstIndexes)
+    {
+        long[] firstIndexes = Array.FindAll(allFirstIndexes, IsInLog);
+        for (int i = 0; i < firstIndexes.Length - 1; i++)
+        {
+            string name = SegmentFormat.NameOf(firstIndexes[i]);
+            IStorageFile file = _directory.Open(name);
+            if (!TryTakeSealed(file, name, firstIndexes[i + 1]))
+            {
+                Walk(file, name, name).RequireSealed(firstIndexes[i + 1]);
+            }
+        }
+
+        SegmentTail tail = default;
+        if (firstIndexes.Length != 0)
+        {
+            string last = SegmentFormat.NameOf(firstIndexes[^1]);
+            tail = Walk(_directory.Open(last), last, last).JudgeTail();
+        }
+
+        long sequence = FindUnfinishedRoll() is { } unfinished ? FinishRoll(unfinished, ref tail) : MakeReady(tail);
+        return new RecoveredLog(_segments, _terms, sequence, tail.TornBytes);
+    }
+
+    private bool IsInLog(long firstIndex)
+    {
+        bool isInLog = _start.CreatedStamp == 0 || ReadHeader(firstIndex).CreatedStamp >= _start.CreatedStamp;
+        if (!isInLog)
+        {
+            _gone.Add(firstIndex);
+        }
+
+        return isInLog;
+    }
+
+    // A sealed segment is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's chain seed, and the final mark
+    // stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
+    private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex)
+    {
+        SegmentHeader header = ReadHeaderOrClose(file, name);
+        SegmentHeader next = ReadHeader(nextFirstIndex);
+        OffsetTable? table = OffsetTable.TryOpen(_directory, header);
+        if (table is null || header.FirstIndex + table.Records != next.FirstIndex || table.LastChain != next.ChainSeed)
+        {
+            table?.Dispose();
+            return false;
+        }
+
+        Segment segment = new(file, file.Map(header.FileSize), name, header, table);
+        _segments.Add(segment);
+        SegmentFormat.RequireContinues(name, header, _lastIndex, _terms.LastTerm, _lastChain);
+        table.AddTermsTo(_terms);
+        _lastIndex = segment.LastIndex;
+        _lastChain = table.LastChain;
+        SegmentScanner.RequireSealed(segment.Bytes(0, segment.Size), name, header, segment.End, nextFirstIndex);
+        return true;
+    }
+
+    // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.
+    private SegmentScanner Walk(IStorageFile file, string name, string properName)
+    {
+        Segment segment = Open(file, name, properName);
+        _segments.Add(segment);
+        SegmentFormat.RequireContinues(properName, segment.Header, _lastIndex, _terms.LastTerm, _lastChain);
+        SegmentScanner scanner = new(segment.Bytes(0, segment.Size), name, segment.Header);
+        while (scanner.MoveNext())
+        {
+            segment.Add(scanner.End - scanner.Start);
+            _terms.Add(scanner.LastIndex, scanner.LastTerm);
+        }
+
+        _lastIndex = scanner.LastIndex;
+        _lastChain = scanner.LastChain;
+        return scanner;
+    }
+
+    private Segment Open(IStorageFile file, string name, string properName)
+    {
+        SegmentHeader header = ReadHeaderOrClose(file, properName);
+        return new Segment(file, file.Map(header.FileSize), name, header);
+    }
+
+    private SegmentHeader ReadHeaderOrClose(IStorageFile file, string name)
+    {
+        try
+        {
+            return ReadHeader(file, _directory.Path, name, _logId);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private SegmentHeader ReadHeader(long firstIndex)
+    {
+        string name = SegmentFormat.NameOf(firstIndex);
+        using IStorageFile file = _directory.Open(name);
+        return ReadHeader(file, _directory.Path, name, _logId);
+    }
+
+    // The process may have died between a roll's first write and the new segment's name. Records flushed to it may have been sent; the machine has kept them if it has
+    // not died too. None of them was acknowledged, so the file is worth something only if it continues exactly what was found, and is younger.
+    private string? FindUnfinishedRoll()
+    {
+        foreach (string name in _directory.List())
+        {
+            if (SegmentFactory.IsPrepared(name) && IsContinuation(name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsContinuation(string name)
+    {
+        using IStorageFile? file = _directory.OpenForReading(name);
+        if (file is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            string properName = SegmentFormat.NameOf(_lastIndex + 1);
+            SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
+            SegmentFormat.RequireContinues(properName, header, _lastIndex, _terms.LastTerm, _lastChain);
+            return _segments.Count == 0 ? header.CreatedStamp == _start.CreatedStamp : header.CreatedStamp > _segments[^1].Header.CreatedStamp;
+        }
+        catch (Exception e) when (e is LogCorruptedException or DataDirectoryException)
+        {
+            return false; // zeros, a header that is not all there, or one of another place in the log
+        }
+    }
+
+    private long FinishRoll(string name, ref SegmentTail tail)
+    {
+        Segment? full = _segments.Count == 0 ? null : _segments[^1]; // none if it is a reset that was interrupted
+        SegmentTail fullsTail = tail;
+        tail = Walk(_directory.Open(name), name, SegmentFormat.NameOf(_lastIndex + 1)).JudgeTail();
+        long sequence = Math.Max(fullsTail.NewestMark.Sequence, tail.NewestMark.Sequence) + 1;
+        DeleteGone();
+        if (full is not null)
+        {
+            EndAtMark(full, sequence, fullsTail.LastWritten);
+        }
+
+        _segments[^1].File.Sync();
+        _segments[^1].PutInPlace(_directory);
+        return MakeReady(tail with { NewestMark = tail.NewestMark with { Sequence = sequence } });
+    }
+
+    private void DeleteGone()
+    {
+        LogStartFile.MakeWhole(_directory, _logId, _start);
+        foreach (long firstIndex in _gone)
+        {
+            _directory.Delete(SegmentFormat.NameOf(firstIndex));
+        }
+
+        _gone.Clear();
+    }
+
     // The process may have died, and not the machine: what was read may be in the page cache only. So all of it is synced before a mark calls it synced,
     // and so are the directory's entries.
-    private static long MakeReady(IStorageDirectory directory, LogOptions options, Segment last, SegmentTail tail)
+    private long MakeReady(SegmentTail tail)
     {
-        SegmentFactory.DeleteLeftOver(directory);
-        directory.Sync();
-        last.File.Sync();
-        TailMark mark = new(last.End, tail.NewestMark.Sequence + 1, last.End, SegmentedLog.UnsyncedBound(options));
-        SegmentEraser.Erase(last.File, last.Header, mark, tail.LastWritten);
-        last.File.Sync();
-        return mark.Sequence;
+        if (_segments.Count == 0)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(_start.FirstIndex), 0, 0, "segments", 1, 0);
+        }
+
+        DeleteGone();
+        SegmentFactory.DeleteLeftOvers(_directory);
+        DeleteStrayTables();
+        _directory.Sync();
+        long sequence = tail.NewestMark.Sequence + 1;
+        EndAtMark(_segments[^1], sequence, tail.LastWritten);
+        return sequence;
+    }
+
+    // Tables of segments that are gone, or that are not sealed any more.
+    private void DeleteStrayTables()
+    {
+        HashSet<string> known = [];
+        foreach (Segment segment in _segments[..^1])
+        {
+            known.Add(OffsetTable.NameOf(segment.FirstIndex));
+        }
+
+        foreach (string name in _directory.List())
+        {
+            if (OffsetTable.IsTable(name) && !known.Contains(name))
+            {
+                _directory.Delete(name);
+            }
+        }
+    }
+
+    private void EndAtMark(Segment segment, long sequence, int lastWritten)
+    {
+        segment.File.Sync();
+        TailMark mark = new(segment.End, sequence, segment.End, SegmentedLog.UnsyncedBound(_options));
+        SegmentEraser.Erase(segment.File, segment.Header, mark, lastWritten);
+        segment.File.Sync();
     }
 }

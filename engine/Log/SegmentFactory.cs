@@ -1,100 +1,206 @@
 using System;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Threading;
-using System.Threading.Tasks;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
 
 /// <summary>
 /// Makes segment files. The slow part, writing and syncing a file full of zeros so that later writes change no metadata and can meet no full disk, is done ahead by a
-/// background task; what is left for the moment of the roll is the header and the rename into place.
+/// background task; what is left for the loop at a roll is one write of the header into a file that is already there.
 /// </summary>
-internal sealed class SegmentFactory(IStorageDirectory directory, int segmentSizeBytes) : IDisposable
+internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions options) : IDisposable
 {
-    /// <summary>The prepared file's name. It is worth nothing: whoever finds one left over deletes it.</summary>
-    public const string PreparedName = "next.prepared";
+    /// <summary>What the name of a prepared file ends with; a number stands before it.</summary>
+    public const string PreparedExtension = ".prepared";
 
     private const int ChunkBytes = 1 << 20;
 
-    private Task<(IStorageFile File, IStorageMapping Mapping)>? _prepared;
+    private readonly BackgroundWork _work = new(options.Scheduler);
+    private readonly ConcurrentQueue<PreparedFile> _ready = new();
+    private long _filesMade;
+    private volatile bool _isAsked;
+    private volatile bool _isClosing;
+    private volatile ExceptionDispatchInfo? _failure; // the helper's last; forgotten when it is asked again
+    private long _retryAt;                            // written before the failure is
 
-    /// <summary>Starts preparing the next file, unless that has been done.</summary>
-    public void BeginPreparing() =>
-        _prepared ??= Task.Factory.StartNew(Prepare, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>Starts preparing the next file, unless there is one. After a full disk, only once some time has passed. The loop's.</summary>
+    public void BeginPreparing()
+    {
+        if (!_isAsked && _ready.IsEmpty && (_failure is not { } failure || (IsFullDisk(failure) && options.TimeProvider.GetTimestamp() >= _retryAt)))
+        {
+            _failure = null;
+            _isAsked = true;
+            _work.Run(Prepare);
+        }
+    }
 
-    /// <summary>Puts a new segment in place: when this returns, the file with its header and first mark, and its name, are on disk.</summary>
-    /// <exception cref="StorageFailedException">The operating system refused, now or when the file was prepared.</exception>
-    public Segment Create(in SegmentHeader header, in TailMark firstMark)
+    /// <summary>Makes sure that a file is ready; waits for it if need be. The loop's.</summary>
+    /// <exception cref="LogFullException">The disk is full, or was a moment ago.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void EnsureReady()
     {
         BeginPreparing();
-        (IStorageFile file, IStorageMapping mapping) = _prepared!.GetAwaiter().GetResult();
-        _prepared = null;
+        if (_ready.IsEmpty)
+        {
+            _work.Finish();
+        }
+
+        if (_ready.IsEmpty && _failure is { } failure)
+        {
+            if (IsFullDisk(failure))
+            {
+                throw new LogFullException(directory.Path, $"there is no room on the disk for another segment of {options.SegmentSizeBytes} bytes.", failure.SourceException);
+            }
+
+            failure.Throw();
+        }
+    }
+
+    /// <summary>Keeps the file of a compacted segment for another life, if it fits and there are not enough. Its bytes stay: they can not continue any chain of the new
+    /// life, and its marks have another created stamp. Any thread, but one at a time.</summary>
+    /// <returns>False if the file is still the caller's.</returns>
+    public bool TryRecycle(Segment segment)
+    {
+        if (segment.Size != options.SegmentSizeBytes || _ready.Count >= options.MaxSpareSegments)
+        {
+            return false;
+        }
+
+        string name = NextName();
+        directory.Rename(segment.Name, name);
+        directory.Sync();
+        _ready.Enqueue(segment.Recycle(name));
+        return true;
+    }
+
+    /// <summary>Begins a segment in a prepared file, with its header and first mark; nothing is synced, and it has no name of its own yet. Waits if no file is ready.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused, now or when the file was prepared.</exception>
+    public Segment Begin(in SegmentHeader header, in TailMark firstMark)
+    {
+        PreparedFile prepared = Take();
         try
         {
             byte[] start = new byte[SegmentFormat.HeaderBytes + TailMark.SizeInBytes];
             SegmentFormat.Write(start, header);
             firstMark.Write(start.AsSpan(SegmentFormat.HeaderBytes), header.CreatedStamp);
-            file.Write(start, 0);
-            file.Sync();
-            string name = SegmentFormat.NameOf(header.FirstIndex);
-            directory.Rename(PreparedName, name);
-            directory.Sync();
-            return new Segment(file, mapping, name, header);
+            prepared.File.Write(start, 0);
+            return new Segment(prepared.File, prepared.Mapping, prepared.Name, header);
         }
-        catch (StorageFailedException)
+        catch
         {
-            file.Dispose();
-            mapping.Dispose();
+            prepared.Dispose();
             throw;
         }
     }
 
-    /// <summary>Deletes a prepared file that an earlier run left, whatever its state.</summary>
-    public static void DeleteLeftOver(IStorageDirectory directory)
+    /// <summary>Puts a new segment in place: when this returns, the file with its header and first mark, and its name, are on disk.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused, now or when the file was prepared.</exception>
+    public Segment Create(in SegmentHeader header, in TailMark firstMark)
     {
-        if (Array.IndexOf(directory.List(), PreparedName) >= 0)
+        Segment segment = Begin(header, firstMark);
+        try
         {
-            directory.Delete(PreparedName);
+            segment.File.Sync();
+            segment.PutInPlace(directory);
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Waits for the background task and closes what it made; the file itself stays.</summary>
-    public void Dispose()
+    /// <summary>True if a file is one that was to become a segment.</summary>
+    public static bool IsPrepared(string name) => name.EndsWith(PreparedExtension, StringComparison.Ordinal);
+
+    /// <summary>Deletes the prepared files that an earlier run left, whatever their state.</summary>
+    public static void DeleteLeftOvers(IStorageDirectory directory)
     {
-        if (_prepared is { } prepared)
+        foreach (string name in directory.List())
         {
-            _prepared = null;
-            ((IAsyncResult)prepared).AsyncWaitHandle.WaitOne();
-            if (prepared.IsCompletedSuccessfully)
+            if (IsPrepared(name))
             {
-                prepared.Result.File.Dispose();
-                prepared.Result.Mapping.Dispose();
+                directory.Delete(name);
             }
         }
     }
 
-    private unsafe (IStorageFile File, IStorageMapping Mapping) Prepare()
+    /// <summary>Waits for the background work and closes what it made; the files themselves stay.</summary>
+    public void Dispose()
     {
-        IStorageFile file = directory.Create(PreparedName);
+        _isClosing = true;
+        _work.Drop();
+        while (_ready.TryDequeue(out PreparedFile? prepared))
+        {
+            prepared.Dispose();
+        }
+    }
+
+    private static bool IsFullDisk(ExceptionDispatchInfo failure) => failure.SourceException is StorageFailedException { IsOutOfSpace: true };
+
+    private PreparedFile Take()
+    {
+        EnsureReady();
+        return _ready.TryDequeue(out PreparedFile? prepared) ? prepared : throw new InvalidOperationException("A file was asked for, and neither it nor a failure came.");
+    }
+
+    private void Prepare()
+    {
         try
         {
-            byte[] zeros = new byte[Math.Min(ChunkBytes, segmentSizeBytes)];
-            for (int offset = 0; offset < segmentSizeBytes; offset += zeros.Length)
+            _ready.Enqueue(Make());
+        }
+#pragma warning disable CA1031 // Thrown again where the file is needed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _retryAt = options.TimeProvider.GetTimestamp() + (long)(options.FullDiskRetryDelay.TotalSeconds * options.TimeProvider.TimestampFrequency);
+            _failure = ExceptionDispatchInfo.Capture(exception);
+        }
+        finally
+        {
+            _isAsked = false;
+        }
+    }
+
+    private string NextName() => Interlocked.Increment(ref _filesMade).ToString(CultureInfo.InvariantCulture) + PreparedExtension;
+
+    private unsafe PreparedFile Make()
+    {
+        int size = options.SegmentSizeBytes;
+        string name = NextName();
+        IStorageFile file = directory.Create(name);
+        try
+        {
+            byte[] zeros = new byte[Math.Min(ChunkBytes, size)];
+            for (int offset = 0; offset < size; offset += zeros.Length)
             {
-                file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, segmentSizeBytes - offset)), offset);
+                ObjectDisposedException.ThrowIf(_isClosing, this);
+                file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, size - offset)), offset);
             }
 
             file.Sync();
-            IStorageMapping mapping = file.Map(segmentSizeBytes);
+            directory.Sync();
+            IStorageMapping mapping = file.Map(size);
 
             // A first touch of a page through the mapping costs a fault; take them here and not on the loop.
-            ReadOnlySpan<byte> bytes = new((void*)mapping.Address, segmentSizeBytes);
+            ReadOnlySpan<byte> bytes = new((void*)mapping.Address, size);
             if (bytes.ContainsAnyExcept((byte)0))
             {
-                throw new InvalidOperationException($"The prepared file {PreparedName} in {directory.Path} does not read as the zeros it was written with.");
+                throw new InvalidOperationException($"The prepared file {name} in {directory.Path} does not read as the zeros it was written with.");
             }
 
-            return (file, mapping);
+            return new PreparedFile(name, file, mapping);
+        }
+        catch (StorageFailedException e) when (e.IsOutOfSpace)
+        {
+            file.Dispose();
+            directory.Delete(name); // what it did get may be what somebody else needs
+            throw;
         }
         catch
         {

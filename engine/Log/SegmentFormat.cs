@@ -106,7 +106,7 @@ internal static class SegmentFormat
         Require(name, 16, "first index, against the file's name", (ulong)namedIndex, (ulong)header.FirstIndex);
         Require(name, Math.Min(fileLength, header.FileSize), "segment size", (ulong)header.FileSize, (ulong)fileLength);
         Require(name, 24, "segment size, at most", (ulong)Math.Min(header.FileSize, LargestBytes), (ulong)header.FileSize);
-        RequireLogId(name, logId, header.LogId);
+        RequireLogId(name, 32, logId, header.LogId);
         int stray = page[ReservedOffset..ChainSeedOffset].IndexOfAnyExcept((byte)0);
         if (stray >= 0)
         {
@@ -129,13 +129,15 @@ internal static class SegmentFormat
 
     public static Guid ReadGuid(ReadOnlySpan<byte> bytes) => new(bytes[..16], bigEndian: true);
 
-    private static void RequireLogId(string name, Guid expected, Guid actual)
+    /// <summary>Checks that a file is this log's.</summary>
+    /// <exception cref="LogCorruptedException">It is another's.</exception>
+    public static void RequireLogId(string name, long offset, Guid expected, Guid actual)
     {
         Span<byte> halves = stackalloc byte[32];
         WriteGuid(halves, expected);
         WriteGuid(halves[16..], actual);
-        Require(name, 32, "log id, first half", BinaryPrimitives.ReadUInt64BigEndian(halves), BinaryPrimitives.ReadUInt64BigEndian(halves[16..]));
-        Require(name, 40, "log id, second half", BinaryPrimitives.ReadUInt64BigEndian(halves[8..]), BinaryPrimitives.ReadUInt64BigEndian(halves[24..]));
+        Require(name, offset, "log id, first half", BinaryPrimitives.ReadUInt64BigEndian(halves), BinaryPrimitives.ReadUInt64BigEndian(halves[16..]));
+        Require(name, offset + 8, "log id, second half", BinaryPrimitives.ReadUInt64BigEndian(halves[8..]), BinaryPrimitives.ReadUInt64BigEndian(halves[24..]));
     }
 
     private static void Require(string name, long offset, string what, ulong expected, ulong actual)

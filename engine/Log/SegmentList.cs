@@ -8,7 +8,7 @@ internal sealed class SegmentList(List<Segment> segments)
 {
     private Segment[] _segments = [.. segments];
 
-    /// <summary>All of them. Pairs with the Volatile.Write in Add and RemoveNewest: who sees the array sees the segments in it whole.</summary>
+    /// <summary>All of them. Pairs with the Volatile.Write in those that change it: who sees the array sees the segments in it whole.</summary>
     public Segment[] All => Volatile.Read(ref _segments);
 
     /// <summary>The one that is written.</summary>
@@ -16,7 +16,28 @@ internal sealed class SegmentList(List<Segment> segments)
 
     public void Add(Segment segment) => Volatile.Write(ref _segments, [.. _segments, segment]);
 
+    public void ReplaceNewest(Segment segment) => Volatile.Write(ref _segments, [.. _segments[..^1], segment]);
+
+    public void ReplaceAll(Segment segment) => Volatile.Write(ref _segments, [segment]);
+
+    public void RemoveOldest(int count) => Volatile.Write(ref _segments, _segments[count..]);
+
     public void RemoveNewest() => Volatile.Write(ref _segments, _segments[..^1]);
+
+    /// <summary>The size of their files.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            long size = 0;
+            foreach (Segment segment in All)
+            {
+                size += segment.Size;
+            }
+
+            return size;
+        }
+    }
 
     /// <summary>The segment that an index is in, or would be in: of an index before the first segment, the first.</summary>
     public Segment Find(long index)

@@ -112,10 +112,8 @@ internal ref struct SegmentScanner
         return true;
     }
 
-    /// <summary>
-    /// Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that
-    /// vouches for all of it.
-    /// </summary>
+    /// <summary>Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that vouches for
+    /// all of it.</summary>
     /// <param name="nextFirstIndex">The first index of the segment after it.</param>
     /// <exception cref="LogCorruptedException">It does not.</exception>
     public readonly void RequireSealed(long nextFirstIndex)
@@ -125,9 +123,16 @@ internal ref struct SegmentScanner
             throw Corrupted();
         }
 
-        if (!TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark mark) || mark.SyncedThrough != End)
+        RequireSealed(_segment, _name, _header, End, nextFirstIndex);
+    }
+
+    /// <summary>Checks that the mark behind a sealed segment's last record is there and vouches for all of it.</summary>
+    /// <exception cref="LogCorruptedException">It is not, or does not.</exception>
+    public static void RequireSealed(ReadOnlySpan<byte> segment, string name, in SegmentHeader header, int end, long nextFirstIndex)
+    {
+        if (!TailMark.TryRead(segment, end, header.CreatedStamp, out TailMark mark) || mark.SyncedThrough != end)
         {
-            throw new LogCorruptedException(_name, End, LastIndex + 1, "final tail mark's synced-through offset", (ulong)End, (ulong)mark.SyncedThrough);
+            throw new LogCorruptedException(name, end, nextFirstIndex, "final tail mark's synced-through offset", (ulong)end, (ulong)mark.SyncedThrough);
         }
     }
 

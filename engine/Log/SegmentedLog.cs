@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -16,7 +17,7 @@ namespace RaftEngine.Log;
 /// another thread for indexes that the loop has flushed, will not truncate, and has published with a release that the thread acquired: the commit index.
 /// A failed write, sync, create, rename or delete poisons the log: reading goes on, everything else throws <see cref="StorageFailedException"/> until it is reopened.
 /// </remarks>
-internal sealed class SegmentedLog : IDisposable
+internal sealed partial class SegmentedLog : IDisposable
 {
     private const int LargestGroupBytes = 8 << 20;
 
@@ -24,11 +25,14 @@ internal sealed class SegmentedLog : IDisposable
     private readonly LogOptions _options;
     private readonly Guid _logId;
     private readonly SegmentFactory _factory;
+    private readonly BackgroundWork _background;
     private readonly GroupBuffer _group;
     private readonly TermIndex _terms;
     private readonly uint _unsyncedBound;
     private readonly SyncGate _gate;
     private readonly SegmentList _segments;
+
+    private readonly ConcurrentQueue<Segment> _tabled = new(); // segments that a table is offered to
 
     // The loop's own.
     private Segment _active;
@@ -49,7 +53,8 @@ internal sealed class SegmentedLog : IDisposable
         _options = options;
         _logId = logId;
         _factory = factory;
-        _gate = new SyncGate(directory.Path);
+        _background = new BackgroundWork(options.Scheduler);
+        _gate = new SyncGate(directory);
         _segments = new SegmentList(recovered.Segments);
         _active = _segments.Newest;
         _terms = recovered.Terms;
@@ -62,6 +67,13 @@ internal sealed class SegmentedLog : IDisposable
         _unsyncedBound = UnsyncedBound(options);
         int largest = Math.Max(Math.Min(LargestGroupBytes, options.SegmentSizeBytes), options.LargestRecordBytes);
         _group = new GroupBuffer(_unsyncedBound == 0 ? largest : (int)Math.Min((uint)largest, _unsyncedBound));
+        foreach (Segment segment in _segments.All.AsSpan()[..^1])
+        {
+            if (!segment.HasTable)
+            {
+                MakeTable(segment);
+            }
+        }
     }
 
     /// <summary>The first index still in the log; one more than <see cref="LastIndex"/> if it is empty.</summary>
@@ -76,7 +88,14 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>How many syncs of the log's files have returned since it was opened.</summary>
     public long SyncCount => _gate.SyncCount;
 
-    /// <summary>How many bytes of a write that never finished were cut off when the log was opened.</summary>
+    /// <summary>Where it lies.</summary>
+    public IStorageDirectory Directory => _directory;
+
+    /// <summary>Whose it is.</summary>
+    public Guid LogId => _logId;
+
+    /// <summary>How many bytes of a write that never finished were cut off when the log was opened. In a recycled file, what its earlier life had left behind
+    /// them counts too.</summary>
     public long TornTailBytes { get; }
 
     /// <summary>The bound that a log's marks carry.</summary>
@@ -90,10 +109,8 @@ internal sealed class SegmentedLog : IDisposable
         return _terms.TermAt(index);
     }
 
-    /// <summary>
-    /// The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the
-    /// cluster's and group's seed.
-    /// </summary>
+    /// <summary>The chain value at an index from <see cref="FirstIndex"/> − 1 to <see cref="LastIndex"/>: the fingerprint of the log up to there. At index 0 the cluster's
+    /// and group's seed.</summary>
     public ulong ChainAt(long index)
     {
         // A record's chain value stands right before the next record, if that is in the same segment; so look for the segment of the index itself, and the end of its record there.
@@ -150,6 +167,7 @@ internal sealed class SegmentedLog : IDisposable
 
     /// <summary>Appends an entry to the group in memory.</summary>
     /// <returns>Its index.</returns>
+    /// <exception cref="LogFullException">It needs a new segment, and there is no room for one. Nothing was appended; the log is as it was.</exception>
     public long Append(EntryKind kind, long term, ReadOnlySpan<byte> payload)
     {
         ThrowIfFailed();
@@ -168,6 +186,8 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     /// <summary>Appends records as another replica's log has them, already verified against this log's chain value before them.</summary>
+    /// <exception cref="LogFullException">They need a new segment, and there is no room for one. Nothing was appended, unless the disk filled up after the first of several new
+    /// segments; the log is whole.</exception>
     public void AppendRun(long firstIndex, long lastIndex, long term, ReadOnlySpan<byte> records)
     {
         ThrowIfFailed();
@@ -180,6 +200,11 @@ internal sealed class SegmentedLog : IDisposable
         if (!RunVerifier.TryMeasure(records, firstIndex, term, (uint)_options.MaxPayloadBytes, out int size) || !RunVerifier.Continues(records[..size], _lastChain))
         {
             ThrowBadRun(firstIndex, lastIndex, term);
+        }
+
+        if (records.Length > _active.Room)
+        {
+            RequireRoomFor(records.Length);
         }
 
         while (true)
@@ -236,7 +261,8 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>Syncs what had been flushed when the ticket was prepared, and maybe more; on any thread, while the loop goes on.</summary>
     public void Sync(SyncTicket ticket)
     {
-        // If the loop has rolled since, the roll has synced the segment before, and this syncs the new one early. If it has truncated, the ticket will count for nothing.
+        // If the loop has rolled since, this finishes the roll, with a sync of the full segment, and syncs the new one early. If it has truncated, the ticket will count
+        // for nothing.
         _ = ticket;
         ObjectDisposedException.ThrowIf(_isClosed, this);
         _gate.Sync(_segments);
@@ -269,50 +295,37 @@ internal sealed class SegmentedLog : IDisposable
         }
     }
 
-    /// <summary>
-    /// Removes the records from an index on (Raft §5.3, a conflicting suffix). When this returns they are gone for good, whatever happens to the machine, and what is
-    /// left is durable. A crash in between leaves the log whole, with all, some or none of the suffix.
-    /// </summary>
-    public void TruncateFrom(long index)
+    /// <summary>The loop announces that no other thread reads records up to an index now, and that those who will have seen this call: the applied index, when applying is
+    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, and the memory is given back.</summary>
+    public void ReleaseReads(long throughIndex)
     {
-        ThrowIfFailed();
-        if (index < FirstIndex || index > _lastIndex + 1)
+        while (_tabled.TryPeek(out Segment? segment) && segment.LastIndex <= throughIndex && _tabled.TryDequeue(out segment))
         {
-            throw new InvalidOperationException($"The log can not be truncated from index {index}: it has {FirstIndex} to {_lastIndex}.");
-        }
-
-        if (index == _lastIndex + 1)
-        {
-            return;
-        }
-
-        Flush();
-        try
-        {
-            // What readers go by first: should a step below fail, they see no record that may be gone.
-            _epoch++;
-            _terms.CutFrom(index);
-            _lastIndex = _flushedIndex = index - 1;
-            _durableIndex = Math.Min(_durableIndex, index - 1);
-            while (index <= _active.FirstIndex && _segments.All.Length > 1)
+            // One that has been compacted belongs to the background.
+            if (segment.FirstIndex >= FirstIndex)
             {
-                RemoveActive();
-            }
-
-            if (index <= _active.LastIndex)
-            {
-                CutActive(index);
+                segment.UseTable();
             }
         }
-        catch (StorageFailedException e)
-        {
-            throw _gate.Poison(e);
-        }
-
-        _durableIndex = index - 1;
-        _lastChain = _active.ChainBefore(index);
-        _flushedEnd = _active.End;
     }
+
+    /// <summary>The first sealed segment that begins at or behind an index; null if there is none. Any thread.</summary>
+    public SealedSegment? FindSealed(long fromIndex)
+    {
+        Segment[] all = _segments.All;
+        for (int i = 0; i < all.Length - 1; i++)
+        {
+            if (all[i].FirstIndex >= fromIndex && all[i + 1].IsInPlace)
+            {
+                return new SealedSegment(SegmentFormat.NameOf(all[i].FirstIndex), all[i].Header, all[i + 1].Header);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>True if a segment is still the log's, and still sealed. Any thread.</summary>
+    public bool IsSealed(SealedSegment segment) => FindSealed(segment.Header.FirstIndex) == segment;
 
     /// <summary>Closes the log: everything appended is on disk, and a mark says so.</summary>
     public void Dispose()
@@ -328,6 +341,7 @@ internal sealed class SegmentedLog : IDisposable
             {
                 Flush();
                 SyncFlushed();
+                _background.Finish();
                 WriteMark(_active.End);
                 _gate.Sync(_segments);
             }
@@ -339,7 +353,7 @@ internal sealed class SegmentedLog : IDisposable
 
         if (!_gate.HasFailed)
         {
-            SegmentFactory.DeleteLeftOver(_directory);
+            SegmentFactory.DeleteLeftOvers(_directory);
         }
     }
 
@@ -399,7 +413,7 @@ internal sealed class SegmentedLog : IDisposable
         _group.Length = 0;
         _flushedEnd = _active.End;
         _flushedIndex = _lastIndex;
-        if (_active.End > _active.Size / 2)
+        if (_active.End > _active.Size / 4 && (_options.MaxLogBytes == 0 || _segments.SizeBytes + _options.SegmentSizeBytes <= _options.MaxLogBytes))
         {
             _factory.BeginPreparing();
         }
@@ -416,55 +430,6 @@ internal sealed class SegmentedLog : IDisposable
     {
         _markClaim = syncedThrough;
         return new TailMark(offset, ++_markSequence, syncedThrough, _unsyncedBound);
-    }
-
-    // A segment is sealed before the next one exists: its records are on disk, and so is a mark that says so. Whatever is wrong in it later is damage.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Roll()
-    {
-        Flush();
-        try
-        {
-            SyncFlushed();
-            WriteMark(_active.End);
-            _gate.Sync(_segments);
-            SegmentHeader header = new(
-                _lastIndex + 1, _options.SegmentSizeBytes, _logId, _options.StampAfter(_active.Header.CreatedStamp), _terms.LastTerm, _lastChain);
-            Segment next = _factory.Create(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
-            _segments.Add(next);
-            _active = next;
-            _flushedEnd = next.End;
-        }
-        catch (StorageFailedException e)
-        {
-            throw _gate.Poison(e);
-        }
-    }
-
-    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole.
-    private void RemoveActive()
-    {
-        Segment removed = _active;
-        _directory.Delete(removed.Name);
-        _directory.Sync();
-        _segments.RemoveNewest();
-        _active = _segments.Newest;
-        _gate.Dispose(removed);
-    }
-
-    // The records behind the cut are whole and continue the chain, so they must be destroyed before anything is acknowledged in their place. First the mark behind them goes:
-    // torn in the middle of the next step, it would call the destroyed records damage. Then the new mark overwrites the first of them and zeros the others.
-    private void CutActive(long index)
-    {
-        int oldEnd = _active.End;
-        Span<byte> noMark = stackalloc byte[TailMark.SizeInBytes];
-        noMark.Clear();
-        _active.File.Write(noMark, oldEnd);
-        _gate.Sync(_segments);
-        _active.CutFrom(index);
-        TailMark mark = NextMark(_active.End, DurableEnd);
-        SegmentEraser.Erase(_active.File, _active.Header, mark, oldEnd + TailMark.SizeInBytes);
-        _gate.Sync(_segments);
     }
 
     private void SyncFlushed()
@@ -490,24 +455,25 @@ internal sealed class SegmentedLog : IDisposable
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowNotReadable(long firstIndex, long lastIndex) =>
-        throw new InvalidOperationException($"Records {firstIndex} to {lastIndex} can not be read: "
-            + $"the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
+        throw new InvalidOperationException(
+            $"Records {firstIndex} to {lastIndex} can not be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadAppend(EntryKind kind, long term, int length) =>
-        throw new InvalidOperationException($"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; "
-            + $"the largest payload is {_options.MaxPayloadBytes} bytes.");
+        throw new InvalidOperationException(
+            $"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadRun(long firstIndex, long lastIndex, long term) =>
-        throw new InvalidOperationException($"The bytes given as records {firstIndex} to {lastIndex} of term {term} "
-            + $"do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
+        throw new InvalidOperationException(
+            $"The bytes given as records {firstIndex} to {lastIndex} of term {term} do not continue this log, which ends at index {_lastIndex}, term {_terms.LastTerm}.");
 
     private void Close()
     {
         _isClosed = true;
+        _background.Drop();
         _factory.Dispose();
         foreach (Segment segment in _segments.All)
         {

@@ -9,7 +9,7 @@ namespace RaftEngine.Log;
 /// <summary>
 /// Through which every sync of the log goes, and at which a failure stays: after one failed write or sync nothing more gets through. Any thread.
 /// </summary>
-internal sealed class SyncGate(string path)
+internal sealed class SyncGate(IStorageDirectory directory)
 {
     // One sync at a time. The kernel reports a failed write-back to one caller only; nobody else's sync of the same file may seem to succeed after it.
     private readonly Lock _one = new();
@@ -32,7 +32,7 @@ internal sealed class SyncGate(string path)
         }
     }
 
-    /// <summary>Syncs the file of the newest segment, and counts it.</summary>
+    /// <summary>Syncs the newest segment, and before it whatever a roll has left to be synced.</summary>
     /// <exception cref="StorageFailedException">It failed, now or before.</exception>
     public void Sync(SegmentList segments)
     {
@@ -41,14 +41,33 @@ internal sealed class SyncGate(string path)
             ThrowIfFailed();
             try
             {
-                segments.Newest.File.Sync();
+                // One look at the list: if it is from before a roll, the older segment is synced, and the roll is left to a later call.
+                Segment[] all = segments.All;
+                FinishRoll(all);
+                SyncFile(all[^1]);
             }
             catch (StorageFailedException e)
             {
                 throw Poison(e);
             }
+        }
+    }
 
-            Interlocked.Increment(ref _syncCount);
+    /// <summary>Finishes the last roll, if nobody has done it yet.</summary>
+    /// <exception cref="StorageFailedException">It failed, now or before.</exception>
+    public void FinishRoll(SegmentList segments)
+    {
+        lock (_one)
+        {
+            ThrowIfFailed();
+            try
+            {
+                FinishRoll(segments.All);
+            }
+            catch (StorageFailedException e)
+            {
+                throw Poison(e);
+            }
         }
     }
 
@@ -69,7 +88,31 @@ internal sealed class SyncGate(string path)
         return failure;
     }
 
+    // A segment gets its name only once the one before it is sealed: its records are on disk, and so is a mark that says so. Until then the new one's records are in a file that
+    // recovery takes for a segment only if it continues exactly what it found, and none of them is acknowledged.
+    private void FinishRoll(Segment[] all)
+    {
+        Segment newest = all[^1];
+        if (newest.IsInPlace)
+        {
+            return;
+        }
+
+        Segment full = all[^2];
+        SyncFile(full);
+        full.WriteFinalMark();
+        SyncFile(full);
+        SyncFile(newest);
+        newest.PutInPlace(directory);
+    }
+
+    private void SyncFile(Segment segment)
+    {
+        segment.File.Sync();
+        Interlocked.Increment(ref _syncCount);
+    }
+
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Throw() => throw new StorageFailedException("use after a failure", path, _failure!);
+    private void Throw() => throw new StorageFailedException("use after a failure", directory.Path, _failure!);
 }

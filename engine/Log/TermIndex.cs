@@ -44,6 +44,24 @@ internal sealed class TermIndex
         }
     }
 
+    /// <summary>Forgets the indexes before one that is known, but for the term right before it.</summary>
+    public void CutBefore(long index)
+    {
+        int first = RunOf(index - 1);
+        _count -= first;
+        Array.Copy(_firstIndexes, first, _firstIndexes, 0, _count);
+        Array.Copy(_terms, first, _terms, 0, _count);
+        _firstIndexes[0] = index - 1;
+    }
+
+    /// <summary>Forgets everything, and starts behind an index.</summary>
+    public void Reset(long indexBefore, long termBefore)
+    {
+        _count = 1;
+        _firstIndexes[0] = indexBefore;
+        _terms[0] = termBefore;
+    }
+
     /// <summary>The term at an index.</summary>
     public long TermAt(long index) => _terms[RunOf(index)];
 
@@ -52,6 +70,21 @@ internal sealed class TermIndex
     {
         int next = RunOf(index) + 1;
         return next == _count ? atMost : Math.Min(atMost, _firstIndexes[next] - 1);
+    }
+
+    /// <summary>The term runs of a range of indexes, as pairs of first index and term.</summary>
+    public long[] RunsOf(long firstIndex, long lastIndex)
+    {
+        int first = RunOf(firstIndex);
+        int last = RunOf(lastIndex);
+        long[] runs = new long[2 * (last - first + 1)];
+        for (int i = first; i <= last; i++)
+        {
+            runs[2 * (i - first)] = Math.Max(firstIndex, _firstIndexes[i]);
+            runs[(2 * (i - first)) + 1] = _terms[i];
+        }
+
+        return runs;
     }
 
     private int RunOf(long index)

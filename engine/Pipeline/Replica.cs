@@ -138,6 +138,7 @@ internal sealed class Replica
         RequestSync();
         ReleaseConfirmedReads();
         _applyStage.PublishCommit(_core.CommitIndex);
+        _log.ReleaseReads(_applyStage.AppliedIndex);
     }
 
     /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>

@@ -1,4 +1,6 @@
 using System;
+using System.ComponentModel;
+using System.IO;
 
 namespace RaftEngine.Storage;
 
@@ -24,4 +26,13 @@ public sealed class StorageFailedException : Exception
 
     /// <summary>The file or directory it was tried on.</summary>
     public string Path { get; }
+
+    /// <summary>True if what was missing is room: the disk is full, or a quota or the largest file size is reached.</summary>
+    public bool IsOutOfSpace => InnerException switch
+    {
+        // ENOSPC and EFBIG are the same everywhere on Unix, EDQUOT is not; then the two errors that Windows has for it.
+        IOException e => e.HResult is 28 or 27 or 122 or 69 or unchecked((int)0x8007_0070) or unchecked((int)0x8007_0027),
+        Win32Exception e => e.NativeErrorCode is 28 or 27 or 122 or 69,
+        _ => false,
+    };
 }

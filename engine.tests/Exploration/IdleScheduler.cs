@@ -1,0 +1,18 @@
+using System.Collections.Generic;
+using System.Threading.Tasks;
+
+namespace RaftEngine.Tests.Exploration;
+
+/// <summary>Never runs the log's background work: what must be done is then done by whoever needs it, as late as can be.</summary>
+internal sealed class IdleScheduler : TaskScheduler
+{
+    public static readonly IdleScheduler Instance = new();
+
+    protected override void QueueTask(Task task)
+    {
+    }
+
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+    protected override IEnumerable<Task> GetScheduledTasks() => [];
+}

@@ -1,0 +1,128 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <summary>
+/// Reads sealed segments again, on a thread of its own and at a bounded rate, oldest first and round and round: opening a log trusts them, so somebody has to look. It reads
+/// files by itself, so compaction and recycling wait for nobody: what is no longer the log's when damage is found in it is no damage. What the page cache holds is checked
+/// there, not on the disk.
+/// </summary>
+internal sealed class LogScrubber : IDisposable
+{
+    private static readonly TimeSpan RestDelay = TimeSpan.FromSeconds(1);
+
+    private readonly SegmentedLog _log;
+    private readonly long _bytesPerSecond;
+    private readonly Action<Exception> _fail;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+    private long _bytesRead;
+    private long _passes;
+
+    /// <summary>A scrubber; call <see cref="Start"/>, and dispose it before the log.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="bytesPerSecond">The most bytes to read in a second.</param>
+    /// <param name="fail">Is told of damage, by a <see cref="LogCorruptedException"/>, or of a disk that can not be read; the scrubber then ends.</param>
+    /// <param name="name">The thread's name.</param>
+    public LogScrubber(SegmentedLog log, long bytesPerSecond, Action<Exception> fail, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesPerSecond);
+        _log = log;
+        _bytesPerSecond = bytesPerSecond;
+        _fail = fail;
+        _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
+    }
+
+    /// <summary>How many bytes of records have been read.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    /// <summary>How many times every sealed segment has been read.</summary>
+    public long Passes => Interlocked.Read(ref _passes);
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Ends it; returns when it reads no more.</summary>
+    public void Dispose()
+    {
+        _stop.Set();
+        if (!_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
+        {
+            _thread.Join();
+        }
+
+        _stop.Dispose();
+    }
+
+    /// <summary>Reads one sealed segment.</summary>
+    /// <exception cref="LogCorruptedException">It is not as it was written, and still the log's.</exception>
+    public void Verify(SealedSegment segment)
+    {
+        try
+        {
+            using IStorageFile file = _log.Directory.OpenForReading(segment.Name)
+                ?? throw new LogCorruptedException(segment.Name, 0, segment.Header.FirstIndex, "segments of this name", 1, 0);
+            SegmentHeader header = LogRecovery.ReadHeader(file, _log.Directory.Path, segment.Name, _log.LogId);
+            SegmentFormat.RequireContinues(segment.Name, header, segment.Header.FirstIndex - 1, segment.Header.PreviousTerm, segment.Header.ChainSeed);
+            using IStorageMapping mapping = file.Map(header.FileSize);
+            Walk(segment, header, mapping);
+        }
+        catch (Exception e) when (e is LogCorruptedException or DataDirectoryException && !_log.IsSealed(segment))
+        {
+            // Compacted, and perhaps already another segment, or truncated: what was read is not the log.
+        }
+    }
+
+    private unsafe void Walk(SealedSegment segment, in SegmentHeader header, IStorageMapping mapping)
+    {
+        SegmentScanner scanner = new(new ReadOnlySpan<byte>((void*)mapping.Address, (int)header.FileSize), segment.Name, header);
+        long began = Stopwatch.GetTimestamp();
+        int paced = scanner.End;
+        while (scanner.MoveNext())
+        {
+            if (scanner.End - paced >= _bytesPerSecond / 64 || scanner.End - paced >= 1 << 20)
+            {
+                Interlocked.Add(ref _bytesRead, scanner.End - paced);
+                paced = scanner.End;
+                TimeSpan due = TimeSpan.FromSeconds((scanner.End - SegmentFormat.HeaderBytes) / (double)_bytesPerSecond) - Stopwatch.GetElapsedTime(began);
+                if (due > TimeSpan.Zero && _stop.Wait(due))
+                {
+                    return;
+                }
+            }
+        }
+
+        Interlocked.Add(ref _bytesRead, scanner.End - paced);
+        scanner.RequireSealed(segment.Next.FirstIndex);
+        SegmentFormat.RequireContinues(SegmentFormat.NameOf(segment.Next.FirstIndex), segment.Next, scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stop.IsSet)
+            {
+                bool any = false;
+                for (long from = 0; !_stop.IsSet && _log.FindSealed(from) is { } segment; from = segment.Next.FirstIndex)
+                {
+                    any = true;
+                    Verify(segment);
+                }
+
+                if (any && !_stop.IsSet)
+                {
+                    Interlocked.Increment(ref _passes);
+                }
+
+                _stop.Wait(RestDelay);
+            }
+        }
+        catch (Exception e) when (e is LogCorruptedException or DataDirectoryException or StorageFailedException)
+        {
+            _fail(e);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+using System;
+using System.Runtime.CompilerServices;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <summary>How the list of segments changes: by rolling, truncation, compaction and reset.</summary>
+internal sealed partial class SegmentedLog
+{
+    /// <summary>
+    /// Removes the records from an index on (Raft §5.3, a conflicting suffix). When this returns they are gone for good, whatever happens to the machine, and what is
+    /// left is durable. A crash in between leaves the log whole, with all, some or none of the suffix.
+    /// </summary>
+    public void TruncateFrom(long index)
+    {
+        ThrowIfFailed();
+        if (index < FirstIndex || index > _lastIndex + 1)
+        {
+            throw new InvalidOperationException($"The log can not be truncated from index {index}: it has {FirstIndex} to {_lastIndex}.");
+        }
+
+        if (index == _lastIndex + 1)
+        {
+            return;
+        }
+
+        Flush();
+        try
+        {
+            _gate.FinishRoll(_segments);
+            _background.Finish();
+
+            // What readers go by first: should a step below fail, they see no record that may be gone.
+            _epoch++;
+            _terms.CutFrom(index);
+            _lastIndex = _flushedIndex = index - 1;
+            _durableIndex = Math.Min(_durableIndex, index - 1);
+            while (index <= _active.FirstIndex && _segments.All.Length > 1)
+            {
+                RemoveActive();
+            }
+
+            if (index <= _active.LastIndex)
+            {
+                CutActive(index);
+            }
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+
+        _durableIndex = index - 1;
+        _lastChain = _active.ChainBefore(index);
+        _flushedEnd = _active.End;
+    }
+
+    /// <summary>
+    /// Gives up the records up to an index, as far as whole segments hold nothing later: they are in a snapshot. By calling it the loop says what <see cref="ReleaseReads"/>
+    /// says. The files go in the background, or become spare ones; a crash before leaves them to be removed when the log is opened, or the records in the log as if nothing
+    /// had been asked.
+    /// </summary>
+    public void CompactTo(long index)
+    {
+        ThrowIfFailed();
+        if (index < FirstIndex - 1 || index > _flushedIndex)
+        {
+            throw new InvalidOperationException($"The log can not be compacted to index {index}: it has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}.");
+        }
+
+        ReleaseReads(index);
+        Segment[] all = _segments.All;
+        int count = 0;
+        while (count < all.Length - 1 && all[count].LastIndex <= index && all[count + 1].IsInPlace)
+        {
+            count++;
+        }
+
+        if (count != 0)
+        {
+            Segment[] removed = all[..count];
+            SegmentHeader first = all[count].Header;
+            _segments.RemoveOldest(count);
+            _terms.CutBefore(first.FirstIndex);
+            _background.Run(() => Remove(removed, StartOf(first)));
+        }
+    }
+
+    /// <summary>
+    /// Starts the log anew, empty, behind a snapshot. When this returns, the old log is gone for good; after a crash before, the log is either the old one, whole, or the new
+    /// one. No other thread may be reading, and none may read an index below.
+    /// </summary>
+    /// <param name="index">The snapshot's last index.</param>
+    /// <param name="term">Its term.</param>
+    /// <param name="chain">The chain value there.</param>
+    /// <exception cref="LogFullException">There is no room for a segment. Nothing has been changed.</exception>
+    public void Reset(long index, long term, ulong chain)
+    {
+        ThrowIfFailed();
+        if (index < 0 || term < 0)
+        {
+            throw new InvalidOperationException($"A log can not start behind index {index} of term {term}.");
+        }
+
+        try
+        {
+            _factory.EnsureReady();
+            _gate.FinishRoll(_segments);
+            _background.Finish();
+            ThrowIfFailed();
+            _epoch++;
+            _group.Length = 0;
+            Segment[] old = _segments.All;
+            Segment next = _factory.Begin(NextHeader(index, term, chain), NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+            next.File.Sync();
+
+            // From this write on the old segments, which are older than the beginning, are gone, and the new one, though it has no name, is the log.
+            LogStartFile.Write(_directory, _logId, StartOf(next.Header));
+            _segments.ReplaceAll(next);
+            _active = next;
+            _terms.Reset(index, term);
+            _lastIndex = _flushedIndex = _durableIndex = index;
+            _lastChain = chain;
+            _flushedEnd = next.End;
+            foreach (Segment segment in old)
+            {
+                DeleteFiles(segment);
+                _gate.Dispose(segment);
+            }
+
+            _directory.Sync();
+            next.PutInPlace(_directory);
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+    }
+
+    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, sealing it, and giving the new one its name is left to the background or
+    // to the next sync, whichever comes first; until that is done nothing in the new segment becomes durable. Only one roll may be under way: a second one waits for the first.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Roll()
+    {
+        try
+        {
+            RequireRoom(1);
+            _factory.EnsureReady();
+            Flush();
+            _gate.FinishRoll(_segments);
+            SegmentHeader header = NextHeader(_lastIndex, _terms.LastTerm, _lastChain);
+            if (_active.LastIndex < _active.FirstIndex)
+            {
+                ReplaceActive(header);
+                return;
+            }
+
+            Segment full = _active;
+            full.FinalMark = NextMark(full.End, full.End);
+            Segment next = _factory.Begin(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+            _segments.Add(next);
+            _active = next;
+            _flushedEnd = next.End;
+            MakeTable(full);
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+    }
+
+    private void MakeTable(Segment full)
+    {
+        long[] terms = _terms.RunsOf(full.FirstIndex, full.LastIndex);
+        _background.Run(() => FinishRoll(full, terms));
+    }
+
+    // In the background. The table saves the next opening the reading of the segment, and this process the memory for the offsets; it can do without.
+    private void FinishRoll(Segment full, long[] terms)
+    {
+        try
+        {
+            _gate.FinishRoll(_segments);
+            OffsetTable.Write(_directory, full, terms);
+            if (OffsetTable.TryOpen(_directory, full.Header) is { } table)
+            {
+                full.OfferTable(table);
+                _tabled.Enqueue(full);
+            }
+        }
+        catch (StorageFailedException e) when (e.IsOutOfSpace)
+        {
+        }
+        catch (StorageFailedException e)
+        {
+            _gate.Poison(e); // whoever comes next hears of it
+        }
+    }
+
+    // An empty segment of another size, from earlier options, has no room for the record: one with room takes its place under its name.
+    private void ReplaceActive(in SegmentHeader header)
+    {
+        Segment replaced = _active;
+        Segment next = _factory.Create(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+        _segments.ReplaceNewest(next);
+        _active = next;
+        _flushedEnd = next.End;
+        _gate.Dispose(replaced);
+    }
+
+    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole.
+    private void RemoveActive()
+    {
+        Segment removed = _active;
+        _directory.Delete(removed.Name);
+        _directory.Sync();
+        _segments.RemoveNewest();
+        _active = _segments.Newest;
+        DeleteTable(_active);
+        _active.Reopen();
+
+        _gate.Dispose(removed);
+    }
+
+    // The records behind the cut are whole and continue the chain, so they must be destroyed before anything is acknowledged in their place. First the mark behind them goes:
+    // torn in the middle of the next step, it would call the destroyed records damage. Then the new mark overwrites the first of them and zeros the others.
+    private void CutActive(long index)
+    {
+        int oldEnd = _active.End;
+        Span<byte> noMark = stackalloc byte[TailMark.SizeInBytes];
+        noMark.Clear();
+        _active.File.Write(noMark, oldEnd);
+        _gate.Sync(_segments);
+        _active.CutFrom(index);
+        TailMark mark = NextMark(_active.End, DurableEnd);
+        SegmentEraser.Erase(_active.File, _active.Header, mark, oldEnd + TailMark.SizeInBytes);
+        _gate.Sync(_segments);
+    }
+
+    // In the background. What the log's beginning says counts, so the files may go in any order.
+    private void Remove(Segment[] removed, LogStart start)
+    {
+        try
+        {
+            LogStartFile.Write(_directory, _logId, start);
+            foreach (Segment segment in removed)
+            {
+                DeleteTable(segment);
+                if (!_factory.TryRecycle(segment))
+                {
+                    _directory.Delete(segment.Name);
+                    _gate.Dispose(segment);
+                }
+            }
+
+            _directory.Sync();
+        }
+        catch (StorageFailedException e)
+        {
+            _gate.Poison(e); // whoever comes next hears of it
+        }
+    }
+
+    private void DeleteFiles(Segment segment)
+    {
+        DeleteTable(segment);
+        _directory.Delete(segment.Name);
+    }
+
+    private void DeleteTable(Segment segment)
+    {
+        if (segment.HasTable)
+        {
+            _directory.Delete(OffsetTable.NameOf(segment.FirstIndex));
+        }
+    }
+
+    private static LogStart StartOf(in SegmentHeader header) => new(header.FirstIndex, header.PreviousTerm, header.ChainSeed, header.CreatedStamp);
+
+    private SegmentHeader NextHeader(long index, long term, ulong chain) =>
+        new(index + 1, _options.SegmentSizeBytes, _logId, _options.StampAfter(_active.Header.CreatedStamp), term, chain);
+
+    // Before anything is written.
+    private void RequireRoom(int segments)
+    {
+        long size = _segments.SizeBytes;
+        if (_options.MaxLogBytes != 0 && size + ((long)segments * _options.SegmentSizeBytes) > _options.MaxLogBytes)
+        {
+            throw new LogFullException(
+                _directory.Path,
+                $"its segments take {size} bytes; another {segments} of {_options.SegmentSizeBytes} would exceed {nameof(LogOptions.MaxLogBytes)}, {_options.MaxLogBytes}.");
+        }
+    }
+
+    // A run is taken whole or not at all, as far as the bound goes: what a segment can not use of its end is less than a record.
+    private void RequireRoomFor(int bytes)
+    {
+        int leastUsed = _options.SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - _options.LargestRecordBytes;
+        RequireRoom((bytes - Math.Max(0, _active.Room) + Math.Max(1, leastUsed) - 1) / Math.Max(1, leastUsed));
+        _factory.EnsureReady();
+    }
+}
