@@ -11,7 +11,7 @@ namespace RaftEngine.Tests.Log;
 
 public sealed class LogScrubberTests : IDisposable
 {
-    private readonly TemporaryLog _directory = new();
+    private readonly TemporaryLog _directory = new() { Options = TemporaryLog.DefaultOptions with { VerifyFromIndex = long.MaxValue } };
     private readonly BlockingCollection<Exception> _failures = [];
 
     public void Dispose()

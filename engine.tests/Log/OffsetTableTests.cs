@@ -10,7 +10,7 @@ namespace RaftEngine.Tests.Log;
 /// <summary>A table of offsets saves reading sealed segments when the log is opened; without it, or with a wrong one, the log is the same.</summary>
 public sealed class OffsetTableTests : IDisposable
 {
-    private readonly TemporaryLog _directory = new();
+    private readonly TemporaryLog _directory = new() { Options = TemporaryLog.DefaultOptions with { VerifyFromIndex = long.MaxValue } };
 
     private SegmentedLog Log => _directory.Log;
 
@@ -40,6 +40,24 @@ public sealed class OffsetTableTests : IDisposable
         _directory.Close();
         _directory.Edit(SegmentFormat.NameOf(1), static bytes => bytes[SegmentFormat.HeaderBytes + 3000] ^= 1);
         Assert.Equal(contents, _directory.Contents());
+    }
+
+    [Fact]
+    public void What_will_be_applied_is_read_and_what_lies_before_it_is_trusted()
+    {
+        Fill();
+        long[] firstIndexes = LogRecovery.ListSegments(Log.Directory);
+        _directory.Close();
+        _directory.Edit(SegmentFormat.NameOf(firstIndexes[1]), static bytes => bytes[SegmentFormat.HeaderBytes + 3000] ^= 1);
+        foreach (long verifyFrom in (long[])[1, 2, firstIndexes[1], firstIndexes[2] - 1])
+        {
+            _directory.Options = _directory.Options with { VerifyFromIndex = verifyFrom };
+            LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => Log);
+            Assert.Equal(SegmentFormat.NameOf(firstIndexes[1]), e.Segment);
+        }
+
+        _directory.Options = _directory.Options with { VerifyFromIndex = firstIndexes[2] };
+        Assert.Equal(1, Log.FirstIndex);
     }
 
     [Fact]

@@ -38,6 +38,11 @@ internal sealed record LogOptions
     /// Tables of offsets come on top: 4 bytes a record. At least two segments. Default 0.</summary>
     public long MaxLogBytes { get; init; }
 
+    /// <summary>From which index on opening verifies every record: those that are to be applied. Segments that are sealed and lie before it are trusted by their tables of
+    /// offsets, which takes a fraction of the time; the scrubber reads them later. 1 verifies all of the log, <see cref="long.MaxValue"/> only what is not sealed.
+    /// Default 1.</summary>
+    public long VerifyFromIndex { get; init; } = 1;
+
     /// <summary>How many compacted segment files are kept at most, to be written again as new ones. Default 2; 0 to 16.</summary>
     public int MaxSpareSegments { get; init; } = 2;
 
@@ -61,6 +66,7 @@ internal sealed record LogOptions
         Require(isSize, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096 from 16 KiB to 1 GiB");
         int mostPayload = SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - RecordFormat.SmallestBytes;
         Require(MaxPayloadBytes >= 0 && MaxPayloadBytes <= mostPayload, nameof(MaxPayloadBytes), MaxPayloadBytes, $"0 to {mostPayload}, what a segment has room for");
+        Require(VerifyFromIndex >= 1, nameof(VerifyFromIndex), VerifyFromIndex, "1 or more");
         Require(MaxUnsyncedBytes >= 0, nameof(MaxUnsyncedBytes), MaxUnsyncedBytes, "0 or more");
         Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or at least two segments of {SegmentSizeBytes}");
         Require(MaxSpareSegments is >= 0 and <= 16, nameof(MaxSpareSegments), MaxSpareSegments, "0 to 16");

@@ -90,9 +90,11 @@ internal sealed class LogRecovery
         {
             string name = SegmentFormat.NameOf(firstIndexes[i]);
             IStorageFile file = _directory.Open(name);
-            if (!TryTakeSealed(file, name, firstIndexes[i + 1]))
+            bool isTrusted = firstIndexes[i + 1] <= _options.VerifyFromIndex;
+            if (!isTrusted || !TryTakeSealed(file, name, firstIndexes[i + 1]))
             {
                 Walk(file, name, name).RequireSealed(firstIndexes[i + 1]);
+                AdoptTable(_segments[^1]);
             }
         }
 
@@ -118,8 +120,8 @@ internal sealed class LogRecovery
         return isInLog;
     }
 
-    // A sealed segment is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's chain seed, and the final mark
-    // stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
+    // A sealed segment before the index to verify from is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's
+    // chain seed, and the final mark stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
     private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex)
     {
         SegmentHeader header = ReadHeaderOrClose(file, name);
@@ -139,6 +141,25 @@ internal sealed class LogRecovery
         _lastChain = table.LastChain;
         SegmentScanner.RequireSealed(segment.Bytes(0, segment.Size), name, header, segment.End, nextFirstIndex);
         return true;
+    }
+
+    // The table that agrees with the records need not be made again, and holds the offsets instead of this process's memory.
+    private void AdoptTable(Segment segment)
+    {
+        if (OffsetTable.TryOpen(_directory, segment.Header) is not { } table)
+        {
+            return;
+        }
+
+        if (table.Describes(segment))
+        {
+            segment.OfferTable(table);
+            segment.UseTable();
+        }
+        else
+        {
+            table.Dispose();
+        }
     }
 
     // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.

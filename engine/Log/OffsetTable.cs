@@ -136,6 +136,12 @@ internal sealed unsafe class OffsetTable : IDisposable
         return null;
     }
 
+    /// <summary>True if it says what the segment says, whose records have been read.</summary>
+    public bool Describes(Segment segment) =>
+        Records == segment.Offsets.Length - 1
+        && LastChain == segment.ChainBefore(segment.LastIndex + 1)
+        && segment.Offsets.SequenceEqual(new ReadOnlySpan<uint>(Offsets, segment.Offsets.Length));
+
     /// <summary>Notes the terms of the segment's records.</summary>
     public void AddTermsTo(TermIndex terms)
     {
