@@ -47,6 +47,27 @@ public sealed class RaftNodeFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Damage_that_comes_over_a_full_segment_of_a_running_node_is_found_and_stops_it()
+    {
+        await using RaftNode<int> node = await StartSingleAsync(HookedDirectory.On(_directory.Sub("data")));
+        string segment = System.IO.Path.Combine(_directory.Sub("data"), SegmentFormat.NameOf(1));
+        for (int i = 0; i < 10; i++)
+        {
+            await node.ProposeAsync(new byte[10_000]);
+        }
+
+        using (System.IO.FileStream file = new(segment, System.IO.FileMode.Open, System.IO.FileAccess.ReadWrite, System.IO.FileShare.ReadWrite))
+        {
+            file.Position = SegmentFormat.HeaderBytes + 20_000;
+            file.WriteByte(1);
+        }
+
+        LogCorruptedException e = await Assert.ThrowsAsync<LogCorruptedException>(() => node.Completion.WaitAsync(Patience));
+        Assert.Equal(SegmentFormat.NameOf(1), e.Segment);
+        Assert.Same(e, node.Status.Failure);
+    }
+
+    [Fact]
     public async Task A_node_that_can_not_save_its_vote_does_not_lead()
     {
         HookedDirectory disk = HookedDirectory.On(_directory.Sub("data"));

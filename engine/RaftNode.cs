@@ -91,6 +91,7 @@ public static class RaftNode
         NodeId = options.NodeId,
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxCommandBytes,
+        MaxLogBytes = options.MaxLogBytes,
         MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
     };
 }

@@ -24,6 +24,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private readonly OperationPool<long> _reads;
     private readonly ApplyStage<TResult> _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly LogScrubber? _scrubber;
     private readonly StatusCell _status = new();
     private readonly Replica _replica;
     private readonly NodeLoop _loop;
@@ -44,6 +45,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         PendingProposals pending = new(options.MaxInflightProposals);
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, appliedIndex: 0, FailFrom, $"raft {options.NodeId} apply");
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
+        _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
             new ReplicaParts
             {
@@ -87,6 +89,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     /// <exception cref="ArgumentException">The command is too long.</exception>
     /// <exception cref="NotLeaderException">From the task: this node does not lead. Never appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue is full. Never appended.</exception>
+    /// <exception cref="LogFullException">From the task: the log has no room for the command. Never appended.</exception>
     /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
@@ -211,10 +214,12 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
             _syncStage.Start();
             _applyStage.Start();
+            _scrubber?.Start();
             _loop.Start();
         }
         catch
         {
+            _scrubber?.Dispose();
             _syncStage.Dispose();
             _applyStage.Dispose();
             throw;
@@ -251,6 +256,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         }
 
         Attempt(_syncStage.Dispose, ref failure);
+        Attempt(() => _scrubber?.Dispose(), ref failure);
         Attempt(_loop.Failure is not null || Volatile.Read(ref _abandon) != 0 ? _dataDirectory.Abandon : _dataDirectory.Dispose, ref failure);
         End(_loop.Failure ?? failure);
     }

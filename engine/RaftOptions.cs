@@ -6,7 +6,7 @@ using RaftEngine.Protocol;
 namespace RaftEngine;
 
 /// <summary>How a node is set up. Every bound has its unit in its name or here, and a default that suits a local network.</summary>
-public sealed class RaftOptions
+public sealed record RaftOptions
 {
     /// <summary>This node's id: not 0, unique in the cluster, and never given to another data directory.</summary>
     public required ulong NodeId { get; init; }
@@ -31,6 +31,14 @@ public sealed class RaftOptions
 
     /// <summary>The size of a log segment file, in bytes: a multiple of 4096, and room for an entry of the largest size. Default 64 MiB; 64 KiB to 1 GiB.</summary>
     public int SegmentSizeBytes { get; init; } = 64 << 20;
+
+    /// <summary>The most bytes that the log's segment files may take; 0 for no bound but the disk's. At the bound, as on a full disk, a node takes no more commands
+    /// (<see cref="Log.LogFullException"/>) and no more entries of a leader; reading, and voting for others, go on. Default 0; at least two segments.</summary>
+    public long MaxLogBytes { get; init; }
+
+    /// <summary>How fast segments that are full are read again and again in the background, to find damage before it is needed, in bytes a second; 0 for not at all. Damage
+    /// stops the node. Default 8 MiB; 0 to 1 GiB.</summary>
+    public int ScrubBytesPerSecond { get; init; } = 8 << 20;
 
     /// <summary>The largest command, in bytes; the same on every node. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
@@ -88,6 +96,8 @@ public sealed class RaftOptions
         Within(SegmentSizeBytes, 64 << 10, 1 << 30, nameof(SegmentSizeBytes));
         Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
         Require(SegmentSizeBytes >= MaxCommandBytes + 16_384, nameof(SegmentSizeBytes), SegmentSizeBytes, $"{nameof(MaxCommandBytes)} + 16384 at least");
+        Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
+        Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));
         PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
         PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));
         Within(MaxInflightProposals, 1, 1 << 20, nameof(MaxInflightProposals));

@@ -41,6 +41,9 @@ public readonly record struct RaftStatus
     /// <summary>What the log's recovery cut off when the node started, in bytes; 0 if the log ended cleanly.</summary>
     public long TornTailBytes { get; init; }
 
+    /// <summary>True if the log had no room for the last command or entry that came: <see cref="RaftOptions.MaxLogBytes"/> is reached, or the disk is full.</summary>
+    public bool IsLogFull { get; init; }
+
     /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
     public Exception? Failure { get; init; }
 }

@@ -18,4 +18,10 @@ internal static partial class NodeMessages
 
     [LoggerMessage(EventId = 1003, Level = LogLevel.Critical, Message = "Node {NodeId} stopped by a failure: nothing more is acknowledged")]
     public static partial void Failed(ILogger logger, ulong nodeId, Exception failure);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Node {NodeId}: the log is full at index {LastIndex}; nothing is appended until there is room")]
+    public static partial void LogFull(ILogger logger, ulong nodeId, long lastIndex);
+
+    [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
+    public static partial void LogHasRoom(ILogger logger, ulong nodeId);
 }

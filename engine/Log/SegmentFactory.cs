@@ -23,7 +23,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     private long _filesMade;
     private volatile bool _isAsked;
     private volatile bool _isClosing;
-    private volatile ExceptionDispatchInfo? _failure; // the helper's last; forgotten when it is asked again
+    private volatile ExceptionDispatchInfo? _failure; // the helper's last, until it has made a file
     private long _retryAt;                            // written before the failure is
 
     /// <summary>Starts preparing the next file, unless there is one. After a full disk, only once some time has passed. The loop's.</summary>
@@ -31,31 +31,31 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     {
         if (!_isAsked && _ready.IsEmpty && (_failure is not { } failure || (IsFullDisk(failure) && options.TimeProvider.GetTimestamp() >= _retryAt)))
         {
-            _failure = null;
             _isAsked = true;
             _work.Run(Prepare);
         }
     }
 
-    /// <summary>Makes sure that a file is ready; waits for it if need be. The loop's.</summary>
+    /// <summary>Makes sure that a file is ready; waits for it if need be, but for none after a full disk: there the helper looks from time to time. The loop's.</summary>
     /// <exception cref="LogFullException">The disk is full, or was a moment ago.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public void EnsureReady()
     {
         BeginPreparing();
-        if (_ready.IsEmpty)
+        while (_ready.IsEmpty)
         {
-            _work.Finish();
-        }
-
-        if (_ready.IsEmpty && _failure is { } failure)
-        {
-            if (IsFullDisk(failure))
+            if (_failure is { } failure)
             {
-                throw new LogFullException(directory.Path, $"there is no room on the disk for another segment of {options.SegmentSizeBytes} bytes.", failure.SourceException);
+                if (IsFullDisk(failure))
+                {
+                    throw new LogFullException(directory.Path, $"there is no room on the disk for another segment of {options.SegmentSizeBytes} bytes.", failure.SourceException);
+                }
+
+                failure.Throw();
             }
 
-            failure.Throw();
+            _work.Finish();
+            BeginPreparing(); // for the case that the file that was being made has been taken already
         }
     }
 
@@ -152,7 +152,9 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     {
         try
         {
-            _ready.Enqueue(Make());
+            PreparedFile prepared = Make();
+            _failure = null;
+            _ready.Enqueue(prepared);
         }
 #pragma warning disable CA1031 // Thrown again where the file is needed.
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using RaftEngine.Storage;
 
@@ -7,6 +8,36 @@ namespace RaftEngine.Log;
 /// <summary>How the list of segments changes: by rolling, truncation, compaction and reset.</summary>
 internal sealed partial class SegmentedLog
 {
+    /// <summary>Makes room for records of so many bytes, if need be by having a file ready for the next segment; waits for that file, but not on a disk that was full a moment
+    /// ago.</summary>
+    /// <param name="bytes">The size of the records.</param>
+    /// <param name="full">What is full, if it is.</param>
+    /// <returns>False if appending them would be a <see cref="LogFullException"/>.</returns>
+    public bool TryMakeRoom(int bytes, [NotNullWhen(false)] out LogFullException? full)
+    {
+        full = null;
+        if (bytes <= _active.Room)
+        {
+            return true;
+        }
+
+        ThrowIfFailed();
+        try
+        {
+            RequireRoomFor(bytes);
+            return true;
+        }
+        catch (LogFullException e)
+        {
+            full = e;
+            return false;
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+    }
+
     /// <summary>
     /// Removes the records from an index on (Raft §5.3, a conflicting suffix). When this returns they are gone for good, whatever happens to the machine, and what is
     /// left is durable. A crash in between leaves the log whole, with all, some or none of the suffix.

@@ -145,5 +145,14 @@ internal sealed class NodeLoop
         {
             NodeMessages.RoleChanged(_logger, after.NodeId, after.Role, after.Term, after.LeaderId);
         }
+
+        if (after.IsLogFull && !before.IsLogFull)
+        {
+            NodeMessages.LogFull(_logger, after.NodeId, after.LastIndex);
+        }
+        else if (before.IsLogFull && !after.IsLogFull)
+        {
+            NodeMessages.LogHasRoom(_logger, after.NodeId);
+        }
     }
 }

@@ -45,6 +45,7 @@ internal sealed class Replica
     private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
     private long _leadingTerm;              // 0 while this node does not lead
     private long _entriesAppended;
+    private bool _isLogFull;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -110,6 +111,7 @@ internal sealed class Replica
         LogSyncs = _log.SyncCount,
         EntriesAppended = _entriesAppended,
         TornTailBytes = _log.TornTailBytes,
+        IsLogFull = _isLogFull,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
@@ -185,11 +187,33 @@ internal sealed class Replica
 
     private void Step(in Message message, ReadOnlySpan<byte> body)
     {
+        if (!HasRoomFor(in message, body.Length))
+        {
+            return;
+        }
+
         CheckChain(in message);
         long commitBefore = _core.CommitIndex;
         LogOrder order = _core.Step(in message, _now);
         FollowRole(commitBefore);
         CarryOut(order, in message, body);
+    }
+
+    /// <summary>
+    /// What a full log can not take is treated as a message that got lost, which the leader sends again: entries, and the votes that would make this node the leader, whose
+    /// first act is to append. As long as there is room for that, a log with none for commands can still lead: where all logs are full, reads go on.
+    /// </summary>
+    private bool HasRoomFor(in Message message, int bodyBytes) => message.Kind switch
+    {
+        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _),
+        MessageKind.PreVoteResponse or MessageKind.VoteResponse => HasRoom(RecordFormat.SmallestBytes, out _),
+        _ => true,
+    };
+
+    private bool HasRoom(int bytes, out LogFullException? full)
+    {
+        _isLogFull = !_log.TryMakeRoom(bytes, out full);
+        return !_isLogFull;
     }
 
     /// <summary>
@@ -254,6 +278,12 @@ internal sealed class Replica
         if (!_pending.HasRoomAt(_log.LastIndex + 1))
         {
             proposal.Fail(new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
+            return;
+        }
+
+        if (!HasRoom((int)RecordFormat.SizeOf((uint)command.Length), out LogFullException? full))
+        {
+            proposal.Fail(full!);
             return;
         }
 

@@ -1,0 +1,126 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using RaftEngine.Log;
+using RaftEngine.Tests.Support;
+using RaftEngine.Transport;
+using Xunit;
+
+namespace RaftEngine.Tests;
+
+/// <summary>A node whose log has no room goes on with all that needs none, and says of everything else that it was never appended.</summary>
+public sealed class RaftNodeFullLogTests
+{
+    private const int CommandBytes = 8 << 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly InMemoryNetwork _network = new();
+
+    [Fact]
+    public async Task A_full_log_refuses_commands_and_goes_on_reading()
+    {
+        await using TestCluster cluster = new(1, _network.CreateTransport, options => options with { MaxLogBytes = 2 << 20 });
+        await cluster.StartAsync();
+        RaftNode<int> node = await cluster.LeaderAsync();
+        int applied = await FillAsync(node);
+
+        Assert.True(node.Status.IsLogFull);
+        Assert.Equal(applied, cluster.StateMachines[1].Commands.Length);
+        await Assert.ThrowsAsync<LogFullException>(async () => await node.ProposeAsync(Command(applied)));
+        await node.ReadBarrierAsync();
+        await Eventually.True(() => node.Status.DurableIndex == node.Status.LastIndex && node.Status.CommitIndex == node.Status.LastIndex, "all that was taken is durable");
+        Assert.False(node.Completion.IsCompleted);
+
+        await node.DisposeAsync();
+        await node.Completion;
+        Assert.Null(LogInspector.Open(cluster.DataDirectory(1)).Verify().Damage);
+    }
+
+    [Fact]
+    public async Task A_follower_with_a_full_log_falls_behind_and_catches_up_once_it_has_room()
+    {
+        ulong bounded = 0;
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => options with { MaxLogBytes = options.NodeId == bounded ? 2 << 20 : 0 });
+        await cluster.StartAsync();
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        bounded = cluster.Ids.First(id => id != leader.Status.NodeId);
+        await cluster.Nodes[bounded].DisposeAsync();
+        RaftNode<int> full = await cluster.StartAsync(bounded);
+        for (int i = 0; i < 400; i++)
+        {
+            await leader.ProposeAsync(Command(i)).AsTask().WaitAsync(Patience);
+        }
+
+        await Eventually.True(() => full.Status.IsLogFull, "the follower is full");
+        Assert.True(full.Status.LastIndex < leader.Status.CommitIndex);
+        Assert.False(full.Completion.IsCompleted);
+
+        await full.DisposeAsync();
+        bounded = 0;
+        await cluster.StartAsync(full.Status.NodeId);
+        await cluster.ConvergeAsync();
+        Assert.Equal(400, cluster.StateMachines[full.Status.NodeId].Commands.Length);
+    }
+
+    [Fact]
+    public async Task A_node_with_a_full_log_votes_and_does_not_lead()
+    {
+        ulong bounded = 0;
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => options with { MaxLogBytes = bounded == 0 || options.NodeId == bounded ? 2 << 20 : 0 });
+        await cluster.StartAsync();
+        RaftNode<int> first = await cluster.LeaderAsync();
+        await FillAsync(first);
+        await cluster.ConvergeAsync();
+        bounded = first.Status.NodeId;
+        foreach (ulong id in cluster.Ids.OrderBy(id => id == bounded))
+        {
+            await cluster.Nodes[id].DisposeAsync();
+            await cluster.StartAsync(id);
+        }
+
+        // Three equal logs, one of them with no room for a leader's first entry.
+        RaftNode<int> second = await cluster.LeaderAsync();
+        Assert.NotEqual(bounded, second.Status.NodeId);
+        await second.ProposeAsync("room"u8).AsTask().WaitAsync(Patience);
+        RaftNode<int> full = cluster.Nodes[bounded];
+        await Eventually.True(() => full.Status.IsLogFull, "the bounded one is full");
+
+        // The leader goes; the last one with room needs the vote of the one without.
+        long term = second.Status.Term;
+        await second.DisposeAsync();
+        cluster.Nodes.Remove(second.Status.NodeId);
+        RaftNode<int> third = await Eventually.NotNull(() => cluster.Leader, "another leader");
+        Assert.NotEqual(bounded, third.Status.NodeId);
+        Assert.True(third.Status.Term > term);
+        await Eventually.True(() => full.Status.LeaderId == third.Status.NodeId, "the bounded one follows");
+        Assert.False(full.Completion.IsCompleted);
+    }
+
+    // To the last byte: first with large commands, then with empty ones.
+    private static async Task<int> FillAsync(RaftNode<int> leader)
+    {
+        int taken = 0;
+        bool isLarge = true;
+        while (true)
+        {
+            try
+            {
+                await leader.ProposeAsync(isLarge ? Command(taken) : []).AsTask().WaitAsync(Patience);
+                taken++;
+            }
+            catch (LogFullException) when (isLarge)
+            {
+                isLarge = false;
+            }
+            catch (LogFullException)
+            {
+                return taken;
+            }
+        }
+    }
+
+    private static byte[] Command(int number) => Encoding.UTF8.GetBytes(number.ToString("D6", System.Globalization.CultureInfo.InvariantCulture).PadRight(CommandBytes, 'x'));
+}
