@@ -16,11 +16,12 @@ public class ArrowsTests
         ["Storage"] = [],
         ["Consensus"] = ["Protocol"],
         ["Log"] = ["Protocol", "Storage"],
+        ["Snapshots"] = ["Protocol", "Storage"],
         ["Transport"] = ["Protocol", ""],
         ["Diagnostics"] = [""],
-        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Transport", "Diagnostics", ""],
+        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Transport", "Diagnostics", ""],
         [""] = ["Protocol"],
-        ["RaftNode"] = ["Protocol", "Storage", "Log", "Pipeline", "Diagnostics", ""],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Pipeline", "Diagnostics", ""],
     };
 
     private static readonly string[] PureNamespaces =

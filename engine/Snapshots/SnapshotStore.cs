@@ -1,0 +1,125 @@
+using System;
+using System.IO;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Snapshots;
+
+/// <summary>
+/// The snapshots in a data directory. The newest counts; it replaces all before it, once it is whole and on disk. One thread at a time.
+/// </summary>
+internal sealed class SnapshotStore(IStorageDirectory directory)
+{
+    private const string TemporaryExtension = ".new";
+
+    /// <summary>The index of the newest snapshot, by its name; 0 if there is none.</summary>
+    public static long NewestIndex(IStorageDirectory directory)
+    {
+        long newest = 0;
+        foreach (string name in directory.List())
+        {
+            if (SnapshotFormat.TryParseName(name, out long index))
+            {
+                newest = Math.Max(newest, index);
+            }
+        }
+
+        return newest;
+    }
+
+    /// <summary>Opens the newest snapshot to read its state; null if there is none.</summary>
+    /// <exception cref="SnapshotCorruptedException">It is not what was written.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public SnapshotReader? OpenNewest() => OpenNewest(static (file, name) => new SnapshotReader(file, name));
+
+    /// <summary>Opens the newest snapshot to send it; null if there is none.</summary>
+    /// <exception cref="SnapshotCorruptedException">It is not what was written.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public OutgoingSnapshot? OpenNewestToSend() => OpenNewest(static (file, name) => new OutgoingSnapshot(file, name));
+
+    /// <summary>Writes a snapshot. When this returns it is on disk, and those before it are gone.</summary>
+    /// <param name="header">What it stands for.</param>
+    /// <param name="writeState">Writes the state.</param>
+    /// <exception cref="StorageFailedException">The operating system refused; what it did get is deleted again.</exception>
+    public void Write(SnapshotHeader header, Action<Stream> writeState)
+    {
+        string temporaryName = SnapshotFormat.NameOf(header.Index) + TemporaryExtension;
+        try
+        {
+            using SnapshotWriter writer = new(directory, header, temporaryName);
+            writeState(writer);
+            writer.Complete();
+        }
+        catch
+        {
+            TryDelete(temporaryName);
+            throw;
+        }
+
+        DeleteBefore(header.Index);
+    }
+
+    /// <summary>Deletes the snapshots before an index; those that are being sent can still be read.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void DeleteBefore(long index)
+    {
+        foreach (string name in directory.List())
+        {
+            if (SnapshotFormat.TryParseName(name, out long older) && older < index)
+            {
+                directory.Delete(name);
+            }
+        }
+    }
+
+    /// <summary>Deletes what an earlier run of the process left unfinished; what another node had begun to send stays, to go on with.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void DeleteLeftOvers()
+    {
+        foreach (string name in directory.List())
+        {
+            if (name.EndsWith(SnapshotFormat.Extension + TemporaryExtension, StringComparison.Ordinal))
+            {
+                directory.Delete(name);
+            }
+        }
+
+        DeleteBefore(NewestIndex(directory));
+    }
+
+    private void TryDelete(string name)
+    {
+        try
+        {
+            if (Array.IndexOf(directory.List(), name) >= 0)
+            {
+                directory.Delete(name);
+            }
+        }
+        catch (StorageFailedException)
+        {
+            // What failed first is what counts; the next start deletes it.
+        }
+    }
+
+    private T? OpenNewest<T>(Func<IStorageFile, string, T> open)
+        where T : class
+    {
+        long index = NewestIndex(directory);
+        if (index == 0)
+        {
+            return null;
+        }
+
+        string name = SnapshotFormat.NameOf(index);
+        IStorageFile file = directory.OpenForReading(name) ?? throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
+        try
+        {
+            return open(file, name);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}
