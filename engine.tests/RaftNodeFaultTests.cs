@@ -143,7 +143,7 @@ public sealed class RaftNodeFaultTests : IDisposable
         RaftOptions options = what == "option" ? Options([2, 3]) : Options([1]);
 
         Exception failure = await Record.ExceptionAsync(async () => await RaftNode.StartOnAsync(
-            options, _stateMachine, transport, log => DataDirectory.Open(disk, log), logger, source.Token));
+            options, _stateMachine, transport, () => disk, logger, source.Token));
 
         Assert.NotNull(failure);
         Assert.NotEqual(0, transport.Disposals);
@@ -175,7 +175,7 @@ public sealed class RaftNodeFaultTests : IDisposable
     public async Task A_logger_that_throws_does_not_keep_a_node_from_stopping()
     {
         RaftNode<int> node = await RaftNode.StartOnAsync(
-            Options([1, 2, 3]), _stateMachine, new StubTransport(), log => DataDirectory.Open(HookedDirectory.On(_directory.Sub("data")), log), new ThrowingLogger(1002));
+            Options([1, 2, 3]), _stateMachine, new StubTransport(), () => HookedDirectory.On(_directory.Sub("data")), new ThrowingLogger(1002));
 
         await node.DisposeAsync().AsTask().WaitAsync(Patience);
         await AssertReopensAsync(node);
@@ -266,7 +266,7 @@ public sealed class RaftNodeFaultTests : IDisposable
     {
         GatedStateMachine slow = new();
         await using RaftNode<long> node = await RaftNode.StartOnAsync(
-            Options([1], maxInflightProposals: 16), slow, new StubTransport(), log => DataDirectory.Open(HookedDirectory.On(_directory.Sub("data")), log));
+            Options([1], maxInflightProposals: 16), slow, new StubTransport(), () => HookedDirectory.On(_directory.Sub("data")));
         await Eventually.True(() => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }, "it leads");
         Task<Applied<long>>[] writes = [.. Enumerable.Range(0, 1000).Select(_ => node.ProposeAsync("x"u8).AsTask())];
 
@@ -312,7 +312,7 @@ public sealed class RaftNodeFaultTests : IDisposable
     {
         RaftOptions options = Options([1], runContinuationsAsynchronously: false);
         RaftNode<int> node = await RaftNode.StartOnAsync(
-            options, _stateMachine, new StubTransport(), log => DataDirectory.Open(HookedDirectory.On(_directory.Sub("data")), log));
+            options, _stateMachine, new StubTransport(), () => HookedDirectory.On(_directory.Sub("data")));
         await Eventually.True(() => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }, "it leads");
         async Task ProposeAndStopAsync()
         {
@@ -355,7 +355,7 @@ public sealed class RaftNodeFaultTests : IDisposable
             Options(voters, nodeId, electionTimeout),
             nodeId == 1 ? _stateMachine : new ListStateMachine(),
             transport,
-            log => DataDirectory.Open(disk, log)).AsTask();
+            () => disk).AsTask();
 
     /// <summary>The node has let go of its directory: another can be started on it at once.</summary>
     private async Task AssertReopensAsync(RaftNode<int>? stopped)
@@ -366,6 +366,6 @@ public sealed class RaftNodeFaultTests : IDisposable
         }
 
         await using RaftNode<int> again = await RaftNode.StartOnAsync(
-            Options([1]), new ListStateMachine(), new StubTransport(), log => DataDirectory.Open(HookedDirectory.On(_directory.Sub("data")), log));
+            Options([1]), new ListStateMachine(), new StubTransport(), () => HookedDirectory.On(_directory.Sub("data")));
     }
 }

@@ -4,6 +4,9 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Log;
+using RaftEngine.Pipeline;
+using RaftEngine.Snapshots;
+using RaftEngine.Storage;
 
 namespace RaftEngine;
 
@@ -13,7 +16,8 @@ public static class RaftNode
     private const int MaxUnsyncedBytes = 16 << 20;
 
     /// <summary>
-    /// Opens the data directory, recovers the log, and joins the cluster. The state machine starts empty: every committed command of the log is applied to it, in order.
+    /// Opens the data directory, recovers the log, and joins the cluster. The state machine is handed over empty: the newest snapshot is restored into it, if it takes snapshots
+    /// and there is one, and every committed command behind that is applied to it, in order.
     /// </summary>
     /// <typeparam name="TResult">What a command gives back.</typeparam>
     /// <param name="options">The node's options.</param>
@@ -25,6 +29,7 @@ public static class RaftNode
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster, or was written by a newer version.</exception>
     /// <exception cref="Log.LogCorruptedException">The log or the hard state is damaged where it was known to be on disk. Nothing was changed.</exception>
+    /// <exception cref="Snapshots.SnapshotCorruptedException">The snapshot is damaged, another cluster's, or contradicts the log.</exception>
     /// <exception cref="Storage.StorageFailedException">The operating system refused a read or a write.</exception>
     public static ValueTask<RaftNode<TResult>> StartAsync<TResult>(
         RaftOptions options,
@@ -32,14 +37,14 @@ public static class RaftNode
         IRaftTransport transport,
         ILogger? logger = null,
         CancellationToken cancellationToken = default) =>
-        StartOnAsync(options, stateMachine, transport, log => DataDirectory.Open(options.DataDirectory, log), logger, cancellationToken);
+        StartOnAsync(options, stateMachine, transport, () => FileSystemDirectory.OpenOrCreate(options.DataDirectory), logger, cancellationToken);
 
     /// <summary>As <see cref="StartAsync"/>, on a data directory that the caller opens.</summary>
     internal static async ValueTask<RaftNode<TResult>> StartOnAsync<TResult>(
         RaftOptions options,
         IStateMachine<TResult> stateMachine,
         IRaftTransport transport,
-        Func<LogOptions, DataDirectory> open,
+        Func<IStorageDirectory> open,
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
     {
@@ -52,10 +57,11 @@ public static class RaftNode
             LogOptions logOptions = LogOptionsOf(options);
             RequireRoomForMessages(options, logOptions, transport);
             cancellationToken.ThrowIfCancellationRequested();
-            DataDirectory dataDirectory = open(logOptions);
+            DataDirectory dataDirectory = Open(open(), logOptions, startsFromSnapshot: stateMachine is ISnapshotStateMachine<TResult>);
             try
             {
-                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory);
+                long snapshotIndex = StateRecovery.Restore(dataDirectory, options, stateMachine as ISnapshotStateMachine<TResult>);
+                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory, snapshotIndex);
                 await node.StartAsync(cancellationToken).ConfigureAwait(false);
                 return node;
             }
@@ -70,6 +76,23 @@ public static class RaftNode
             await transport.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // What will be applied is verified first, and that is what the newest snapshot does not include. Until the directory is locked, another process may change which one that is: it
+    // can only become a later one.
+    private static DataDirectory Open(IStorageDirectory directory, LogOptions logOptions, bool startsFromSnapshot)
+    {
+        try
+        {
+            logOptions = startsFromSnapshot ? logOptions with { VerifyFromIndex = SnapshotStore.NewestIndex(directory) + 1 } : logOptions;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+
+        return DataDirectory.Open(directory, logOptions);
     }
 
     private static void RequireRoomForMessages(RaftOptions options, LogOptions logOptions, IRaftTransport transport)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using RaftEngine.Diagnostics;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
+using RaftEngine.Snapshots;
 
 namespace RaftEngine;
 
@@ -24,6 +25,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private readonly OperationPool<long> _reads;
     private readonly ApplyStage<TResult> _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly SnapshotStage? _snapshotStage;
     private readonly LogScrubber? _scrubber;
     private readonly StatusCell _status = new();
     private readonly Replica _replica;
@@ -33,7 +35,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
-    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory)
+    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, long snapshotIndex)
     {
         _options = options;
         _transport = transport;
@@ -43,7 +45,9 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
         _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
         PendingProposals pending = new(options.MaxInflightProposals);
-        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, appliedIndex: 0, FailFrom, $"raft {options.NodeId} apply");
+        _snapshotStage = stateMachine is not ISnapshotStateMachine<TResult> ? null
+            : new SnapshotStage(new SnapshotStore(_dataDirectory.Log.Directory), options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
+        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, snapshotIndex, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
         _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
@@ -58,6 +62,8 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 Transport = transport,
                 ApplyStage = _applyStage,
                 SyncStage = _syncStage,
+                SnapshotStage = _snapshotStage,
+                SnapshotIndex = snapshotIndex,
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
@@ -214,11 +220,13 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
             _syncStage.Start();
             _applyStage.Start();
+            _snapshotStage?.Start();
             _scrubber?.Start();
             _loop.Start();
         }
         catch
         {
+            _snapshotStage?.Dispose();
             _scrubber?.Dispose();
             _syncStage.Dispose();
             _applyStage.Dispose();
@@ -256,6 +264,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         }
 
         Attempt(_syncStage.Dispose, ref failure);
+        Attempt(() => _snapshotStage?.Dispose(), ref failure);
         Attempt(() => _scrubber?.Dispose(), ref failure);
         Attempt(_loop.Failure is not null || Volatile.Read(ref _abandon) != 0 ? _dataDirectory.Abandon : _dataDirectory.Dispose, ref failure);
         End(_loop.Failure ?? failure);

@@ -40,6 +40,13 @@ public sealed record RaftOptions
     /// stops the node. Default 8 MiB; 0 to 1 GiB.</summary>
     public int ScrubBytesPerSecond { get; init; } = 8 << 20;
 
+    /// <summary>How much log makes a snapshot due, in bytes of records; only with an <see cref="ISnapshotStateMachine{TResult}"/>. Default 256 MiB; 64 KiB to 1 TiB.</summary>
+    public long SnapshotLogBytes { get; init; } = 256 << 20;
+
+    /// <summary>How much of the log is kept behind a snapshot, in bytes of records, so that a follower that is behind need not be sent the snapshot. Default 64 MiB; 0 to
+    /// 1 TiB.</summary>
+    public long RetainedLogBytes { get; init; } = 64 << 20;
+
     /// <summary>The largest command, in bytes; the same on every node. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
 
@@ -97,6 +104,8 @@ public sealed record RaftOptions
         Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
         Require(SegmentSizeBytes >= MaxCommandBytes + 16_384, nameof(SegmentSizeBytes), SegmentSizeBytes, $"{nameof(MaxCommandBytes)} + 16384 at least");
         Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
+        Within(SnapshotLogBytes, 64 << 10, 1L << 40, nameof(SnapshotLogBytes));
+        Within(RetainedLogBytes, 0, 1L << 40, nameof(RetainedLogBytes));
         Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));
         PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
         PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));

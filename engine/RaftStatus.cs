@@ -17,6 +17,12 @@ public readonly record struct RaftStatus
     /// <summary>The leader it knows of; 0 if none. On the leader, its own id.</summary>
     public ulong LeaderId { get; init; }
 
+    /// <summary>The first index still in its log; what is before it is in the snapshot.</summary>
+    public long FirstIndex { get; init; }
+
+    /// <summary>The last index that its newest snapshot includes; 0 if it has none.</summary>
+    public long SnapshotIndex { get; init; }
+
     /// <summary>The last index of its log, durable or not.</summary>
     public long LastIndex { get; init; }
 

@@ -64,7 +64,7 @@ public sealed class SnapshotFileTests : IDisposable
     public void What_a_dead_process_left_unfinished_is_deleted_but_for_what_was_being_received()
     {
         SnapshotSamples.Write(_directory, 5, []);
-        using (new SnapshotWriter(_directory, SnapshotSamples.Header(9), SnapshotFormat.NameOf(9) + ".new"))
+        using (new SnapshotWriter(_directory, SnapshotSamples.Header(9), SnapshotFormat.NameOf(9) + ".new", default))
         {
             IncomingSnapshot.Begin(_directory, SnapshotFormat.Write(SnapshotSamples.Header(12)), 1 << 20).Dispose();
             new SnapshotStore(_directory).DeleteLeftOvers();

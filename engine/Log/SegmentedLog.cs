@@ -155,6 +155,32 @@ internal sealed partial class SegmentedLog : IDisposable
         return new LogRun(low, _terms.TermAt(firstIndex), segment.StartOf(low + 1) - start);
     }
 
+    /// <summary>The size of the records from an index on, in bytes; of those still in the log.</summary>
+    public long BytesFrom(long index)
+    {
+        long bytes = 0;
+        ReadOnlySpan<Segment> all = _segments.All;
+        for (int i = all.Length - 1; i >= 0 && all[i].LastIndex >= index; i--)
+        {
+            bytes += all[i].End - all[i].StartOf(Math.Max(index, all[i].FirstIndex));
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The last index such that the records behind it, in whole segments, take at least so many bytes; one before the first if there is none.</summary>
+    public long LastIndexBehind(long bytes)
+    {
+        ReadOnlySpan<Segment> all = _segments.All;
+        int i = all.Length - 1;
+        for (; i > 0 && bytes > 0; i--)
+        {
+            bytes -= all[i].End - SegmentFormat.HeaderBytes;
+        }
+
+        return bytes > 0 ? FirstIndex - 1 : all[i].LastIndex;
+    }
+
     /// <summary>The bytes of a run, as they stand in the mapped file. They must have been flushed, and be in one segment.</summary>
     public ReadOnlySpan<byte> RunBytes(long firstIndex, long lastIndex)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
@@ -13,6 +14,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 {
     private readonly SegmentedLog _log;
     private readonly IStateMachine<TResult> _stateMachine;
+    private readonly SnapshotStage? _snapshots;
     private readonly PendingProposals _pending;
     private readonly Action<Exception> _fail;
     private readonly Wakeup _wakeup = new();
@@ -25,22 +27,28 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     // The apply thread's.
     private Operation? _waitingReads;
+    private long _appliedTerm;
+    private ulong _appliedChain;
 
     /// <summary>An apply stage; call <see cref="Start"/>.</summary>
     /// <param name="log">The log.</param>
     /// <param name="stateMachine">What to apply to.</param>
     /// <param name="pending">The proposals that wait for their results.</param>
     /// <param name="appliedIndex">The last index that the state machine already has.</param>
+    /// <param name="snapshots">Where captured states go; null if the state machine has none.</param>
     /// <param name="fail">Stops the node: the state machine threw.</param>
     /// <param name="name">The thread's name.</param>
     public ApplyStage(
-        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, long appliedIndex, Action<Exception> fail, string name)
+        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, long appliedIndex, SnapshotStage? snapshots, Action<Exception> fail, string name)
     {
         _log = log;
         _stateMachine = stateMachine;
         _pending = pending;
         _appliedIndex = appliedIndex;
         _commitIndex = appliedIndex;
+        _appliedTerm = log.TermAt(appliedIndex);
+        _appliedChain = log.ChainAt(appliedIndex);
+        _snapshots = snapshots;
         _fail = fail;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
@@ -56,6 +64,12 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             Volatile.Write(ref _commitIndex, commitIndex); // release: the log and the pending proposals come first; pairs with the acquire in Run
             _wakeup.Wake();
         }
+    }
+
+    public void CaptureState()
+    {
+        _snapshots!.Ask();
+        _wakeup.Wake();
     }
 
     public void AddRead(Operation read)
@@ -96,8 +110,13 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 }
 
                 ReleaseReads();
+                if (_snapshots is { IsAsked: true })
+                {
+                    Capture(_snapshots);
+                }
+
                 _wakeup.PrepareToWait();
-                if (_stopping || Volatile.Read(ref _commitIndex) > _appliedIndex || Volatile.Read(ref _arrivedReads) is not null)
+                if (_stopping || Volatile.Read(ref _commitIndex) > _appliedIndex || Volatile.Read(ref _arrivedReads) is not null || _snapshots is { IsAsked: true })
                 {
                     _wakeup.CancelWait();
                     continue;
@@ -119,6 +138,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         for (long index = _appliedIndex + 1; index <= commitIndex && !_stopping; index++)
         {
             LogRecord record = _log.Read(index);
+            _appliedTerm = record.Term;
+            _appliedChain = record.Chain;
             if (record.Kind == EntryKind.Command)
             {
                 LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
@@ -134,6 +155,12 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 Volatile.Write(ref _appliedIndex, index);
             }
         }
+    }
+
+    private void Capture(SnapshotStage snapshots)
+    {
+        Action<Stream> write = ((ISnapshotStateMachine<TResult>)_stateMachine).CaptureSnapshot();
+        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, write));
     }
 
     private void ReleaseReads()

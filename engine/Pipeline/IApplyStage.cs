@@ -15,6 +15,9 @@ internal interface IApplyStage : IDisposable
     /// <param name="commitIndex">The commit index.</param>
     void PublishCommit(long commitIndex);
 
+    /// <summary>Has the state captured after the next command, for the snapshot stage. The loop's.</summary>
+    void CaptureState();
+
     /// <summary>Lets a confirmed read go as soon as its index is applied. The loop's.</summary>
     /// <param name="read">The read, with its index.</param>
     void AddRead(Operation read);

@@ -21,6 +21,9 @@ internal sealed class Replica
     /// <summary>How much of each queue one batch takes, so that a flood of one kind does not hold up heartbeats and acknowledgments.</summary>
     private const int MaxBatchBytes = 1 << 20;
 
+    /// <summary>How long after a disk without room for a snapshot the next one is tried.</summary>
+    private static readonly TimeSpan SnapshotRetryDelay = TimeSpan.FromSeconds(10);
+
     /// <summary>How long the log rests before its tail mark is written once more, now saying that all of it is on disk.</summary>
     private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
 
@@ -32,6 +35,7 @@ internal sealed class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly SnapshotStage? _snapshotStage;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
     private readonly LogView _view;
@@ -46,6 +50,8 @@ internal sealed class Replica
     private long _leadingTerm;              // 0 while this node does not lead
     private long _entriesAppended;
     private bool _isLogFull;
+    private long _snapshotIndex;
+    private TimeSpan _snapshotRetryAt;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -57,6 +63,8 @@ internal sealed class Replica
         _transport = parts.Transport;
         _applyStage = parts.ApplyStage;
         _syncStage = parts.SyncStage;
+        _snapshotStage = parts.SnapshotStage;
+        _snapshotIndex = parts.SnapshotIndex;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
@@ -90,7 +98,7 @@ internal sealed class Replica
     }
 
     /// <summary>True if a batch would find something to do.</summary>
-    public bool HasWork => _inbox.HasWork || _syncStage.HasResult;
+    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || _snapshotStage is { HasResult: true };
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _core.Role != Role.Leader
@@ -112,6 +120,8 @@ internal sealed class Replica
         EntriesAppended = _entriesAppended,
         TornTailBytes = _log.TornTailBytes,
         IsLogFull = _isLogFull,
+        FirstIndex = _log.FirstIndex,
+        SnapshotIndex = _snapshotIndex,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
@@ -141,6 +151,10 @@ internal sealed class Replica
         ReleaseConfirmedReads();
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
+        if (_snapshotStage is not null)
+        {
+            TakeSnapshots(_snapshotStage);
+        }
     }
 
     /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>
@@ -167,6 +181,27 @@ internal sealed class Replica
             {
                 _idleMarkDue = _now + IdleMarkDelay;
             }
+        }
+    }
+
+    // Raft §7: each node takes its snapshots by itself, of what it has applied, and then gives up the log that they stand for, but for a margin for followers that are behind.
+    private void TakeSnapshots(SnapshotStage stage)
+    {
+        if (stage.TryTake(out long index))
+        {
+            if (index == 0)
+            {
+                _snapshotRetryAt = _now + SnapshotRetryDelay;
+                return;
+            }
+
+            _snapshotIndex = index;
+            _log.CompactTo(Math.Max(_log.FirstIndex - 1, Math.Min(index, _log.LastIndexBehind(_options.RetainedLogBytes))));
+        }
+
+        if (stage.IsIdle && _applyStage.AppliedIndex > _snapshotIndex && _now >= _snapshotRetryAt && _log.BytesFrom(_snapshotIndex + 1) >= _options.SnapshotLogBytes)
+        {
+            _applyStage.CaptureState();
         }
     }
 

@@ -22,4 +22,10 @@ internal sealed class ReplicaParts
     public required IApplyStage ApplyStage { get; init; }
 
     public required SyncStage SyncStage { get; init; }
+
+    /// <summary>Null if the state machine has no snapshots.</summary>
+    public required SnapshotStage? SnapshotStage { get; init; }
+
+    /// <summary>The last index of the snapshot that the state machine started from; 0 if there was none.</summary>
+    public required long SnapshotIndex { get; init; }
 }

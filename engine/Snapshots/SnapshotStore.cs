@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Snapshots;
@@ -39,13 +40,14 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
     /// <summary>Writes a snapshot. When this returns it is on disk, and those before it are gone.</summary>
     /// <param name="header">What it stands for.</param>
     /// <param name="writeState">Writes the state.</param>
+    /// <param name="cancellationToken">Ends the writing at the next chunk.</param>
     /// <exception cref="StorageFailedException">The operating system refused; what it did get is deleted again.</exception>
-    public void Write(SnapshotHeader header, Action<Stream> writeState)
+    public void Write(SnapshotHeader header, Action<Stream> writeState, CancellationToken cancellationToken = default)
     {
         string temporaryName = SnapshotFormat.NameOf(header.Index) + TemporaryExtension;
         try
         {
-            using SnapshotWriter writer = new(directory, header, temporaryName);
+            using SnapshotWriter writer = new(directory, header, temporaryName, cancellationToken);
             writeState(writer);
             writer.Complete();
         }

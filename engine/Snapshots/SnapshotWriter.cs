@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Snapshots;
@@ -15,17 +16,25 @@ internal sealed class SnapshotWriter : Stream
     private readonly IStorageDirectory _directory;
     private readonly IStorageFile _file;
     private readonly string _temporaryName;
+    private readonly CancellationToken _cancellationToken;
     private readonly byte[] _chunk = new byte[SnapshotFormat.CrcBytes + SnapshotFormat.LargestPieceBytes];
     private int _payloadLength;
     private long _chunks;
     private long _length;
     private long _syncedLength;
 
-    public SnapshotWriter(IStorageDirectory directory, SnapshotHeader header, string temporaryName)
+    /// <summary>Begins a snapshot.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="header">What it stands for.</param>
+    /// <param name="temporaryName">The file's name until it is complete.</param>
+    /// <param name="cancellationToken">Ends the writing at the next chunk.</param>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public SnapshotWriter(IStorageDirectory directory, SnapshotHeader header, string temporaryName, CancellationToken cancellationToken)
     {
         _directory = directory;
         Header = header;
         _temporaryName = temporaryName;
+        _cancellationToken = cancellationToken;
         _file = directory.Create(temporaryName);
         Put(SnapshotFormat.Write(header));
     }
@@ -102,6 +111,7 @@ internal sealed class SnapshotWriter : Stream
 
     private void PutChunk()
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         int size = SnapshotFormat.Seal(_chunk, _chunks, _payloadLength);
         Put(_chunk.AsSpan(SnapshotFormat.CrcBytes, size));
         _chunks++;
