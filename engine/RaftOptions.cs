@@ -47,6 +47,12 @@ public sealed record RaftOptions
     /// 1 TiB.</summary>
     public long RetainedLogBytes { get; init; } = 64 << 20;
 
+    /// <summary>How fast a leader sends a snapshot to a follower that needs one, in bytes a second. Default 64 MiB; 64 KiB to 4 GiB.</summary>
+    public long SnapshotBytesPerSecond { get; init; } = 64 << 20;
+
+    /// <summary>The largest snapshot that a node takes from a leader, in bytes. Default 64 GiB; 1 MiB to 1 TiB.</summary>
+    public long MaxSnapshotBytes { get; init; } = 64L << 30;
+
     /// <summary>The largest command, in bytes; the same on every node. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
 
@@ -106,6 +112,8 @@ public sealed record RaftOptions
         Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
         Within(SnapshotLogBytes, 64 << 10, 1L << 40, nameof(SnapshotLogBytes));
         Within(RetainedLogBytes, 0, 1L << 40, nameof(RetainedLogBytes));
+        Within(SnapshotBytesPerSecond, 64 << 10, 4L << 30, nameof(SnapshotBytesPerSecond));
+        Within(MaxSnapshotBytes, 1 << 20, 1L << 40, nameof(MaxSnapshotBytes));
         Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));
         PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
         PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));

@@ -3,6 +3,7 @@ using System.IO;
 using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Snapshots;
 
 namespace RaftEngine.Pipeline;
 
@@ -12,6 +13,11 @@ namespace RaftEngine.Pipeline;
 /// <typeparam name="TResult">The state machine's result.</typeparam>
 internal sealed class ApplyStage<TResult> : IApplyStage
 {
+    private const int Applying = 0;
+    private const int PauseAsked = 1;
+    private const int Paused = 2;
+    private const int RestoreAsked = 3;
+
     private readonly SegmentedLog _log;
     private readonly IStateMachine<TResult> _stateMachine;
     private readonly SnapshotStage? _snapshots;
@@ -23,6 +29,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private long _commitIndex;          // the loop publishes, the apply thread reads
     private Operation? _arrivedReads;   // a stack: the loop pushes, the apply thread takes it whole
     private long _appliedIndex;         // the apply thread publishes, anyone reads
+    private int _mode;                  // the loop moves it to PauseAsked, and from Paused on; the apply thread to Paused, and from RestoreAsked to Applying
     private volatile bool _stopping;
 
     // The apply thread's.
@@ -72,6 +79,22 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         _wakeup.Wake();
     }
 
+    public bool IsPaused => Volatile.Read(ref _mode) == Paused; // acquire: what was read of the log was read before; pairs with the release in FollowMode
+
+    public void Pause()
+    {
+        if (Interlocked.CompareExchange(ref _mode, PauseAsked, Applying) == Applying)
+        {
+            _wakeup.Wake();
+        }
+    }
+
+    public void Resume(bool restore)
+    {
+        Volatile.Write(ref _mode, restore ? RestoreAsked : Applying); // release: the log comes first; pairs with the acquire in FollowMode
+        _wakeup.Wake();
+    }
+
     public void AddRead(Operation read)
     {
         Operation? head;
@@ -103,20 +126,21 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         {
             while (!_stopping)
             {
+                bool isApplying = FollowMode();
                 long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
-                if (commitIndex > _appliedIndex)
+                if (isApplying && commitIndex > _appliedIndex)
                 {
                     ApplyCommitted(commitIndex);
                 }
 
                 ReleaseReads();
-                if (_snapshots is { IsAsked: true })
+                if (isApplying && _snapshots is { IsAsked: true })
                 {
                     Capture(_snapshots);
                 }
 
                 _wakeup.PrepareToWait();
-                if (_stopping || Volatile.Read(ref _commitIndex) > _appliedIndex || Volatile.Read(ref _arrivedReads) is not null || _snapshots is { IsAsked: true })
+                if (HasWork)
                 {
                     _wakeup.CancelWait();
                     continue;
@@ -133,9 +157,38 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
+    private bool HasWork =>
+        _stopping
+        || Volatile.Read(ref _arrivedReads) is not null
+        || Volatile.Read(ref _mode) is PauseAsked or RestoreAsked
+        || (Volatile.Read(ref _mode) == Applying && (Volatile.Read(ref _commitIndex) > _appliedIndex || _snapshots is { IsAsked: true }));
+
+    // Whether entries may be applied now.
+    private bool FollowMode()
+    {
+        switch (Volatile.Read(ref _mode)) // acquire: pairs with the release in Resume
+        {
+            case Applying:
+                return true;
+            case PauseAsked:
+                Volatile.Write(ref _mode, Paused); // release: pairs with the acquire in IsPaused
+                _snapshots!.WakeLoop();
+                return false;
+            case RestoreAsked:
+                SnapshotHeader restored = _snapshots!.Restore(((ISnapshotStateMachine<TResult>)_stateMachine).RestoreSnapshot);
+                _appliedTerm = restored.Term;
+                _appliedChain = restored.Chain;
+                Volatile.Write(ref _appliedIndex, restored.Index); // release: pairs with the acquire in AppliedIndex
+                Volatile.Write(ref _mode, Applying);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     private void ApplyCommitted(long commitIndex)
     {
-        for (long index = _appliedIndex + 1; index <= commitIndex && !_stopping; index++)
+        for (long index = _appliedIndex + 1; index <= commitIndex && !_stopping && Volatile.Read(ref _mode) == Applying; index++)
         {
             LogRecord record = _log.Read(index);
             _appliedTerm = record.Term;

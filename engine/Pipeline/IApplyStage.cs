@@ -18,6 +18,16 @@ internal interface IApplyStage : IDisposable
     /// <summary>Has the state captured after the next command, for the snapshot stage. The loop's.</summary>
     void CaptureState();
 
+    /// <summary>True once nothing is being applied and nothing will be, so that the log may be replaced. The loop's.</summary>
+    bool IsPaused { get; }
+
+    /// <summary>Asks for a pause; the loop is woken when it has begun. While a state is being restored it does nothing: ask again. The loop's.</summary>
+    void Pause();
+
+    /// <summary>Ends the pause. The loop's.</summary>
+    /// <param name="restore">Whether the state machine is to be restored from the newest snapshot before anything more is applied.</param>
+    void Resume(bool restore);
+
     /// <summary>Lets a confirmed read go as soon as its index is applied. The loop's.</summary>
     /// <param name="read">The read, with its index.</param>
     void AddRead(Operation read);

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
@@ -64,6 +65,21 @@ internal sealed class SnapshotStage : IDisposable
         _captured = captured;
         Volatile.Write(ref _state, Captured); // release: pairs with the acquire in Run
         _wakeup.Wake();
+    }
+
+    /// <summary>Has the loop look again. Any thread.</summary>
+    public void WakeLoop() => _wakeLoop();
+
+    /// <summary>Reads the newest snapshot. The apply thread's.</summary>
+    /// <param name="restore">Takes up the state.</param>
+    /// <returns>What the snapshot stands for.</returns>
+    /// <exception cref="SnapshotCorruptedException">It is not what was written.</exception>
+    public SnapshotHeader Restore(Action<Stream> restore)
+    {
+        using SnapshotReader snapshot = _store.OpenNewest() ?? throw new InvalidOperationException("There is no snapshot to restore.");
+        restore(snapshot);
+        snapshot.ReadToEnd();
+        return snapshot.Header;
     }
 
     /// <summary>Tells how the last snapshot ended. The loop's.</summary>

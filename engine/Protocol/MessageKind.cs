@@ -29,4 +29,10 @@ public enum MessageKind : byte
 
     /// <summary>The answer to <see cref="HeartbeatRequest"/>; echoes the read round.</summary>
     HeartbeatResponse = 8,
+
+    /// <summary>A piece of a snapshot file, for a follower that needs entries that the leader no longer has (Raft §7).</summary>
+    SnapshotPieces = 13,
+
+    /// <summary>The answer to <see cref="SnapshotPieces"/>: where to go on.</summary>
+    SnapshotResponse = 14,
 }

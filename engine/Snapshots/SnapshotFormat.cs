@@ -26,7 +26,7 @@ namespace RaftEngine.Snapshots;
 /// Chunks of the state follow, all of them full but for the last, and behind them one that is empty: the end.
 /// <code>
 ///       -8    8  the CRC of the piece before
-///        0    4  payload length, n: 0 to 32,736
+///        0    4  payload length, n: 0 to 8160
 ///        4    4  zero
 ///        8    8  the chunk's number, from 0
 ///       16    n  payload
@@ -43,10 +43,10 @@ internal static class SnapshotFormat
     public const int ChunkHeaderBytes = 16;
 
     /// <summary>The payload of every chunk but the last.</summary>
-    public const int ChunkPayloadBytes = (32 << 10) - ChunkHeaderBytes - CrcBytes - CrcBytes;
+    public const int ChunkPayloadBytes = (8 << 10) - ChunkHeaderBytes - CrcBytes - CrcBytes;
 
     /// <summary>The largest piece.</summary>
-    public const int LargestPieceBytes = 32 << 10;
+    public const int LargestPieceBytes = 8 << 10;
 
     private const ulong Magic = 0x5041_4E53_5446_4152; // "RAFTSNAP"
     private const int ConfigurationOffset = 80;

@@ -6,10 +6,15 @@ using RaftEngine.Storage;
 namespace RaftEngine.Snapshots;
 
 /// <summary>
-/// The snapshots in a data directory. The newest counts; it replaces all before it, once it is whole and on disk. One thread at a time.
+/// The snapshots in a data directory. The newest counts; it replaces all before it, once it is whole and on disk. Any thread; one at a time writes.
 /// </summary>
 internal sealed class SnapshotStore(IStorageDirectory directory)
 {
+    private readonly Lock _deleting = new();
+
+    /// <summary>Where they are.</summary>
+    public IStorageDirectory Directory => directory;
+
     private const string TemporaryExtension = ".new";
 
     /// <summary>The index of the newest snapshot, by its name; 0 if there is none.</summary>
@@ -57,18 +62,22 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
             throw;
         }
 
-        DeleteBefore(header.Index);
+        DeleteOlder();
     }
 
-    /// <summary>Deletes the snapshots before an index; those that are being sent can still be read.</summary>
+    /// <summary>Deletes the snapshots before the newest one; those that are being sent can still be read.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public void DeleteBefore(long index)
+    public void DeleteOlder()
     {
-        foreach (string name in directory.List())
+        lock (_deleting)
         {
-            if (SnapshotFormat.TryParseName(name, out long older) && older < index)
+            long newest = NewestIndex(directory);
+            foreach (string name in directory.List())
             {
-                directory.Delete(name);
+                if (SnapshotFormat.TryParseName(name, out long older) && older < newest)
+                {
+                    directory.Delete(name);
+                }
             }
         }
     }
@@ -85,7 +94,7 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
             }
         }
 
-        DeleteBefore(NewestIndex(directory));
+        DeleteOlder();
     }
 
     private void TryDelete(string name)

@@ -1,0 +1,132 @@
+using System;
+using RaftEngine.Protocol;
+using RaftEngine.Snapshots;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// Sends the newest snapshot to one peer at a time (Raft §7): a message of whole pieces, then its answer, which says where to go on. So it resumes by itself, wherever the peer
+/// already is. It keeps to a rate, so that a snapshot takes no more of the network than it is given. Bounded: one file, one buffer of one message. The transfer thread's.
+/// </summary>
+internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, TransferChannel toLoop) : IDisposable
+{
+    /// <summary>A message unanswered for so long is sent again.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>A peer that has not answered for so long is given up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly byte[] _buffer = new byte[Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes)];
+    private OutgoingSnapshot? _snapshot; // null while nobody is being sent to
+    private ulong _peer;
+    private long _offset;
+    private TimeSpan _rateAllowsAt;
+    private TimeSpan _sendAt;
+    private TimeSpan _heardAt;
+
+    /// <summary>When <see cref="Tick"/> has something to do, if nothing happens before.</summary>
+    public TimeSpan NextDeadline => _snapshot is null ? TimeSpan.MaxValue : _sendAt;
+
+    /// <summary>Begins to send to a peer; while another is being sent to, or without a snapshot that is whole, it fails at once.</summary>
+    public void Begin(ulong peer, TimeSpan now)
+    {
+        if (_snapshot is not null)
+        {
+            toLoop.Tell(new TransferEvent(TransferEventKind.Failed, peer));
+            return;
+        }
+
+        try
+        {
+            _snapshot = store.OpenNewestToSend();
+        }
+        catch (SnapshotCorruptedException)
+        {
+            // The next one that is written replaces it, and a start from this one is refused.
+        }
+
+        if (_snapshot is null)
+        {
+            toLoop.Tell(new TransferEvent(TransferEventKind.Failed, peer));
+            return;
+        }
+
+        _peer = peer;
+        _offset = 0;
+        _heardAt = now;
+        _sendAt = now;
+        Tick(now);
+    }
+
+    /// <summary>Takes the peer's answer.</summary>
+    public void TakeAnswer(in Message answer, TimeSpan now)
+    {
+        if (_snapshot is null || answer.From != _peer || answer.Index != _snapshot.Header.Index)
+        {
+            return;
+        }
+
+        _heardAt = now;
+        if (answer.Rejected || answer.LastIndex > _snapshot.LengthInBytes)
+        {
+            Fail();
+        }
+        else if (answer.LastIndex == _snapshot.LengthInBytes)
+        {
+            toLoop.Tell(new TransferEvent(TransferEventKind.Sent, _peer, _snapshot.Header.Index));
+            Stop();
+        }
+        else if (answer.LastIndex != _offset)
+        {
+            _offset = answer.LastIndex;
+            _sendAt = _rateAllowsAt;
+            Tick(now);
+        }
+    }
+
+    /// <summary>Sends what is due, or gives up.</summary>
+    public void Tick(TimeSpan now)
+    {
+        if (_snapshot is null || now < _sendAt)
+        {
+            return;
+        }
+
+        int length = now - _heardAt < Patience ? _snapshot.Read(_offset, _buffer) : 0;
+        if (length == 0)
+        {
+            Fail(); // it is gone, or asks for something that is not the start of a piece
+            return;
+        }
+
+        SnapshotHeader header = _snapshot.Header;
+        toLoop.Send(
+            new Message
+            {
+                Kind = MessageKind.SnapshotPieces,
+                To = _peer,
+                Index = header.Index,
+                IndexTerm = header.Term,
+                LastIndex = _offset,
+                PreviousChain = header.Chain,
+            },
+            _buffer.AsSpan(0, length));
+        _rateAllowsAt = now + TimeSpan.FromSeconds(length / (double)options.SnapshotBytesPerSecond);
+        _sendAt = now + RetryDelay;
+    }
+
+    /// <summary>Stops sending, for a leader that leads no more.</summary>
+    public void Stop()
+    {
+        _snapshot?.Dispose();
+        _snapshot = null;
+    }
+
+    public void Dispose() => Stop();
+
+    private void Fail()
+    {
+        toLoop.Tell(new TransferEvent(TransferEventKind.Failed, _peer));
+        Stop();
+    }
+}
