@@ -145,7 +145,14 @@ public sealed class RaftNodeFaultTests : IDisposable
         Exception failure = await Record.ExceptionAsync(async () => await RaftNode.StartOnAsync(
             options, _stateMachine, transport, () => disk, logger, source.Token));
 
-        Assert.NotNull(failure);
+        Type expected = what switch
+        {
+            "transport" => typeof(System.IO.IOException),
+            "cancelled" => typeof(OperationCanceledException),
+            "logger" => typeof(InvalidOperationException),
+            _ => typeof(ArgumentException),
+        };
+        Assert.IsType(expected, failure, exactMatch: false);
         Assert.NotEqual(0, transport.Disposals);
         await AssertReopensAsync(null);
     }

@@ -112,7 +112,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     {
         _stopping = true;
         _wakeup.Wake();
-        if (_thread.ThreadState != ThreadState.Unstarted && Thread.CurrentThread != _thread)
+        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted) && Thread.CurrentThread != _thread)
         {
             _thread.Join();
         }
