@@ -104,7 +104,7 @@ internal sealed class SnapshotStage : IDisposable
     {
         _stopping.Cancel();
         _wakeup.Wake();
-        if (_thread.ThreadState != ThreadState.Unstarted)
+        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
         {
             _thread.Join();
         }

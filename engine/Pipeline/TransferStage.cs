@@ -92,7 +92,7 @@ internal sealed class TransferStage : IDisposable
     {
         _stopping = true;
         _wakeup.Wake();
-        if (_thread.ThreadState != ThreadState.Unstarted)
+        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
         {
             _thread.Join();
         }
