@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Text;
 using RaftEngine.Samples.Kv.Store;
 using Xunit;
@@ -21,6 +22,30 @@ public class KvStateMachineTests
         using KvStateMachine.Reader reader = _store.OpenRead();
         Assert.True(reader.TryGet(key, out KvValue value));
         Assert.Equal([1, 0, 2], value.AsSpan([]).ToArray());
+    }
+
+    [Fact]
+    public void A_snapshot_has_the_state_of_its_moment_sessions_included()
+    {
+        Set("text", "value");
+        Increment("number", 41);
+        byte[] command = new byte[64];
+        int length = KvCommandWriter.EncodeIncrementBy(command, new RetryToken(9, 7, 5), "number"u8, 1);
+        _store.Apply(command.AsSpan(0, length));
+        Action<Stream> write = _store.CaptureSnapshot();
+        Set("text", "changed");
+        Set("later", "1");
+
+        using MemoryStream stream = new();
+        write(stream);
+        stream.Position = 0;
+        Set("forgotten", "1");
+        _store.RestoreSnapshot(stream);
+        Assert.Equal(stream.Length, stream.Position);
+        Assert.Equal(("value", "42", null, null), (Get("text"), Get("number"), Get("later"), Get("forgotten")));
+        Assert.Equal(KvOutcome.Repeated, _store.Apply(command.AsSpan(0, length)).Outcome);
+        Increment("number", 1);
+        Assert.Equal("43", Get("number"));
     }
 
     [Fact]

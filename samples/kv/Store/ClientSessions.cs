@@ -55,6 +55,25 @@ internal sealed class ClientSessions
         return KvOutcome.Done;
     }
 
+    /// <summary>All of them, as they are.</summary>
+    public (ulong ClientId, ulong Floor, ulong Applied)[] ToArray()
+    {
+        var sessions = new (ulong ClientId, ulong Floor, ulong Applied)[_sessions.Count];
+        int i = 0;
+        foreach ((ulong clientId, Session session) in _sessions)
+        {
+            sessions[i++] = (clientId, session.Floor, session.Applied);
+        }
+
+        return sessions;
+    }
+
+    /// <summary>Takes up a session as it was.</summary>
+    public void Restore(ulong clientId, ulong floor, ulong applied) => _sessions[clientId] = new Session { Floor = floor, Applied = applied };
+
+    /// <summary>Forgets all of them.</summary>
+    public void Clear() => _sessions.Clear();
+
     private struct Session
     {
         /// <summary>Every sequence below was answered.</summary>

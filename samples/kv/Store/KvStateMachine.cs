@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -10,7 +11,7 @@ namespace RaftEngine.Samples.Kv.Store;
 /// The replicated dictionary. The node's apply thread changes it and connection threads read it, both under one lock that is held for one command or one read.
 /// Deterministic: what a command does and gives back depends on the commands before it and on nothing else.
 /// </summary>
-internal sealed class KvStateMachine : IStateMachine<KvResult>
+internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
 {
     /// <summary>The longest value, in bytes; APPEND can not grow one beyond it.</summary>
     public const int MaxValueBytes = 1 << 20;
@@ -57,6 +58,26 @@ internal sealed class KvStateMachine : IStateMachine<KvResult>
                 KvCommandKind.SetMany => SetMany(ref reader),
                 _ => new KvResult(KvOutcome.Malformed),
             };
+        }
+    }
+
+    /// <inheritdoc/>
+    public Action<Stream> CaptureSnapshot()
+    {
+        lock (_lock)
+        {
+            return new KvSnapshot([.. _values], _sessions.ToArray()).WriteTo;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RestoreSnapshot(Stream stream)
+    {
+        lock (_lock)
+        {
+            _values.Clear();
+            _sessions.Clear();
+            KvSnapshot.Read(stream, _values.Add, _sessions.Restore);
         }
     }
 

@@ -27,6 +27,9 @@ internal readonly struct KvValue
         _integer = integer;
     }
 
+    /// <summary>The bytes; null if it is kept as an integer.</summary>
+    public byte[]? Bytes => _bytes;
+
     /// <summary>The integer of a result that is a number and not a value.</summary>
     public long Integer => _integer;
 
