@@ -9,7 +9,7 @@ namespace RaftEngine.Tests.Consensus;
 /// <summary>What must hold after every step of every schedule: Raft Figure 3, and what it rests on. A violation throws.</summary>
 internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
 {
-    private readonly List<(long Term, long Value)> _committed = [];
+    private readonly List<LogItem> _committed = [];
     private readonly Dictionary<long, ulong> _leaderOfTerm = [];
     private readonly Dictionary<(long Term, ulong Voter), ulong> _votes = [];
     private readonly Dictionary<ulong, (RaftCore Core, long Commit, long Term, Role Role, int LogVersion)> _last = [];
@@ -75,7 +75,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         long from = ReferenceEquals(_last.GetValueOrDefault(node.Id).Core, node.Core) ? _last[node.Id].Commit : 0;
         for (long index = from + 1; index <= node.Core.CommitIndex; index++)
         {
-            (long Term, long Value) entry = node.Log.Entries[(int)index - 1];
+            LogItem entry = node.Log.Entries[(int)index - 1];
             if (index > _committed.Count)
             {
                 int disks = nodes.Count(other => other.Log.DurableIndex >= index && other.Log.Entries[(int)index - 1] == entry);

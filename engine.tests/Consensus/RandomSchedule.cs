@@ -29,7 +29,7 @@ internal sealed class RandomSchedule
         int voters = (int)(1 + _random.Below(5));
         for (ulong id = 1; id <= (ulong)voters; id++)
         {
-            _nodes.Add(new CoreNode(CoreNode.OptionsOf(id, voters, seed)) { SyncsAtOnce = false });
+            _nodes.Add(new CoreNode(CoreNode.OptionsOf(id, seed), CoreNode.Voters(voters)) { SyncsAtOnce = false });
         }
 
         _invariants = new ClusterInvariants(_nodes);
@@ -154,7 +154,7 @@ internal sealed class RandomSchedule
         {
             CoreNode receiver = _nodes[(int)message.To - 1];
             receiver.Now = _now;
-            receiver.Step(message, envelope.Values);
+            receiver.Step(envelope);
             Record(receiver, ((long)message.Kind << 32) ^ (message.Index << 8) ^ (long)message.From);
         }
     }
@@ -262,7 +262,7 @@ internal sealed class RandomSchedule
         foreach (Envelope envelope in arriving)
         {
             CoreNode receiver = _nodes[(int)envelope.Message.To - 1];
-            receiver.Step(envelope.Message, envelope.Values);
+            receiver.Step(envelope);
             Record(receiver, 7);
         }
 
