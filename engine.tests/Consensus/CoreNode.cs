@@ -197,6 +197,11 @@ internal sealed class CoreNode
     private void Execute(LogOrder order, Envelope envelope)
     {
         Message message = envelope.Message;
+        if (order != default)
+        {
+            Saved = Core.HardState; // The log is not touched in a term that is not on disk.
+        }
+
         if (order.ResetLog)
         {
             Log.Reset(envelope.Items, envelope.Configuration ?? Configuration);

@@ -42,8 +42,9 @@ internal struct CatchUp
             return;
         }
 
+        // A round that begins with nothing to do ends as it begins.
         Rounds++;
-        IsDone = now - _roundStarted < electionTimeout;
+        IsDone = now - _roundStarted < electionTimeout || match >= lastIndex;
         _roundEnd = lastIndex;
         _roundStarted = now;
     }
