@@ -24,8 +24,8 @@ public sealed class BuildingBlockTests
     [InlineData(5, 3, 3)]
     public void An_election_is_won_by_a_majority_and_lost_when_none_can_be_had(int voters, int toWin, int toLose)
     {
-        VoteTally winning = new(voters);
-        VoteTally losing = new(voters);
+        VoteTally winning = new(new Electorate(CoreNode.Voters(voters)));
+        VoteTally losing = new(new Electorate(CoreNode.Voters(voters)));
         for (int i = 0; i < voters; i++)
         {
             winning.Record(i, granted: true);

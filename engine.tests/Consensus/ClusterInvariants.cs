@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using RaftEngine.Consensus;
 using RaftEngine.Protocol;
@@ -9,13 +10,15 @@ namespace RaftEngine.Tests.Consensus;
 /// <summary>What must hold after every step of every schedule: Raft Figure 3, and what it rests on. A violation throws.</summary>
 internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
 {
-    private readonly List<(long Term, long Value)> _committed = [];
+    private readonly List<LogItem> _committed = [];
     private readonly Dictionary<long, ulong> _leaderOfTerm = [];
     private readonly Dictionary<(long Term, ulong Voter), ulong> _votes = [];
     private readonly Dictionary<ulong, (RaftCore Core, long Commit, long Term, Role Role, int LogVersion)> _last = [];
 
     /// <summary>How many entries some node knows to be committed.</summary>
     public long CommitIndex => _committed.Count;
+
+    public int LeaseReads { get; private set; }
 
     public int Leaders => _leaderOfTerm.Count;
 
@@ -60,6 +63,16 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         _last[node.Id] = (core, core.CommitIndex, node.Term, core.Role, node.Log.Version);
     }
 
+    /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
+    public void CheckLease(CoreNode node)
+    {
+        if (node.Core.TryLeaseRead(node.Now, out long readIndex))
+        {
+            LeaseReads++;
+            Hold(readIndex >= CommitIndex, $"node {node.Id} has a lease in term {node.Term} and reads at {readIndex}, but {CommitIndex} is committed");
+        }
+    }
+
     // Votes are recorded where they leave the node, across restarts.
     private void OnVote(long term, ulong voter, ulong candidate)
     {
@@ -75,11 +88,13 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         long from = ReferenceEquals(_last.GetValueOrDefault(node.Id).Core, node.Core) ? _last[node.Id].Commit : 0;
         for (long index = from + 1; index <= node.Core.CommitIndex; index++)
         {
-            (long Term, long Value) entry = node.Log.Entries[(int)index - 1];
+            LogItem entry = node.Log.Entries[(int)index - 1];
             if (index > _committed.Count)
             {
-                int disks = nodes.Count(other => other.Log.DurableIndex >= index && other.Log.Entries[(int)index - 1] == entry);
-                Hold(disks > nodes.Count / 2, $"node {node.Id} committed {index} with {disks} of {nodes.Count} disks");
+                ulong[] disks = [.. nodes.Where(other => other.Log.DurableIndex >= index && other.Log.Entries[(int)index - 1] == entry).Select(static other => other.Id)];
+                Configuration inForce = node.Core.Configuration.Configuration;
+                Hold(IsMajority(inForce.Voters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
+                Hold(!inForce.IsJoint || IsMajority(inForce.OutgoingVoters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
                 _committed.Add(entry);
             }
 
@@ -91,7 +106,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
     private void CheckNewLeader(CoreNode node)
     {
         // A single voter that crashes before its term is saved, and before anything else has left it, may lead that term once more.
-        bool again = nodes.Count == 1;
+        bool again = node.Configuration is { Voters.Length: 1, OutgoingVoters.Length: <= 1 };
         Hold(_leaderOfTerm.TryAdd(node.Term, node.Id) || again, $"nodes {_leaderOfTerm[node.Term]} and {node.Id} both lead term {node.Term}");
         for (int i = 0; i < _committed.Count; i++)
         {
@@ -107,13 +122,15 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             bool mustMatch = false;
             for (long index = Math.Min(node.Log.LastIndex, other.Log.LastIndex); index > 0; index--)
             {
-                mustMatch |= node.Log.TermAt(index) == other.Log.TermAt(index);
+                mustMatch |= node.Log.Entries[(int)index - 1].Term == other.Log.Entries[(int)index - 1].Term;
                 Hold(
                     !mustMatch || node.Log.Entries[(int)index - 1] == other.Log.Entries[(int)index - 1],
                     $"the logs of nodes {node.Id} and {other.Id} differ at {index}, but agree later");
             }
         }
     }
+
+    private static bool IsMajority(ImmutableArray<ulong> voters, ulong[] ids) => voters.Count(ids.Contains) > voters.Length / 2;
 
     private static void Hold(bool holds, string violation)
     {

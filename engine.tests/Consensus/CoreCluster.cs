@@ -19,7 +19,7 @@ internal sealed class CoreCluster
     {
         for (ulong id = 1; id <= (ulong)voters; id++)
         {
-            Nodes.Add(new CoreNode(CoreNode.OptionsOf(id, voters, seed), logOf?.Invoke(id), hardStateOf?.Invoke(id) ?? default));
+            Nodes.Add(new CoreNode(CoreNode.OptionsOf(id, seed), CoreNode.Voters(voters), logOf?.Invoke(id), hardStateOf?.Invoke(id) ?? default));
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class CoreCluster
                 Sent[envelope.Message.Kind] = Sent.GetValueOrDefault(envelope.Message.Kind) + 1;
                 if (!_cut.Contains((envelope.Message.From, envelope.Message.To)) && !_stopped.Contains(envelope.Message.To))
                 {
-                    this[envelope.Message.To].Step(envelope.Message, envelope.Values);
+                    this[envelope.Message.To].Step(envelope);
                 }
             }
         }

@@ -13,11 +13,14 @@ internal sealed class CoreNode
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly List<Message> _outbox = [];
+    private readonly Configuration _configuration;
 
-    public CoreNode(CoreOptions options, MemoryLog? log = null, HardState hardState = default, TimeSpan now = default)
+    public CoreNode(CoreOptions options, Configuration configuration, MemoryLog? log = null, HardState hardState = default, TimeSpan now = default)
     {
+        _configuration = configuration;
         Options = options;
         Log = log ?? new MemoryLog();
+        Log.BeginWith(configuration);
         Saved = hardState;
         Now = now;
         Core = new RaftCore(options, hardState, Log, now);
@@ -26,27 +29,29 @@ internal sealed class CoreNode
     /// <summary>A node 1, 2, … of a cluster of so many voters.</summary>
     public static CoreNode Of(ulong id, int voters, MemoryLog? log = null, HardState hardState = default, Func<CoreOptions, CoreOptions>? change = null)
     {
-        CoreOptions options = OptionsOf(id, voters);
-        return new CoreNode(change is null ? options : change(options), log, hardState);
+        CoreOptions options = OptionsOf(id);
+        return new CoreNode(change is null ? options : change(options), Voters(voters), log, hardState);
     }
 
-    public static CoreOptions OptionsOf(ulong id, int voters, ulong seed = 1) => new()
+    public static Configuration Voters(int voters) => new(Enumerable.Range(1, voters).Select(static i => (ulong)i).ToArray());
+
+    public static CoreOptions OptionsOf(ulong id, ulong seed = 1) => new()
     {
         NodeId = id,
-        Configuration = new Configuration(Enumerable.Range(1, voters).Select(static i => (ulong)i).ToArray()),
         ElectionTimeout = ElectionTimeout,
         HeartbeatInterval = HeartbeatInterval,
+        LeaseDrift = ElectionTimeout / 10,
         MaxMessageBytes = 10 * MemoryLog.EntrySizeInBytes,
         MaxInflightMessages = 4,
         MaxInflightBytes = 1 << 20,
         Seed = (seed * 1000) + id,
     };
 
-    public CoreOptions Options { get; }
+    public CoreOptions Options { get; private set; }
 
     public RaftCore Core { get; private set; }
 
-    public MemoryLog Log { get; }
+    public MemoryLog Log { get; private set; }
 
     /// <summary>What a restart finds.</summary>
     public HardState Saved { get; private set; }
@@ -60,33 +65,52 @@ internal sealed class CoreNode
 
     public long Term => Core.HardState.Term;
 
+    /// <summary>The configuration in force.</summary>
+    public Configuration Configuration => Log.ConfigurationAt(Log.LastIndex).Configuration;
+
     public void Tick(TimeSpan now)
     {
         Now = now;
-        Execute(Core.Tick(now), default, []);
+        Execute(Core.Tick(now), default);
     }
 
     public void Elapse(TimeSpan time) => Tick(Now + time);
 
-    /// <summary>Takes in a message whose entries have values that do not matter.</summary>
-    public LogOrder Step(Message message) => Step(message, new long[Math.Max(0, message.LastIndex - message.Index)]);
+    /// <summary>Lets the time pass for which a node that has restarted takes no part in elections, without anything else happening.</summary>
+    public void OutlastSilence() => Now += ElectionTimeout;
 
-    public LogOrder Step(Message message, long[] values)
+    /// <summary>Takes in a message whose entries have values that do not matter.</summary>
+    public LogOrder Step(Message message) => Step(message, new long[CarriedBy(in message)]);
+
+    public LogOrder Step(Message message, long[] values) => Step(new Envelope(message, [.. values.Select(value => new LogItem(message.EntryTerm, value))]));
+
+    public LogOrder Step(Envelope envelope)
     {
-        LogOrder order = Core.Step(in message, Now);
-        Execute(order, message, values);
+        LogOrder order = Core.Step(envelope.Message, Now);
+        Execute(order, envelope);
         return order;
     }
 
     public bool Propose(long value)
     {
-        if (Core.Role != Role.Leader)
+        if (!Core.AcceptsProposals)
         {
             return false;
         }
 
         Log.Append(Term, value);
         return true;
+    }
+
+    public ChangeResult Change(Configuration target)
+    {
+        ChangeResult result = Core.ChangeConfiguration(target, out Configuration? entry);
+        if (entry is not null)
+        {
+            Log.Append(new LogItem(Term, 0, entry));
+        }
+
+        return result;
     }
 
     public void CompleteSync()
@@ -97,8 +121,14 @@ internal sealed class CoreNode
         }
     }
 
+    /// <summary>Ends the batch.</summary>
     public List<Message> Collect()
     {
+        if (Core.TryTakeConfiguration(out Configuration? configuration))
+        {
+            Log.Append(new LogItem(Term, 0, configuration));
+        }
+
         if (SyncsAtOnce && Log.SyncAll())
         {
             Core.LogDurable();
@@ -114,13 +144,9 @@ internal sealed class CoreNode
     {
         foreach (Message message in Collect())
         {
-            long[] values = new long[Math.Max(0, message.LastIndex - message.Index)];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = Log.ValueAt(message.Index + 1 + i);
-            }
-
-            yield return new Envelope(message, values);
+            yield return message.Kind != MessageKind.InstallSnapshot
+                ? new Envelope(message, Log.Items(message.Index + 1, message.Index + CarriedBy(in message)))
+                : new Envelope(message, Log.Items(1, message.Index), Log.ConfigurationAt(message.Index).Configuration);
         }
     }
 
@@ -128,6 +154,17 @@ internal sealed class CoreNode
     public void Restart(TimeSpan now, long keptBeyondDurable = 0)
     {
         Log.Crash(keptBeyondDurable);
+        Now = now;
+        Core = new RaftCore(Options, Saved, Log, now);
+    }
+
+    /// <summary>Comes up again with nothing, as a node that has only its id in common with the one before.</summary>
+    public void Wipe(TimeSpan now, ulong incarnation)
+    {
+        Options = Options with { Incarnation = incarnation };
+        Log = new MemoryLog();
+        Log.BeginWith(_configuration);
+        Saved = default;
         Now = now;
         Core = new RaftCore(Options, Saved, Log, now);
     }
@@ -140,9 +177,9 @@ internal sealed class CoreNode
         foreach (MessageKind kind in (ReadOnlySpan<MessageKind>)[MessageKind.PreVoteResponse, MessageKind.VoteResponse])
         {
             long term = kind == MessageKind.PreVoteResponse ? Term + 1 : Term;
-            foreach (ulong voter in Options.Configuration.Voters)
+            foreach (Member member in Configuration.Members)
             {
-                Step(From(voter, kind) with { Term = term });
+                Step(From(member.NodeId, kind) with { Term = term });
             }
 
             if (kind == MessageKind.PreVoteResponse)
@@ -155,8 +192,21 @@ internal sealed class CoreNode
     /// <summary>A message to this node, in its present term.</summary>
     public Message From(ulong sender, MessageKind kind) => new() { Kind = kind, From = sender, To = Id, Term = Term };
 
-    private void Execute(LogOrder order, Message message, long[] values)
+    private static int CarriedBy(in Message message) => message.Kind == MessageKind.AppendRequest ? (int)Math.Max(0, message.LastIndex - message.Index) : 0;
+
+    private void Execute(LogOrder order, Envelope envelope)
     {
+        Message message = envelope.Message;
+        if (order != default)
+        {
+            Saved = Core.HardState; // The log is not touched in a term that is not on disk.
+        }
+
+        if (order.ResetLog)
+        {
+            Log.Reset(envelope.Items, envelope.Configuration ?? Configuration);
+        }
+
         if (order.TruncateFrom != 0)
         {
             Log.TruncateFrom(order.TruncateFrom);
@@ -171,7 +221,7 @@ internal sealed class CoreNode
 
             for (long index = order.AppendFrom; index <= message.LastIndex; index++)
             {
-                Log.Append(message.EntryTerm, values[index - message.Index - 1]);
+                Log.Append(envelope.Items[index - message.Index - 1]);
             }
         }
 

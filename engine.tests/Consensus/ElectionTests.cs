@@ -250,6 +250,7 @@ public sealed class ElectionTests
         foreach (MessageKind kind in (ReadOnlySpan<MessageKind>)[MessageKind.VoteRequest, MessageKind.PreVoteRequest])
         {
             CoreNode node = CoreNode.Of(1, 3, MemoryLog.OfTerms(1, 1, 2), new HardState(3, 0));
+            node.OutlastSilence();
             node.Step(node.From(2, kind) with { Term = 4, Index = lastIndex, IndexTerm = lastTerm });
             Assert.Equal(!granted, Assert.Single(node.Collect()).Rejected);
         }
@@ -270,7 +271,7 @@ public sealed class ElectionTests
     [Fact]
     public void A_node_that_does_not_vote_never_stands_for_election_but_follows()
     {
-        CoreNode node = new(CoreNode.OptionsOf(7, 3));
+        CoreNode node = CoreNode.Of(7, 3);
         Assert.Equal(TimeSpan.MaxValue, node.Core.NextDeadline);
         node.Elapse(CoreNode.ElectionTimeout * 100);
         Assert.Equal(Role.Follower, node.Core.Role);
@@ -286,7 +287,7 @@ public sealed class ElectionTests
     private static void Campaign(CoreNode node)
     {
         node.Tick(node.Core.NextDeadline);
-        foreach (ulong voter in node.Options.Configuration.Voters)
+        foreach (ulong voter in node.Configuration.Voters)
         {
             node.Step(node.From(voter, MessageKind.PreVoteResponse) with { Term = node.Term + 1 });
             if (node.Core.Role == Role.Candidate)

@@ -1,15 +1,21 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using RaftEngine.Consensus;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.Consensus;
 
-/// <summary>A log of terms and values in memory, with a disk that is told apart from it: only <see cref="DurableIndex"/> survives a crash for sure.</summary>
+/// <summary>
+/// A log in memory, with a disk that is told apart from it: only <see cref="DurableIndex"/> survives a crash for sure. What is compacted is hidden from the core, but kept for
+/// whoever checks it, in place of the state machine's snapshot.
+/// </summary>
 internal sealed class MemoryLog : IRaftLogView
 {
     public const int EntrySizeInBytes = 100;
 
-    private readonly List<(long Term, long Value)> _entries = new(4096);
+    private readonly List<LogItem> _items = new(4096);
+    private ConfigurationHistory? _configurations;
     private long _written;
 
     public static MemoryLog OfTerms(params ReadOnlySpan<long> terms)
@@ -24,23 +30,33 @@ internal sealed class MemoryLog : IRaftLogView
         return log;
     }
 
-    public long FirstIndex => 1;
+    public long FirstIndex { get; private set; } = 1;
 
     /// <summary>Grows with every change.</summary>
     public int Version { get; private set; }
 
-    public long LastIndex => _entries.Count;
+    public long LastIndex => _items.Count;
 
     public long DurableIndex { get; private set; }
 
-    public long TermAt(long index) => index == 0 ? 0 : _entries[(int)index - 1].Term;
+    /// <summary>All entries from index 1 on, compacted or not.</summary>
+    public IReadOnlyList<LogItem> Entries => _items;
 
-    public long ValueAt(long index) => _entries[(int)index - 1].Value;
+    private ConfigurationHistory Configurations => _configurations ?? throw new InvalidOperationException("The log has no configuration to begin with.");
 
-    public IReadOnlyList<(long Term, long Value)> Entries => _entries;
+    public long TermAt(long index)
+    {
+        Check(index >= FirstIndex - 1 && index <= LastIndex, "only terms that are there are read");
+        return index == 0 ? 0 : _items[(int)index - 1].Term;
+    }
+
+    public long ValueAt(long index) => _items[(int)index - 1].Value;
+
+    public LoggedConfiguration ConfigurationAt(long index) => Configurations.At(index);
 
     public EntryRun RunFrom(long firstIndex, int maxBytes)
     {
+        Check(firstIndex >= FirstIndex && firstIndex <= LastIndex, "only entries that are there are read");
         long term = TermAt(firstIndex);
         long last = firstIndex;
         while (last < LastIndex && TermAt(last + 1) == term && (last - firstIndex + 2) * EntrySizeInBytes <= maxBytes)
@@ -51,21 +67,54 @@ internal sealed class MemoryLog : IRaftLogView
         return new EntryRun(last, term, (int)(last - firstIndex + 1) * EntrySizeInBytes);
     }
 
-    public void Append(long term, long value)
+    /// <summary>Says which configuration a log without any in it begins with.</summary>
+    public void BeginWith(Configuration configuration) => _configurations = new ConfigurationHistory(0, configuration);
+
+    public void Append(long term, long value) => Append(new LogItem(term, value));
+
+    public void Append(LogItem item)
     {
-        Check(term >= TermAt(LastIndex), "terms never decrease");
-        _entries.Add((term, value));
+        Check(_items.Count == 0 || item.Term >= _items[^1].Term, "terms never decrease");
+        _items.Add(item);
+        if (item.Configuration is not null)
+        {
+            Configurations.Append(LastIndex, item.Configuration);
+        }
+
         Version++;
     }
 
     public void TruncateFrom(long index)
     {
-        Check(index >= 1 && index <= LastIndex, "only entries that are there are truncated");
-        _entries.RemoveRange((int)index - 1, (int)(LastIndex - index + 1));
+        Check(index >= FirstIndex && index <= LastIndex, "only entries that are there are truncated");
+        _items.RemoveRange((int)index - 1, (int)(LastIndex - index + 1));
+        _configurations?.TruncateFrom(index);
         DurableIndex = Math.Min(DurableIndex, index - 1);
         _written = Math.Min(_written, index - 1);
         Version++;
     }
+
+    /// <summary>Drops a prefix that a snapshot stands for.</summary>
+    public void CompactTo(long index)
+    {
+        Check(index < FirstIndex || index <= DurableIndex, "only durable entries are compacted");
+        FirstIndex = Math.Max(FirstIndex, index + 1);
+        Configurations.CompactTo(index);
+    }
+
+    /// <summary>Begins anew behind a snapshot.</summary>
+    public void Reset(ReadOnlySpan<LogItem> snapshot, Configuration configuration)
+    {
+        _items.Clear();
+        _items.AddRange(snapshot);
+        FirstIndex = LastIndex + 1;
+        DurableIndex = LastIndex;
+        _written = LastIndex;
+        Configurations.Reset(LastIndex, configuration);
+        Version++;
+    }
+
+    public LogItem[] Items(long first, long last) => [.. _items.Skip((int)first - 1).Take((int)Math.Max(0, last - first + 1))];
 
     /// <summary>Writes what has been appended, and starts a sync of it.</summary>
     public void StartSync() => _written = LastIndex;

@@ -7,17 +7,18 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Tests.Consensus;
 
 /// <summary>
-/// A schedule drawn from a seed: messages lost, repeated, late and out of order, links cut, nodes crashed and restarted in the middle of a batch, slow disks, proposals and reads;
-/// then the faults stop, and the cluster must come to rest. The same seed gives the same schedule, and one hash over everything that happened.
+/// A schedule drawn from a seed: messages lost, repeated, late and out of order, links cut, nodes crashed and restarted in the middle of a batch, slow disks, clocks that go apart,
+/// logs compacted, proposals, reads, changes of the configuration and transfers of leadership; then the faults stop, and the cluster must come to rest. The same seed gives the
+/// same schedule, and one hash over everything that happened.
 /// </summary>
-internal sealed class RandomSchedule
+internal sealed partial class RandomSchedule
 {
     private readonly ulong _seed;
     private readonly List<CoreNode> _nodes = [];
+    private readonly List<(TimeSpan Offset, long Rate)> _clocks = [];
     private readonly ClusterInvariants _invariants;
     private readonly List<Envelope> _network = [];
     private readonly HashSet<(ulong From, ulong To)> _cut = [];
-    private readonly List<(ulong Node, RaftCore Core, long Term, ulong Round, long ReadIndex, long CommittedBefore)> _reads = [];
     private SplitMix64 _random;
     private TimeSpan _now;
     private long _nextValue = 1;
@@ -27,9 +28,14 @@ internal sealed class RandomSchedule
         _seed = seed;
         _random = new SplitMix64(seed);
         int voters = (int)(1 + _random.Below(5));
-        for (ulong id = 1; id <= (ulong)voters; id++)
+        int spares = (int)_random.Below(3);
+        ulong incarnations = (ulong)_random.Below(2);
+        for (ulong id = 1; id <= (ulong)(voters + spares); id++)
         {
-            _nodes.Add(new CoreNode(CoreNode.OptionsOf(id, voters, seed)) { SyncsAtOnce = false });
+            // Rates within 2% of true time: two clocks go apart by less than the tenth that leases allow for.
+            _clocks.Add((TimeSpan.FromMilliseconds(_random.Below(1000)), 980 + _random.Below(41)));
+            CoreOptions options = CoreNode.OptionsOf(id, seed) with { Incarnation = incarnations * (id + 100), ElectionPriority = (int)_random.Below(11) };
+            _nodes.Add(new CoreNode(options, CoreNode.Voters(voters), now: ClockOf(id)) { SyncsAtOnce = false });
         }
 
         _invariants = new ClusterInvariants(_nodes);
@@ -41,7 +47,17 @@ internal sealed class RandomSchedule
 
     public int Elections => _invariants.Leaders;
 
+    public int LeaseReads => _invariants.LeaseReads;
+
     public int ReadsConfirmed { get; private set; }
+
+    public int ForwardedReadsAnswered { get; private set; }
+
+    public int ChangesBegun { get; private set; }
+
+    public int TransfersBegun { get; private set; }
+
+    public int SnapshotsInstalled { get; private set; }
 
     /// <summary>Runs so many steps with faults, and then until all is quiet.</summary>
     public void Run(int steps)
@@ -67,16 +83,19 @@ internal sealed class RandomSchedule
         }
     }
 
+    private TimeSpan ClockOf(ulong id) => _clocks[(int)id - 1].Offset + (_now * _clocks[(int)id - 1].Rate / 1000);
+
     private void Act(int crashes, int cuts, int losses, int repeats)
     {
         CoreNode node = _nodes[(int)_random.Below(_nodes.Count)];
+        node.Now = ClockOf(node.Id);
         long draw = _random.Below(1000);
-        if (draw < crashes)
+        if (draw < crashes && _random.Below(4) == 0)
         {
-            node.Restart(_now, _random.Below(6));
+            node.Restart(ClockOf(node.Id), _random.Below(6));
             Record(node, 1);
         }
-        else if (draw < 20 + cuts)
+        else if (draw < 12 + (cuts / 4))
         {
             ChangeLinks(cuts);
         }
@@ -97,14 +116,18 @@ internal sealed class RandomSchedule
             node.CompleteSync();
             Record(node, 2);
         }
-        else if (draw < 900)
+        else if (draw < 870)
         {
             EndBatch(node);
         }
+        else if (draw < 900)
+        {
+            Manage(node);
+        }
         else
         {
-            _now += TimeSpan.FromMilliseconds(_random.Below(12));
-            node.Tick(_now);
+            _now += TimeSpan.FromMilliseconds(_random.Below(6));
+            node.Tick(ClockOf(node.Id));
             Record(node, 3);
         }
     }
@@ -150,12 +173,42 @@ internal sealed class RandomSchedule
             _network.RemoveAt(position);
         }
 
-        if (!lost)
+        if (lost)
         {
-            CoreNode receiver = _nodes[(int)message.To - 1];
-            receiver.Now = _now;
-            receiver.Step(message, envelope.Values);
-            Record(receiver, ((long)message.Kind << 32) ^ (message.Index << 8) ^ (long)message.From);
+            ReportSnapshot(envelope, arrived: false);
+        }
+        else
+        {
+            Arrive(envelope);
+        }
+    }
+
+    private void Arrive(Envelope envelope)
+    {
+        Message message = envelope.Message;
+        CoreNode receiver = _nodes[(int)message.To - 1];
+        receiver.Now = ClockOf(receiver.Id);
+        SnapshotsInstalled += receiver.Step(envelope).ResetLog ? 1 : 0;
+        Record(receiver, ((long)message.Kind << 32) ^ (message.Index << 8) ^ (long)message.From);
+        ReportSnapshot(envelope, arrived: true);
+    }
+
+    // Whoever carries a snapshot says what became of it.
+    private void ReportSnapshot(Envelope envelope, bool arrived)
+    {
+        if (envelope.Message.Kind != MessageKind.InstallSnapshot)
+        {
+            return;
+        }
+
+        RaftCore sender = _nodes[(int)envelope.Message.From - 1].Core;
+        if (arrived)
+        {
+            sender.ReportSnapshotSent(envelope.Message.To, envelope.Message.Index);
+        }
+        else
+        {
+            sender.ReportSnapshotFailed(envelope.Message.To);
         }
     }
 
@@ -169,11 +222,50 @@ internal sealed class RandomSchedule
         Record(node, 4);
     }
 
-    private void RequestRead(CoreNode node)
+    // What an operator does: changes of the members, transfers, compaction.
+    private void Manage(CoreNode node)
     {
-        if (node.Core.TryRequestRead(out ulong round, out long readIndex))
+        if (_random.Below(4) > 0)
         {
-            _reads.Add((node.Id, node.Core, node.Term, round, readIndex, _invariants.CommitIndex));
+            node = _nodes.Find(static other => other.Core.Role == Role.Leader) ?? node;
+        }
+
+        switch (_random.Below(6))
+        {
+            case 0:
+                long compacted = Math.Min(Math.Min(node.Core.CommitIndex, node.Log.DurableIndex), node.Log.LastIndex) - _random.Below(10);
+                if (compacted >= node.Log.FirstIndex)
+                {
+                    node.Log.CompactTo(compacted);
+                }
+
+                break;
+            case 1:
+                TransfersBegun += node.Core.TransferLeadership((ulong)_random.Below(_nodes.Count + 1)) == TransferResult.Accepted ? 1 : 0;
+                break;
+            default:
+                ChangeMembers(node);
+                break;
+        }
+
+        Record(node, 8);
+    }
+
+    private void ChangeMembers(CoreNode node)
+    {
+        Dictionary<ulong, Member> members = node.Configuration.Members.ToDictionary(static member => member.NodeId);
+        for (long count = 1 + _random.Below(3); count > 0; count--)
+        {
+            ulong id = 1 + (ulong)_random.Below(_nodes.Count);
+            MemberRoles roles = (MemberRoles[])[MemberRoles.None, MemberRoles.Voter, MemberRoles.Learner, MemberRoles.Learner | MemberRoles.Promotable] is var all
+                ? all[_random.Below(all.Length)] : default;
+            members[id] = new Member(id, roles);
+        }
+
+        Member[] target = [.. members.Values.Select(static m => m with { Roles = m.Roles & ~MemberRoles.OutgoingVoter }).Where(static m => m.Roles != MemberRoles.None)];
+        if (target.Any(static member => member.Votes))
+        {
+            ChangesBegun += node.Change(new Configuration([.. target])) == ChangeResult.Accepted ? 1 : 0;
         }
     }
 
@@ -187,9 +279,10 @@ internal sealed class RandomSchedule
 
         // The next sync takes what this batch has appended; it completes when the schedule says so.
         node.Log.StartSync();
-        if (_network.Count > 300)
+        for (int lost = _network.Count > 300 ? 100 : 0; lost > 0; lost--)
         {
-            _network.RemoveRange(0, 100);
+            ReportSnapshot(_network[0], arrived: false);
+            _network.RemoveAt(0);
         }
 
         Record(node, 5);
@@ -198,6 +291,12 @@ internal sealed class RandomSchedule
     private void Record(CoreNode node, long what)
     {
         _invariants.Check(node);
+        foreach (CoreNode other in _nodes)
+        {
+            other.Now = ClockOf(other.Id);
+            _invariants.CheckLease(other);
+        }
+
         CheckReads(node);
         foreach (long value in (ReadOnlySpan<long>)[what, (long)node.Id, node.Term, (long)node.Core.Role, node.Core.CommitIndex, node.Log.LastIndex, node.Core.NextDeadline.Ticks])
         {
@@ -205,34 +304,7 @@ internal sealed class RandomSchedule
         }
     }
 
-    // A confirmed read sees everything that was committed anywhere before it was asked for. One whose term has passed is void.
-    private void CheckReads(CoreNode node)
-    {
-        for (int i = _reads.Count - 1; i >= 0; i--)
-        {
-            var read = _reads[i];
-            if (read.Node != node.Id)
-            {
-                continue;
-            }
-
-            if (!ReferenceEquals(read.Core, node.Core) || node.Core.Role != Role.Leader || node.Term != read.Term)
-            {
-                _reads.RemoveAt(i);
-            }
-            else if (node.Core.ConfirmedReadRound >= read.Round)
-            {
-                ReadsConfirmed++;
-                _reads.RemoveAt(i);
-                if (read.ReadIndex < read.CommittedBefore)
-                {
-                    throw new InvalidOperationException($"Node {node.Id} confirmed a read at {read.ReadIndex}, but {read.CommittedBefore} was committed when it was asked for");
-                }
-            }
-        }
-    }
-
-    // Faults stop: within twenty election timeouts there is one leader, and all logs are equal and committed to the end.
+    // Faults stop: within twenty election timeouts there is one leader, and the logs of its members are equal and committed to the end.
     private void Calm()
     {
         _cut.Clear();
@@ -253,7 +325,7 @@ internal sealed class RandomSchedule
     {
         foreach (CoreNode node in _nodes)
         {
-            node.Tick(_now);
+            node.Tick(ClockOf(node.Id));
             Record(node, 6);
         }
 
@@ -261,14 +333,13 @@ internal sealed class RandomSchedule
         _network.Clear();
         foreach (Envelope envelope in arriving)
         {
-            CoreNode receiver = _nodes[(int)envelope.Message.To - 1];
-            receiver.Step(envelope.Message, envelope.Values);
-            Record(receiver, 7);
+            Arrive(envelope);
         }
 
         foreach (CoreNode node in _nodes)
         {
             node.CompleteSync();
+            Record(node, 2);
             EndBatch(node);
         }
     }
@@ -283,12 +354,17 @@ internal sealed class RandomSchedule
         }
 
         CoreNode leader = leaders[0];
-        foreach (CoreNode node in _nodes)
+        if (leader.Configuration.IsJoint || !leader.Configuration.IsVoter(leader.Id) || leader.Configuration.Members.Any(static member => member.IsPromotable))
+        {
+            return $"the configuration is still {leader.Configuration}, with leader {leader.Id}";
+        }
+
+        foreach (CoreNode node in leader.Configuration.Members.Select(member => _nodes[(int)member.NodeId - 1]))
         {
             if (node.Core.CommitIndex != leader.Log.LastIndex || node.Core.LeaderId != leader.Id || !node.Log.Entries.SequenceEqual(leader.Log.Entries))
             {
                 return $"node {node.Id} is at {node.Log.LastIndex}, committed {node.Core.CommitIndex}, term {node.Term}; "
-                    + $"the leader {leader.Id} at {leader.Log.LastIndex}, term {leader.Term}";
+                    + $"the leader {leader.Id} at {leader.Log.LastIndex}, term {leader.Term}, with {leader.Configuration}";
             }
         }
 

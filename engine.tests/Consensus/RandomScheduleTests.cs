@@ -5,7 +5,7 @@ namespace RaftEngine.Tests.Consensus;
 /// <summary>Raft Figure 3 on schedules drawn from seeds.</summary>
 public sealed class RandomScheduleTests
 {
-    private const int Steps = 4000;
+    private const int Steps = 6000;
 
     [Theory]
     [InlineData(1)]
@@ -20,6 +20,11 @@ public sealed class RandomScheduleTests
         long committed = 0;
         long elections = 0;
         long reads = 0;
+        long forwarded = 0;
+        long leases = 0;
+        long changes = 0;
+        long transfers = 0;
+        long snapshots = 0;
         for (int i = 0; i < SeedsPerBlock; i++)
         {
             RandomSchedule schedule = new((ulong)((block * 1000) + i));
@@ -27,12 +32,22 @@ public sealed class RandomScheduleTests
             committed += schedule.Committed;
             elections += schedule.Elections;
             reads += schedule.ReadsConfirmed;
+            forwarded += schedule.ForwardedReadsAnswered;
+            leases += schedule.LeaseReads;
+            changes += schedule.ChangesBegun;
+            transfers += schedule.TransfersBegun;
+            snapshots += schedule.SnapshotsInstalled;
         }
 
         // Schedules in which nothing happens prove nothing.
         Assert.True(committed > SeedsPerBlock * 20, $"{committed} entries committed");
-        Assert.True(elections > SeedsPerBlock * 3, $"{elections} elections");
+        Assert.True(elections > SeedsPerBlock * 2, $"{elections} elections");
         Assert.True(reads > SeedsPerBlock, $"{reads} reads confirmed");
+        Assert.True(forwarded > SeedsPerBlock, $"{forwarded} reads of followers answered");
+        Assert.True(leases > SeedsPerBlock * 100, $"{leases} reads under a lease");
+        Assert.True(changes > SeedsPerBlock, $"{changes} changes of the configuration");
+        Assert.True(transfers > SeedsPerBlock, $"{transfers} transfers");
+        Assert.True(snapshots > SeedsPerBlock / 2, $"{snapshots} snapshots installed");
     }
 
     [Theory]

@@ -59,12 +59,12 @@ public sealed class FrameFormatTests
     [Fact]
     public void The_bytes_are_those_that_are_drawn()
     {
-        Message message = Sample.Full(MessageKind.AppendRequest, 1, 2) with { Rejected = true };
+        Message message = Sample.Full(MessageKind.AppendRequest, 1, 2) with { Rejected = true, IsTransfer = true };
         byte[] header = Header(in message, bodyBytes: 0x0A0B0C0D);
         string expected = string.Concat(
-            "52465446", "0100", "05", "01", "A0000000", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
+            "52465446", "0200", "05", "03", "A0000000", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
             "0807060504030201", "1817161514131211", "2827262524232221", "3837363534333231", "4847464544434241", "5857565554535251", "6867666564636261", "7877767574737271",
-            "8887868584838281", "9897969594939291", new string('0', 32));
+            "8887868584838281", "9897969594939291", "A8A7A6A5A4A3A221", "B8B7B6B5B4B3B2B1");
         Assert.Equal(160, header.Length);
         Assert.Equal(expected, Convert.ToHexString(header.AsSpan(0, 152)));
         Assert.Equal(Crc64.HashToUInt64(header.AsSpan(0, 152)), BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(152)));
@@ -90,12 +90,10 @@ public sealed class FrameFormatTests
     [InlineData(8, 4, 159, "HeaderLength")]
     [InlineData(8, 4, 168, "HeaderLength")]
     [InlineData(6, 1, 0, "Kind")]
-    [InlineData(6, 1, 9, "Kind")]
+    [InlineData(6, 1, 13, "Kind")]
     [InlineData(6, 1, 255, "Kind")]
-    [InlineData(7, 1, 2, "Reserved")]
+    [InlineData(7, 1, 4, "Reserved")]
     [InlineData(7, 1, 255, "Reserved")]
-    [InlineData(136, 1, 1, "Reserved")]
-    [InlineData(151, 1, 1, "Reserved")]
     [InlineData(12, 4, (1 << 20) - 160 + 1, "BodyLength")]
     [InlineData(12, 4, int.MaxValue, "BodyLength")]
     [InlineData(12, 4, int.MinValue, "BodyLength")]
@@ -113,6 +111,7 @@ public sealed class FrameFormatTests
     [InlineData(103, 1, 0x80, "Negative")]
     [InlineData(111, 1, 0x80, "Negative")]
     [InlineData(119, 1, 0x80, "Negative")]
+    [InlineData(143, 1, 0x80, "Negative")]
     public void A_lie_under_a_good_checksum_is_refused_for_what_it_is(int offset, int size, int value, string refusal)
     {
         byte[] header = Header(Sample.Full(MessageKind.AppendRequest, 1, 2), bodyBytes: 8);

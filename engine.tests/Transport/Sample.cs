@@ -29,6 +29,9 @@ internal static class Sample
         HintTerm = 0x7172_7374_7576_7778,
         ReadRound = 0x8182_8384_8586_8788,
         PreviousChain = 0x9192_9394_9596_9798,
+        SentAt = 0x21A2_A3A4_A5A6_A7A8,
+        Incarnation = 0xB1B2_B3B4_B5B6_B7B8,
+        IsTransfer = ((int)kind & 2) != 0,
     };
 
     /// <summary>The n-th of a row of messages.</summary>

@@ -1,18 +1,33 @@
 using System;
-using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
 
 /// <summary>The core's settings. Units in the names; the bounds are checked where the options are read.</summary>
 internal sealed record CoreOptions
 {
+    /// <summary>The highest election priority, and the default.</summary>
+    public const int MaxElectionPriority = 10;
+
     public required ulong NodeId { get; init; }
 
-    public required Configuration Configuration { get; init; }
+    /// <summary>The random number of this node's data directory; 0: it does not take part in telling a wiped or cloned node from a member.</summary>
+    public ulong Incarnation { get; init; }
 
+    /// <summary>The same on every node: leases rest on the voters' (see <see cref="LeaseDrift"/>).</summary>
     public required TimeSpan ElectionTimeout { get; init; }
 
     public required TimeSpan HeartbeatInterval { get; init; }
+
+    /// <summary>
+    /// By how much two nodes' clocks may go apart within an election timeout, the time included that a received message may wait before it is
+    /// stepped, as far as the time given with it is older than its arrival. A leader's lease is shorter than an election timeout by this; no shorter
+    /// than an election timeout: no leases.
+    /// </summary>
+    public required TimeSpan LeaseDrift { get; init; }
+
+    /// <summary>0 to <see cref="MaxElectionPriority"/>: each step below the highest makes this node wait a tenth longer before it stands for
+    /// election. It is never a veto.</summary>
+    public int ElectionPriority { get; init; } = MaxElectionPriority;
 
     public required int MaxMessageBytes { get; init; }
 

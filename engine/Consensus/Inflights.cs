@@ -3,8 +3,8 @@ using System;
 namespace RaftEngine.Consensus;
 
 /// <summary>
-/// The window of one peer: the messages with entries that are on their way to it unanswered, oldest first, in a ring that is bounded in messages and in bytes.
-/// An acknowledgment is cumulative: it frees every message up to its index.
+/// The window of one peer: the messages with entries that are on their way to it unanswered, oldest first, in a ring that is bounded in messages and
+/// in bytes. An acknowledgment is cumulative: it frees every message up to its index.
 /// </summary>
 internal sealed class Inflights(int maxMessages, int maxBytes)
 {

@@ -9,7 +9,8 @@ internal static class LogTerms
     /// <param name="log">The log.</param>
     /// <param name="index">Where the search starts; beyond the log's end it starts there.</param>
     /// <param name="term">The term.</param>
-    /// <returns>The index; the one before the log's first if every later one has a higher term; <paramref name="index"/> itself if it lies before the log.</returns>
+    /// <returns>The index; the one before the log's first if every later one has a higher term; <paramref name="index"/> itself if it lies before the
+    /// log.</returns>
     public static long LastAtMost(IRaftLogView log, long index, long term)
     {
         long low = log.FirstIndex - 1;

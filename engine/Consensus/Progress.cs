@@ -3,13 +3,19 @@ using System;
 namespace RaftEngine.Consensus;
 
 /// <summary>
-/// What a leader knows of one voter (Raft Figure 2, volatile state on leaders): how far its log agrees, what to send next, when it last answered. Only
+/// What a leader knows of one member (Raft Figure 2, volatile state on leaders): how far its log agrees, what to send next, when it last answered. Only
 /// <see cref="RaftCore"/> changes it. Invariant: <see cref="Match"/> &lt; <see cref="Next"/>, and within a term <see cref="Match"/> never decreases.
 /// </summary>
 internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInflightBytes)
 {
-    /// <summary>The voter.</summary>
+    /// <summary>The member.</summary>
     public ulong NodeId { get; } = nodeId;
+
+    /// <summary>Its incarnation: the configuration's, or, while that has none, the first that this leader has heard of; 0: not known.</summary>
+    public ulong Incarnation { get; set; }
+
+    /// <summary>Another node answers under its id: a wiped or a cloned one. Until it is removed and added again, nothing that it says counts.</summary>
+    public bool IsSuperseded { get; private set; }
 
     /// <summary>How it is replicated to.</summary>
     public ProgressState State { get; private set; }
@@ -35,20 +41,49 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     /// <summary>The highest read round that it has acknowledged in this term.</summary>
     public ulong ReadRound { get; set; }
 
+    /// <summary>When the latest heartbeat that it has answered in this term was sent, on the leader's clock: since then it has not helped to elect
+    /// another leader.</summary>
+    public TimeSpan LeaseFrom { get; set; }
+
+    /// <summary>How a learner that is to be promoted catches up.</summary>
+    public CatchUp CatchUp { get; set; }
+
+    /// <summary>In <see cref="ProgressState.Snapshot"/>: the snapshot is still to be asked for.</summary>
+    public bool IsSnapshotDue { get; private set; }
+
     /// <summary>The messages with entries on their way to it.</summary>
     public Inflights Inflights { get; } = new(maxInflightMessages, maxInflightBytes);
 
-    /// <summary>A new leader knows nothing of its peers: it probes from the end of its own log, and gives each the time of an election timeout to answer.</summary>
+    /// <summary>A new leader knows nothing of its peers: it probes from the end of its own log, and gives each the time of an election timeout to
+    /// answer.</summary>
     /// <param name="next">One more than the leader's last index (Figure 2).</param>
     /// <param name="now">The time.</param>
     public void Reset(long next, TimeSpan now)
     {
         Match = 0;
         ReadRound = 0;
+        LeaseFrom = TimeSpan.MinValue;
         HeardAt = now;
         AppendSentAt = now;
+        IsSuperseded = false;
+        CatchUp = CatchUp.Start(next - 1, now);
         BecomeProbe(next);
         IsAppendDue = false;
+    }
+
+    /// <summary>
+    /// Another node answers under its id, or the member itself is back. Either way, what was acknowledged before is no longer known to be on any disk.
+    /// </summary>
+    /// <param name="isSuperseded">True if it is another node.</param>
+    /// <param name="next">Where to probe from if it is the member.</param>
+    public void Supersede(bool isSuperseded, long next)
+    {
+        IsSuperseded = isSuperseded;
+        Match = 0;
+        ReadRound = 0;
+        LeaseFrom = TimeSpan.MinValue;
+        CatchUp = default;
+        BecomeProbe(next);
     }
 
     /// <summary>Where the log agrees is in doubt: send one message from here and wait.</summary>
@@ -58,6 +93,7 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         State = ProgressState.Probe;
         Next = Math.Max(next, Match + 1);
         IsPaused = false;
+        IsSnapshotDue = false;
         Inflights.Clear();
     }
 
@@ -67,7 +103,28 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         State = ProgressState.Replicate;
         Next = Match + 1;
         IsPaused = false;
+        IsSnapshotDue = false;
         Inflights.Clear();
+    }
+
+    /// <summary>What it needs is compacted: it needs a snapshot (Raft §7).</summary>
+    public void BecomeSnapshot()
+    {
+        State = ProgressState.Snapshot;
+        IsPaused = true;
+        IsSnapshotDue = true;
+        Inflights.Clear();
+    }
+
+    /// <summary>The snapshot has been asked for.</summary>
+    public void SnapshotRequested() => IsSnapshotDue = false;
+
+    /// <summary>The snapshot did not get through: all else waits until it is heard from again, so that a peer that can not take one is not flooded
+    /// with them.</summary>
+    public void SnapshotFailed()
+    {
+        BecomeProbe(Match + 1);
+        IsPaused = true;
     }
 
     /// <summary>It has everything up to an index on its disk. An acknowledgment that was overtaken by a later one changes nothing.</summary>
@@ -97,7 +154,12 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     /// <param name="refusedIndex">The index before the first entry of the append refused.</param>
     /// <returns>True if the refusal is news, and a new place to probe from is to be chosen.</returns>
     public bool IsNewRefusal(long refusedIndex) =>
-        State == ProgressState.Replicate ? refusedIndex > Match && refusedIndex < Next : refusedIndex == Next - 1 && refusedIndex > Match;
+        refusedIndex > Match && State switch
+        {
+            ProgressState.Replicate => refusedIndex < Next,
+            ProgressState.Probe => refusedIndex == Next - 1,
+            _ => false,
+        };
 
     /// <summary>It is alive but behind: send an append, so that it can tell if one was lost.</summary>
     public void RequestAppend()

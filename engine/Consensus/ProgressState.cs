@@ -8,4 +8,7 @@ internal enum ProgressState : byte
 
     /// <summary>It is known: messages follow each other without waiting for answers, as far as the window allows (thesis §10.2.1).</summary>
     Replicate = 1,
+
+    /// <summary>What the peer needs is compacted: it gets a snapshot, and no entries until it has it (Raft §7).</summary>
+    Snapshot = 2,
 }

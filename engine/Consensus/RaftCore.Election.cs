@@ -3,68 +3,74 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
 
-/// <summary>Elections: Raft §5.2, the election restriction §5.4.1, pre-vote (thesis §9.6), leader stickiness (§6, thesis §4.2.3).</summary>
+/// <summary>Elections: Raft §5.2, the election restriction §5.4.1, pre-vote (thesis §9.6), leader stickiness (§6, thesis §4.2.3), priority.</summary>
 internal sealed partial class RaftCore
 {
     private VoteTally _votes;
     private TimeSpan _electionDeadline;
-    private TimeSpan _leaderHeardAt;
+
+    // Until when this node takes no part in an election: an election timeout after it last heard from a leader, whatever has become of that one
+    // since. Leases rest on it.
+    private TimeSpan _heardUntil;
 
     // A leader hears itself; the check of the quorum deposes it if that is all it hears.
-    private bool HearsLeader => Role == Role.Leader || (LeaderId != 0 && _now - _leaderHeardAt < _options.ElectionTimeout);
+    private bool HearsLeader => Role == Role.Leader || _now < _heardUntil;
 
-    // Thesis §9.6: before it raises its term, a node asks whether it would be elected, so that one that is cut off or behind never disturbs the rest with a higher term.
+    // Thesis §9.6: before it raises its term, a node asks whether it would be elected, so that one that is cut off or behind never disturbs the rest
+    // with a higher term.
     private LogOrder StartPreElection()
     {
         ResetElectionDeadline();
         Role = Role.PreCandidate;
         LeaderId = 0;
-        _votes = new VoteTally(_progress.Length);
+        _votes = new VoteTally(_electorate);
         _votes.Record(_ownPosition, granted: true);
         if (_votes.IsWon)
         {
-            return StartElection();
+            return StartElection(isTransfer: false);
         }
 
-        RequestVotes(MessageKind.PreVoteRequest, _term + 1);
+        RequestVotes(MessageKind.PreVoteRequest, _term + 1, isTransfer: false);
         return default;
     }
 
     // §5.2: a candidate starts the next term and votes for itself. The vote is on disk before the requests leave.
-    private LogOrder StartElection()
+    private LogOrder StartElection(bool isTransfer)
     {
         ResetElectionDeadline();
         Role = Role.Candidate;
+        LeaderId = 0;
         StartTerm(_term + 1, vote: _nodeId);
-        _votes = new VoteTally(_progress.Length);
+        _votes = new VoteTally(_electorate);
         _votes.Record(_ownPosition, granted: true);
         if (_votes.IsWon)
         {
             return BecomeLeader();
         }
 
-        RequestVotes(MessageKind.VoteRequest, _term);
+        RequestVotes(MessageKind.VoteRequest, _term, isTransfer);
         return default;
     }
 
-    private void RequestVotes(MessageKind kind, long term)
+    private void RequestVotes(MessageKind kind, long term, bool isTransfer)
     {
         long lastIndex = _log.LastIndex;
         long lastTerm = _log.TermAt(lastIndex);
-        foreach (Progress peer in _progress)
+        for (int i = 0; i < _progress.Length; i++)
         {
-            if (peer.NodeId != _nodeId)
+            if (i != _ownPosition && _electorate.IsVoter(i))
             {
-                _pending.Add(MessageTo(peer.NodeId, kind) with { Term = term, Index = lastIndex, IndexTerm = lastTerm });
+                _pending.Add(MessageTo(_progress[i], kind) with { Term = term, Index = lastIndex, IndexTerm = lastTerm, IsTransfer = isTransfer });
             }
         }
     }
 
-    // Thesis §9.6: granted if this node would vote so in that term and hears from no leader (which AcceptHigherTerm has seen to). It promises nothing and keeps no record.
+    // Thesis §9.6: granted if this node would vote so in that term and hears from no leader (which AcceptHigherTerm has seen to). It promises nothing
+    // and keeps no record.
     private void HandlePreVoteRequest(in Message message)
     {
         bool granted = message.Term > _term && IsUpToDate(in message);
-        _pending.Add(MessageTo(message.From, MessageKind.PreVoteResponse) with { Rejected = !granted, Term = granted ? message.Term : _term });
+        _pending.Add(AnswerTo(message.From, MessageKind.PreVoteResponse) with { Rejected = !granted, Term = granted ? message.Term : _term });
     }
 
     private LogOrder HandlePreVoteResponse(in Message message, int sender)
@@ -78,7 +84,7 @@ internal sealed partial class RaftCore
         _votes.Record(sender, !message.Rejected);
         if (_votes.IsWon)
         {
-            return StartElection();
+            return StartElection(isTransfer: false);
         }
 
         if (_votes.IsLost)
@@ -89,10 +95,17 @@ internal sealed partial class RaftCore
         return default;
     }
 
-    // §5.2: one vote a term, first come, first served; repeated to the same candidate, whose answer may have been lost. §5.4.1: only for a log at least as complete.
+    // §5.2: one vote a term, first come, first served; repeated to the same candidate, whose answer may have been lost. §5.4.1: only for a log at
+    // least as complete.
     private void HandleVoteRequest(in Message message)
     {
-        bool free = _vote == message.From || (_vote == 0 && LeaderId == 0);
+        bool undecided = _vote == 0 && LeaderId == 0;
+        if (undecided && HearsLeader && !message.IsTransfer)
+        {
+            return; // §6: it came to know of this term otherwise, but may still hold up the lease of the leader before.
+        }
+
+        bool free = undecided || _vote == message.From;
         bool granted = free && IsUpToDate(in message);
         if (granted)
         {
@@ -125,8 +138,8 @@ internal sealed partial class RaftCore
         return default;
     }
 
-    // §5.4.1: of two logs, the one whose last entry has the higher term is the more up-to-date; with equal last terms, the longer one. A candidate that a majority finds at
-    // least as up-to-date as itself has every committed entry.
+    // §5.4.1: of two logs, the one whose last entry has the higher term is the more up-to-date; with equal last terms, the longer one. A candidate
+    // that a majority finds at least as up-to-date as itself has every committed entry.
     private bool IsUpToDate(in Message candidate)
     {
         long lastIndex = _log.LastIndex;
@@ -140,10 +153,13 @@ internal sealed partial class RaftCore
         Role = Role.Leader;
         LeaderId = _nodeId;
         _noOpIndex = _log.LastIndex + 1;
-        foreach (Progress peer in _progress)
+        for (int i = 0; i < _progress.Length; i++)
         {
-            peer.Reset(_noOpIndex, _now);
+            _progress[i].Reset(_noOpIndex, _now);
+            _progress[i].Incarnation = _configuration.Members[i].Incarnation;
         }
+
+        _timeoutNowSent = false;
 
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;
@@ -152,10 +168,13 @@ internal sealed partial class RaftCore
         return new LogOrder(TruncateFrom: 0, AppendFrom: 0, AppendNoOp: true);
     }
 
-    // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the configured one, anew each time.
+    // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the configured one, anew each time. A lower priority
+    // moves and widens the interval, so that of nodes that could all be elected the one of the highest priority mostly is, and any is if the others
+    // are gone.
     private void ResetElectionDeadline()
     {
         long least = _options.ElectionTimeout.Ticks;
+        least += least / CoreOptions.MaxElectionPriority * (CoreOptions.MaxElectionPriority - _options.ElectionPriority);
         _electionDeadline = _now + new TimeSpan(least + _random.Below(least));
     }
 }

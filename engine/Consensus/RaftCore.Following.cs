@@ -62,8 +62,8 @@ internal sealed partial class RaftCore
         return matchedTo == last ? default : new LogOrder(truncateFrom, AppendFrom: matchedTo + 1, AppendNoOp: false);
     }
 
-    // §5.3, the optimization: instead of one index a round trip, the leader skips whole terms. The hint is the last entry here that the leader may have as well: none of
-    // a higher term than the leader's at that index can be. The leader does the same to its own log with the hint's term.
+    // §5.3, the optimization: instead of one index a round trip, the leader skips whole terms. The hint is the last entry here that the leader may
+    // have as well: none of a higher term than the leader's at that index can be. The leader does the same to its own log with the hint's term.
     private void RefuseAppend(in Message message)
     {
         if (message.Index <= _matched)
@@ -72,7 +72,7 @@ internal sealed partial class RaftCore
         }
 
         long hint = LogTerms.LastAtMost(_log, message.Index, message.IndexTerm);
-        _pending.Add(MessageTo(message.From, MessageKind.AppendResponse) with
+        _pending.Add(AnswerTo(message.From, MessageKind.AppendResponse) with
         {
             Rejected = true,
             Index = message.Index,
@@ -98,7 +98,9 @@ internal sealed partial class RaftCore
             CommitIndex = message.Commit;
         }
 
-        _pending.Add(MessageTo(message.From, MessageKind.HeartbeatResponse) with { ReadRound = message.ReadRound });
+        HearReadIndex(message.Index);
+        RepeatForwardedRead();
+        _pending.Add(AnswerTo(message.From, MessageKind.HeartbeatResponse) with { ReadRound = message.ReadRound, SentAt = message.SentAt });
     }
 
     // §5.2: a term has one leader at most, so that whoever sends appends or heartbeats in it is the one; a candidate of the same term gives up.
@@ -114,12 +116,12 @@ internal sealed partial class RaftCore
             BecomeFollower(_term, leaderId);
         }
 
-        _leaderHeardAt = _now;
+        _heardUntil = _now + _options.ElectionTimeout;
         ResetElectionDeadline();
     }
 
-    // An acknowledgment says "on disk and equal to your log", and is cumulative: one a batch is enough. What was accepted but is not yet durable is acknowledged by
-    // the first batch in which it is.
+    // An acknowledgment says "on disk and equal to your log", and is cumulative: one a batch is enough. What was accepted but is not yet durable is
+    // acknowledged by the first batch in which it is.
     private void CollectAcknowledgment(List<Message> outbox)
     {
         if (LeaderId == 0)
@@ -132,7 +134,7 @@ internal sealed partial class RaftCore
         {
             _answerDue = false;
             _acknowledged = Math.Max(_acknowledged, durable);
-            outbox.Add(MessageTo(LeaderId, MessageKind.AppendResponse) with { Index = durable });
+            outbox.Add(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable });
         }
     }
 

@@ -4,7 +4,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
 
-/// <summary>The leader's side of replication: Raft §5.3, commitment §5.4.2, retries §5.5, pipelining and its own disk in parallel (thesis §10.2.1).</summary>
+/// <summary>The leader's side of replication: Raft §5.3, commitment §5.4.2, retries §5.5, pipelining and its own disk in parallel (thesis
+/// §10.2.1).</summary>
 internal sealed partial class RaftCore
 {
     private TimeSpan _heartbeatDeadline;
@@ -19,7 +20,7 @@ internal sealed partial class RaftCore
     public void ReportUnreachable(ulong nodeId)
     {
         int position = PositionOf(nodeId);
-        if (Role == Role.Leader && position >= 0 && position != _ownPosition && _progress[position].State == ProgressState.Replicate)
+        if (Role == Role.Leader && position >= 0 && _progress[position].State == ProgressState.Replicate)
         {
             _progress[position].BecomeProbe(_progress[position].Match + 1);
         }
@@ -36,7 +37,7 @@ internal sealed partial class RaftCore
                 heardAt[i] = i == _ownPosition ? _now.Ticks : _progress[i].HeardAt.Ticks;
             }
 
-            _quorumDeadline = new TimeSpan(Quorum.Reached(heardAt)) + _options.ElectionTimeout;
+            _quorumDeadline = new TimeSpan(_electorate.Reached(heardAt)) + _options.ElectionTimeout;
             if (_now >= _quorumDeadline)
             {
                 BecomeFollower(_term, leaderId: 0);
@@ -44,6 +45,7 @@ internal sealed partial class RaftCore
             }
         }
 
+        TickTransfer();
         if (_now >= _heartbeatDeadline)
         {
             _heartbeatsDue = true;
@@ -62,9 +64,21 @@ internal sealed partial class RaftCore
         peer.HeardAt = _now;
         if (!message.Rejected)
         {
+            if (peer.State == ProgressState.Snapshot && message.Index >= _log.FirstIndex - 1)
+            {
+                peer.BecomeProbe(message.Index + 1); // It has the snapshot, or does not need one.
+            }
+
             if (peer.Acknowledge(message.Index))
             {
                 AdvanceCommit();
+            }
+
+            if (_configuration.Members[sender].IsPromotable)
+            {
+                CatchUp catchUp = peer.CatchUp;
+                catchUp.Advance(peer.Match, _log.LastIndex, _now, _options.ElectionTimeout);
+                peer.CatchUp = catchUp;
             }
         }
         else if (peer.IsNewRefusal(message.Index))
@@ -86,9 +100,16 @@ internal sealed partial class RaftCore
         peer.HeardAt = _now;
 
         // §5.5, retries: it is alive, but has not acknowledged everything, and the last append to it is not just under way: it, or its answer, may be lost.
-        if ((peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && _now - peer.AppendSentAt >= _options.HeartbeatInterval)
+        if ((peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot
+            && _now - peer.AppendSentAt >= _options.HeartbeatInterval)
         {
             peer.RequestAppend();
+        }
+
+        TimeSpan sentAt = new(message.SentAt);
+        if (sentAt > peer.LeaseFrom && sentAt <= _now)
+        {
+            peer.LeaseFrom = sentAt;
         }
 
         if (message.ReadRound > peer.ReadRound && message.ReadRound <= _readRound)
@@ -98,8 +119,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    // §5.3, §5.4.2: an entry is committed once a majority has it on disk, this node's own disk counted like any other; but only entries of
-    // the current term are committed by counting (Figure 8). Those before it are committed with it, by Log Matching.
+    // §5.3, §5.4.2: an entry is committed once a majority has it on disk, this node's own disk counted like any other; but only entries of the
+    // current term are committed by counting (Figure 8). Those before it are committed with it, by Log Matching. The majority is that of the
+    // configuration in force (§6).
     private void AdvanceCommit()
     {
         Span<long> durable = stackalloc long[_progress.Length];
@@ -108,7 +130,7 @@ internal sealed partial class RaftCore
             durable[i] = i == _ownPosition ? _log.DurableIndex : _progress[i].Match;
         }
 
-        long reached = Quorum.Reached(durable);
+        long reached = _electorate.Reached(durable);
         if (reached >= _noOpIndex && reached > CommitIndex)
         {
             CommitIndex = reached;
@@ -122,7 +144,7 @@ internal sealed partial class RaftCore
             throw new InvalidOperationException($"The no-op of term {_term} at index {_noOpIndex} was ordered, but the log ends at {_log.LastIndex}.");
         }
 
-        StartReadRound();
+        _heartbeatsDue |= IsStepDownDue;
         if (_heartbeatsDue)
         {
             _heartbeatsDue = false;
@@ -137,6 +159,12 @@ internal sealed partial class RaftCore
                 CollectAppends(_progress[i], outbox);
             }
         }
+
+        CollectTransfer(outbox);
+        if (IsStepDownDue)
+        {
+            StepDown(outbox);
+        }
     }
 
     // A follower may take for committed only what it has surely got, so that the index is no higher than what it has acknowledged.
@@ -147,7 +175,13 @@ internal sealed partial class RaftCore
             if (i != _ownPosition)
             {
                 Progress peer = _progress[i];
-                outbox.Add(MessageTo(peer.NodeId, MessageKind.HeartbeatRequest) with { Commit = Math.Min(peer.Match, CommitIndex), ReadRound = _readRound });
+                outbox.Add(MessageTo(peer, MessageKind.HeartbeatRequest) with
+                {
+                    Index = Math.Max(CommitIndex, _noOpIndex),
+                    Commit = Math.Min(peer.Match, CommitIndex),
+                    ReadRound = _readRound,
+                    SentAt = _now.Ticks,
+                });
             }
         }
     }
@@ -156,9 +190,15 @@ internal sealed partial class RaftCore
     private void CollectAppends(Progress peer, List<Message> outbox)
     {
         long lastIndex = _log.LastIndex;
-        if (peer.IsPaused || peer.Next < _log.FirstIndex)
+        if (peer.IsSuperseded || (peer.IsPaused && !peer.IsSnapshotDue))
         {
-            return; // What it needs is compacted, in the second case: it gets heartbeats only.
+            return;
+        }
+
+        if (peer.Next < _log.FirstIndex)
+        {
+            CollectSnapshotRequest(peer, outbox);
+            return;
         }
 
         while (!peer.IsPaused && peer.Next <= lastIndex)
@@ -183,7 +223,7 @@ internal sealed partial class RaftCore
     private Message AppendRequestTo(Progress peer)
     {
         long previous = peer.Next - 1;
-        return MessageTo(peer.NodeId, MessageKind.AppendRequest) with
+        return MessageTo(peer, MessageKind.AppendRequest) with
         {
             Index = previous,
             IndexTerm = _log.TermAt(previous),

@@ -5,26 +5,24 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Consensus;
 
 /// <summary>
-/// Raft as a pure state machine: messages and the time go in, an order to the log and messages come out. It has no clock, no I/O and no threads, so that the same
-/// inputs with the same seed give the same outputs, bit for bit.
+/// Raft as a pure state machine: messages and the time go in, an order to the log and messages come out. It has no clock, no I/O and no threads, so
+/// that the same inputs with the same seed give the same outputs, bit for bit.
 /// </summary>
 /// <remarks>
-/// <para>One thread calls it, in batches: any number of <see cref="Step"/> and <see cref="Tick"/>, each followed at once by what its <see cref="LogOrder"/> says, and of
-/// proposals, which the leader's caller appends to the log by itself; <see cref="LogDurable"/> if the durable index has moved; then <see cref="HardState"/>, if it has
-/// changed, goes to disk; then one <see cref="Collect"/>, whose messages may be sent. Nothing that depends on a vote or a term leaves the node before these are on disk.</para>
-/// <para>The handlers are grouped by the reader's page of the paper: this file has the rules for all servers (Figure 2), and beside it stand elections (§5.2, §5.4.1,
-/// thesis §9.6), the follower's and the leader's side of replication (§5.3, §5.4.2, §5.5), and reads (§8).</para>
+/// <para>One thread calls it, in batches: any number of <see cref="Step"/> and <see cref="Tick"/>, each followed at once by what its <see
+/// cref="LogOrder"/> says, and of proposals, which the leader's caller appends to the log by itself while <see cref="AcceptsProposals"/>; <see
+/// cref="TryTakeConfiguration"/>, and the entry that it gives is appended; <see cref="LogDurable"/> if the durable index has moved; then <see
+/// cref="HardState"/>, if it has changed, goes to disk; then one <see cref="Collect"/>, whose messages may be sent. Nothing that depends on a vote or
+/// a term leaves the node before these are on disk.</para>
+/// <para>The handlers are grouped by the reader's page of the paper: this file has the rules for all servers (Figure 2), and beside it stand
+/// elections (§5.2, §5.4.1, thesis §9.6), the follower's and the leader's side of replication (§5.3, §5.4.2, §5.5), snapshots (§7), membership (§6,
+/// thesis §4), transfer of leadership (thesis §3.10), reads (§8, thesis §6.4), and leases (thesis §6.4.1).</para>
 /// </remarks>
 internal sealed partial class RaftCore
 {
     private readonly CoreOptions _options;
     private readonly IRaftLogView _log;
     private readonly ulong _nodeId;
-
-    // Everything about a voter is found by its position in Configuration.Voters; this node's own is -1 if it does not vote.
-    private readonly Configuration _configuration;
-    private readonly Progress[] _progress;
-    private readonly int _ownPosition;
 
     // Answers and vote requests of this batch, in the order in which they arose.
     private readonly List<Message> _pending = new(64);
@@ -38,30 +36,29 @@ internal sealed partial class RaftCore
     /// <param name="options">The settings.</param>
     /// <param name="hardState">The term and vote that were last saved.</param>
     /// <param name="log">The log. Its caller owns it; it is always current.</param>
-    /// <param name="now">The time: any clock that never goes back.</param>
+    /// <param name="now">The time: any clock that never goes back, and is not negative.</param>
     public RaftCore(CoreOptions options, HardState hardState, IRaftLogView log, TimeSpan now)
     {
         _options = options;
         _log = log;
         _nodeId = options.NodeId;
-        _configuration = options.Configuration;
-        _random = new SplitMix64(options.Seed);
+
+        // The time makes two lives of a node with one seed differ.
+        _random = new SplitMix64(options.Seed ^ (ulong)now.Ticks);
+        _forwardNumber = _random.Next() >> 1;
+        AnsweredReadNumber = _forwardNumber;
         _now = now;
         _term = hardState.Term;
         _vote = hardState.Vote;
-
-        _progress = new Progress[_configuration.Voters.Length];
-        for (int i = 0; i < _progress.Length; i++)
-        {
-            _progress[i] = new Progress(_configuration.Voters[i], options.MaxInflightMessages, options.MaxInflightBytes);
-        }
-
-        _ownPosition = PositionOf(_nodeId);
+        FollowConfiguration();
 
         // Only committed entries are ever compacted.
         CommitIndex = log.FirstIndex - 1;
         ResetMatched();
         ResetElectionDeadline();
+
+        // Before it came up it may have answered a leader whose lease rests on this node's silence towards candidates; in term 0 there was none.
+        _heardUntil = _term > 0 ? now + options.ElectionTimeout : now;
     }
 
     /// <summary>This node's role.</summary>
@@ -70,20 +67,28 @@ internal sealed partial class RaftCore
     /// <summary>The latest term seen, and the vote in it: to be on disk before anything collected is sent.</summary>
     public HardState HardState => new(_term, _vote);
 
-    /// <summary>The leader of the current term; 0 while none is known.</summary>
+    /// <summary>The leader of the current term; 0 while none is known. A follower that forwards proposals forwards them there.</summary>
     public ulong LeaderId { get; private set; }
 
     /// <summary>The highest index known to be committed. It never decreases.</summary>
     public long CommitIndex { get; private set; }
 
-    /// <summary>What the leader knows of each voter, by position in the configuration (its own place is not used); of no meaning on other roles.</summary>
-    public ReadOnlySpan<Progress> Peers => _progress;
+    /// <summary>True if the caller may append proposals: this node leads, and is not about to cease.</summary>
+    public bool AcceptsProposals => Role == Role.Leader && TransferTarget == 0 && !IsStepDownDue;
 
     /// <summary>When <see cref="Tick"/> is to be called next, if nothing else happens before.</summary>
-    public TimeSpan NextDeadline =>
-        Role == Role.Leader ? (_heartbeatDeadline < _quorumDeadline ? _heartbeatDeadline : _quorumDeadline)
-        : _ownPosition >= 0 ? _electionDeadline
-        : TimeSpan.MaxValue;
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            if (Role != Role.Leader)
+            {
+                return CanCampaign ? _electionDeadline : TimeSpan.MaxValue;
+            }
+
+            return IsConfigurationDue || IsStepDownDue ? _now : _heartbeatDeadline < _quorumDeadline ? _heartbeatDeadline : _quorumDeadline;
+        }
+    }
 
     /// <summary>Lets time pass: heartbeats and the check of the quorum on a leader, elections on the others.</summary>
     /// <param name="now">The time.</param>
@@ -91,27 +96,31 @@ internal sealed partial class RaftCore
     public LogOrder Tick(TimeSpan now)
     {
         AdvanceClock(now);
+        FollowConfiguration();
         if (Role == Role.Leader)
         {
             TickLeader();
             return default;
         }
 
-        return _ownPosition >= 0 && _now >= _electionDeadline ? StartPreElection() : default;
+        return _now >= _electionDeadline && CanCampaign ? StartPreElection() : default;
     }
 
-    /// <summary>Takes in a message. Lost, repeated, late and reordered messages of any kind are harmless.</summary>
+    /// <summary>
+    /// Takes in a message. Lost, repeated, late and reordered messages of any kind are harmless. A message of kind <see
+    /// cref="MessageKind.InstallSnapshot"/> is stepped once the whole snapshot is on this node's disk.
+    /// </summary>
     /// <param name="message">The message.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The time; see <see cref="CoreOptions.LeaseDrift"/> for how much older than the message's arrival it may be.</param>
     /// <returns>What to do to the log, before the next call.</returns>
-    /// <exception cref="InvalidOperationException">The message contradicts what Raft guarantees: two leaders in a term, or a committed entry that differs.</exception>
+    /// <exception cref="InvalidOperationException">The message contradicts what Raft guarantees: two leaders in a term, or a committed entry that
+    /// differs.</exception>
     public LogOrder Step(in Message message, TimeSpan now)
     {
         AdvanceClock(now);
+        FollowConfiguration();
         int sender = PositionOf(message.From);
-
-        // The configuration is the same on every node for as long as it lives, so that a node outside of it has nothing to say here.
-        if (message.To != _nodeId || sender < 0 || sender == _ownPosition)
+        if (message.To != _nodeId || message.From == _nodeId || !IsBetweenMembers(in message, sender))
         {
             return default;
         }
@@ -122,11 +131,45 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        if (message.Term > _term && !AcceptHigherTerm(in message))
-        {
-            return default;
-        }
+        return message.Term > _term && !AcceptHigherTerm(in message) ? default : Dispatch(in message, sender);
+    }
 
+    /// <summary>
+    /// The log's durable index has moved: a leader may now count itself (thesis §10.2.1); a follower's acknowledgment goes out with the next <see
+    /// cref="Collect"/>.
+    /// </summary>
+    public void LogDurable()
+    {
+        FollowConfiguration();
+        if (Role == Role.Leader)
+        {
+            AdvanceCommit();
+        }
+    }
+
+    /// <summary>Hands over all that is to be sent, once for a batch, after <see cref="HardState"/> is on disk.</summary>
+    /// <param name="outbox">Where the messages are added.</param>
+    public void Collect(List<Message> outbox)
+    {
+        FollowConfiguration();
+        if (Role == Role.Leader)
+        {
+            StartReadRound(); // which may answer reads, if this node is a majority by itself
+            outbox.AddRange(_pending);
+            _pending.Clear();
+            CollectFromLeader(outbox);
+        }
+        else
+        {
+            outbox.AddRange(_pending);
+            _pending.Clear();
+            CollectAcknowledgment(outbox);
+            CollectForwardedRead(outbox);
+        }
+    }
+
+    private LogOrder Dispatch(in Message message, int sender)
+    {
         switch (message.Kind)
         {
             case MessageKind.AppendRequest:
@@ -150,58 +193,44 @@ internal sealed partial class RaftCore
                 return default;
             case MessageKind.VoteResponse:
                 return HandleVoteResponse(in message, sender);
+            case MessageKind.TimeoutNow:
+                return HandleTimeoutNow(in message);
+            case MessageKind.ReadIndexRequest:
+                HandleReadIndexRequest(in message);
+                return default;
+            case MessageKind.ReadIndexResponse:
+                HandleReadIndexResponse(in message);
+                return default;
+            case MessageKind.InstallSnapshot:
+                return HandleInstallSnapshot(in message);
             default:
                 return default;
         }
     }
 
-    /// <summary>
-    /// The log's durable index has moved: a leader may now count itself (thesis §10.2.1); a follower's acknowledgment goes out with the next <see
-    /// cref="Collect"/>.
-    /// </summary>
-    public void LogDurable()
-    {
-        if (Role == Role.Leader)
-        {
-            AdvanceCommit();
-        }
-    }
-
-    /// <summary>Hands over all that is to be sent, once for a batch, after <see cref="HardState"/> is on disk.</summary>
-    /// <param name="outbox">Where the messages are added.</param>
-    public void Collect(List<Message> outbox)
-    {
-        outbox.AddRange(_pending);
-        _pending.Clear();
-        if (Role == Role.Leader)
-        {
-            CollectFromLeader(outbox);
-        }
-        else
-        {
-            CollectAcknowledgment(outbox);
-        }
-    }
-
-    // Figure 2, all servers: whoever sees a higher term adopts it and becomes a follower, with the exceptions that keep a node from disturbing a cluster that works.
-    // Returns false if the message is to be ignored altogether.
+    // Figure 2, all servers: whoever sees a higher term adopts it and becomes a follower, with the exceptions that keep a node from disturbing a
+    // cluster that works. Returns false if the message is to be ignored altogether.
     private bool AcceptHigherTerm(in Message message)
     {
         switch (message.Kind)
         {
-            // Asking whether an election would be won changes nothing here, and neither does its being granted: the term is one that nobody has started yet (thesis §9.6).
+            // Asking whether an election would be won changes nothing here, and neither does its being granted: the term is one that nobody has
+            // started yet (thesis §9.6).
             case MessageKind.PreVoteRequest:
                 return !HearsLeader;
             case MessageKind.PreVoteResponse when !message.Rejected:
                 return true;
 
-            // Whoever hears from a leader takes no part in deposing it (§6, thesis §4.2.3), and does not learn of the term either.
-            case MessageKind.VoteRequest when HearsLeader:
+            // Whoever hears from a leader takes no part in deposing it (§6, thesis §4.2.3), and does not learn of the term either; unless the leader
+            // itself wants it.
+            case MessageKind.VoteRequest when HearsLeader && !message.IsTransfer:
                 return false;
-            case MessageKind.AppendRequest or MessageKind.HeartbeatRequest:
+            case MessageKind.AppendRequest or MessageKind.HeartbeatRequest or MessageKind.InstallSnapshot:
                 BecomeFollower(message.Term, message.From);
                 return true;
-            case MessageKind.None:
+
+            // Only to a follower of that term; the others have nothing to hand over to.
+            case MessageKind.None or MessageKind.TimeoutNow:
                 return false;
             default:
                 BecomeFollower(message.Term, leaderId: 0);
@@ -209,8 +238,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    // Figure 2: a request of an older term is refused. The sender learns the term from the answer: a leader or candidate of the past steps down, and one that could not be
-    // elected for its term alone catches up with it, without which two nodes may refuse each other forever. Answers of the past are dropped.
+    // Figure 2: a request of an older term is refused. The sender learns the term from the answer: a leader or candidate of the past steps down, and
+    // one that could not be elected for its term alone catches up with it, without which two nodes may refuse each other forever. Answers of the past
+    // are dropped.
     private void AnswerStaleTerm(in Message message)
     {
         switch (message.Kind)
@@ -221,7 +251,7 @@ internal sealed partial class RaftCore
             case MessageKind.VoteRequest:
                 Answer(in message, MessageKind.VoteResponse, rejected: true);
                 break;
-            case MessageKind.AppendRequest or MessageKind.HeartbeatRequest:
+            case MessageKind.AppendRequest or MessageKind.HeartbeatRequest or MessageKind.InstallSnapshot:
                 // Index stays 0, where all logs agree: should the receiver lead the newer term by now, this refuses nothing of it.
                 Answer(in message, MessageKind.AppendResponse, rejected: true);
                 break;
@@ -239,6 +269,8 @@ internal sealed partial class RaftCore
         if (Role == Role.Leader)
         {
             ResetElectionDeadline();
+            TransferTarget = 0;
+            _forwardedReads.Clear();
         }
 
         Role = Role.Follower;
@@ -261,9 +293,15 @@ internal sealed partial class RaftCore
         }
     }
 
-    private int PositionOf(ulong nodeId) => _configuration.Voters.AsSpan().IndexOf(nodeId);
-
     private Message MessageTo(ulong nodeId, MessageKind kind) => new() { Kind = kind, From = _nodeId, To = nodeId, Term = _term };
 
-    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(MessageTo(request.From, kind) with { Rejected = rejected });
+    // What goes from a leader or candidate to a member names whom it takes the member for.
+    private Message MessageTo(Progress peer, MessageKind kind) =>
+        new() { Kind = kind, From = _nodeId, To = peer.NodeId, Term = _term, Incarnation = peer.Incarnation };
+
+    // What is answered names this node itself.
+    private Message AnswerTo(ulong nodeId, MessageKind kind) =>
+        new() { Kind = kind, From = _nodeId, To = nodeId, Term = _term, Incarnation = _options.Incarnation };
+
+    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(AnswerTo(request.From, kind) with { Rejected = rejected });
 }

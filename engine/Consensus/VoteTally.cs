@@ -1,19 +1,18 @@
-using System.Numerics;
-
 namespace RaftEngine.Consensus;
 
-/// <summary>The votes of one (pre-)election, one bit for each voter by its position: however often a voter answers, it counts once, and its first answer stands.</summary>
-internal struct VoteTally(int voters)
+/// <summary>The votes of one (pre-)election, one bit for each member by its position: however often a voter answers, it counts once, and its first
+/// answer stands.</summary>
+internal struct VoteTally(Electorate electorate)
 {
-    private uint _granted;
-    private uint _rejected;
+    private ulong _granted;
+    private ulong _rejected;
 
     /// <summary>Takes in a vote.</summary>
-    /// <param name="position">The voter's position in the configuration.</param>
+    /// <param name="position">The voter's position in the configuration; -1 is no member, and changes nothing.</param>
     /// <param name="granted">Its answer.</param>
     public void Record(int position, bool granted)
     {
-        uint bit = 1u << position;
+        ulong bit = position < 0 ? 0 : 1ul << position;
         if (((_granted | _rejected) & bit) != 0)
         {
             return;
@@ -30,8 +29,8 @@ internal struct VoteTally(int voters)
     }
 
     /// <summary>True once a majority has granted its vote.</summary>
-    public readonly bool IsWon => BitOperations.PopCount(_granted) > voters / 2;
+    public readonly bool IsWon => electorate.IsMajority(_granted);
 
     /// <summary>True once so many have refused that a majority can no longer be had.</summary>
-    public readonly bool IsLost => voters - BitOperations.PopCount(_rejected) <= voters / 2;
+    public readonly bool IsLost => !electorate.IsMajority(~_rejected);
 }

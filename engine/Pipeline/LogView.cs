@@ -1,26 +1,90 @@
+using System;
 using RaftEngine.Consensus;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
 
-/// <summary>The log as the core sees it.</summary>
-internal sealed class LogView(SegmentedLog log, bool waitsForSync) : IRaftLogView
+/// <summary>The log as the core sees it. Whoever changes the log tells it, so that it knows the configurations in it.</summary>
+internal sealed class LogView : IRaftLogView
 {
-    public long FirstIndex => log.FirstIndex;
+    private readonly SegmentedLog _log;
+    private readonly bool _waitsForSync;
+    private readonly ConfigurationHistory _configurations;
 
-    public long LastIndex => log.LastIndex;
+    /// <summary>Looks through a log for its configurations.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="configuration">The configuration that it begins with.</param>
+    /// <param name="waitsForSync">True if only what is synced counts as durable.</param>
+    public LogView(SegmentedLog log, Configuration configuration, bool waitsForSync)
+    {
+        _log = log;
+        _waitsForSync = waitsForSync;
+        _configurations = new ConfigurationHistory(log.FirstIndex - 1, configuration);
+        WrittenIndex = log.LastIndex;
+        for (long index = log.FirstIndex; index <= log.LastIndex;)
+        {
+            LogRun run = log.RunFrom(index, 1 << 20);
+            Appended(index, log.RunBytes(index, run.LastIndex));
+            index = run.LastIndex + 1;
+        }
+    }
+
+    public long FirstIndex => _log.FirstIndex;
+
+    public long LastIndex => _log.LastIndex;
 
     /// <summary>What counts as durable: synced, or, where the chosen durability does not wait for the disk, written.</summary>
-    public long DurableIndex => waitsForSync ? log.DurableIndex : WrittenIndex;
+    public long DurableIndex => _waitsForSync ? _log.DurableIndex : WrittenIndex;
 
     /// <summary>The last index written to the file. Set by the replica after each flush.</summary>
     public long WrittenIndex { get; set; }
 
-    public long TermAt(long index) => log.TermAt(index);
+    public long TermAt(long index) => _log.TermAt(index);
+
+    public LoggedConfiguration ConfigurationAt(long index) => _configurations.At(index);
 
     public EntryRun RunFrom(long firstIndex, int maxBytes)
     {
-        LogRun run = log.RunFrom(firstIndex, maxBytes);
+        LogRun run = _log.RunFrom(firstIndex, maxBytes);
         return new EntryRun(run.LastIndex, run.Term, run.SizeInBytes);
+    }
+
+    /// <summary>A configuration of this node's own was appended.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="configuration">The configuration.</param>
+    public void Appended(long index, Configuration configuration) => _configurations.Append(index, configuration);
+
+    /// <summary>Records were appended, of which some may be configurations. Only the kind of the others is looked at.</summary>
+    /// <param name="firstIndex">The index of the first.</param>
+    /// <param name="records">Their bytes.</param>
+    /// <exception cref="InvalidOperationException">One of them says that it is a configuration, but this version can not read it.</exception>
+    public void Appended(long firstIndex, ReadOnlySpan<byte> records)
+    {
+        for (long index = firstIndex; !records.IsEmpty; index++)
+        {
+            ref readonly byte record = ref records[0];
+            int size = (int)RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record));
+            if ((EntryKind)RecordFormat.KindAndFlagsAt(in record) == EntryKind.Configuration)
+            {
+                if (!ConfigurationFormat.TryRead(RecordFormat.Read(records[..size]).Payload, out Configuration? configuration))
+                {
+                    throw new InvalidOperationException(
+                        $"The configuration at index {index} is in a format that this version does not know: whose majority counts is not known either.");
+                }
+
+                _configurations.Append(index, configuration);
+            }
+
+            records = records[size..];
+        }
+    }
+
+    /// <summary>The log was truncated.</summary>
+    /// <param name="index">The first index that is gone.</param>
+    public void Truncated(long index)
+    {
+        _configurations.TruncateFrom(index);
+        WrittenIndex = Math.Min(WrittenIndex, index - 1);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && _configuration.IsVoter(message.From)
-            && message.Kind is > MessageKind.None and <= MessageKind.HeartbeatResponse
+            && message.Kind is > MessageKind.None and <= MessageKind.ReadIndexResponse
             && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
         if (!fieldsHold)
         {

@@ -69,14 +69,14 @@ internal sealed class Replica
         _log = parts.DataDirectory.Log;
         _now = now;
         _savedHardState = _hardStateFile.Current;
-        _view = new LogView(_log, waitsForSync: _options.Durability == Durability.Fsync) { WrittenIndex = _log.LastIndex };
+        _view = new LogView(_log, _options.Configuration, waitsForSync: _options.Durability == Durability.Fsync);
         _core = new RaftCore(
             new CoreOptions
             {
                 NodeId = _options.NodeId,
-                Configuration = _options.Configuration,
                 ElectionTimeout = _options.ElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
+                LeaseDrift = _options.ElectionTimeout / 10,
                 MaxMessageBytes = _options.MaxMessageBytes,
                 MaxInflightMessages = _options.MaxInflightMessages,
                 MaxInflightBytes = _options.MaxInflightBytes,
@@ -145,6 +145,7 @@ internal sealed class Replica
             CarryOut(order, default, default);
         }
 
+        AppendConfiguration();
         WriteLog();
         SendCollected();
         RequestSync();
@@ -304,9 +305,9 @@ internal sealed class Replica
 
     private void Propose(Operation proposal, ReadOnlySpan<byte> command)
     {
-        if (_core.Role != Role.Leader)
+        if (!_core.AcceptsProposals)
         {
-            proposal.Fail(new NotLeaderException(_core.LeaderId));
+            proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
             return;
         }
 
@@ -378,7 +379,7 @@ internal sealed class Replica
         if (order.TruncateFrom > 0)
         {
             _log.TruncateFrom(order.TruncateFrom);
-            _view.WrittenIndex = Math.Min(_view.WrittenIndex, order.TruncateFrom - 1);
+            _view.Truncated(order.TruncateFrom);
         }
 
         if (order.AppendFrom > 0)
@@ -404,7 +405,20 @@ internal sealed class Replica
         }
 
         _log.AppendRun(appendFrom, message.LastIndex, message.EntryTerm, body);
+        _view.Appended(appendFrom, body);
         _entriesAppended += message.LastIndex - appendFrom + 1;
+    }
+
+    // The steps of a change of the configuration that a leader takes by itself.
+    private void AppendConfiguration()
+    {
+        if (_core.TryTakeConfiguration(out Configuration? configuration))
+        {
+            Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
+            int length = ConfigurationFormat.Write(payload, configuration);
+            _view.Appended(_log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]), configuration);
+            _entriesAppended++;
+        }
     }
 
     private void SaveHardState()
@@ -442,6 +456,12 @@ internal sealed class Replica
         foreach (ref Message message in messages)
         {
             ReadOnlySpan<byte> body = default;
+            if (message.Kind == MessageKind.InstallSnapshot)
+            {
+                _core.ReportSnapshotFailed(message.To); // This node keeps its whole log, so that nobody needs one.
+                continue;
+            }
+
             if (message.Kind == MessageKind.AppendRequest)
             {
                 message.PreviousChain = _log.ChainAt(message.Index);

@@ -1,6 +1,7 @@
 namespace RaftEngine.Protocol;
 
-/// <summary>What a log entry carries. The value is the byte on disk and on the wire; zero is no kind, so that zeroed space never reads as an entry.</summary>
+/// <summary>What a log entry carries. The value is the byte on disk and on the wire; zero is no kind, so that zeroed space never reads as an
+/// entry.</summary>
 public enum EntryKind : byte
 {
     /// <summary>Not an entry.</summary>
@@ -12,7 +13,8 @@ public enum EntryKind : byte
     /// <summary>The empty entry that a new leader appends so that it may commit what came before it (Raft §8).</summary>
     NoOp = 2,
 
-    /// <summary>A cluster configuration (Raft §6). Reserved: not written by this version.</summary>
+    /// <summary>A cluster configuration (Raft §6); its payload is drawn above <c>ConfigurationFormat</c>. It holds from the moment it is in the log,
+    /// committed or not.</summary>
     Configuration = 3,
 
     /// <summary>A client session's registration or expiry (thesis §6.3). Reserved: not written by this version.</summary>

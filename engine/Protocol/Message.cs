@@ -14,6 +14,9 @@ public record struct Message
     /// <summary>True if the answer is no: a vote not granted, entries that did not match.</summary>
     public bool Rejected { get; set; }
 
+    /// <summary>Vote request: the leader itself has asked for this election, so that voters that hear from it take part (thesis §3.10).</summary>
+    public bool IsTransfer { get; set; }
+
     /// <summary>The sender's node id.</summary>
     public ulong From { get; set; }
 
@@ -24,12 +27,13 @@ public record struct Message
     public long Term { get; set; }
 
     /// <summary>
-    /// (Pre-)vote request: the candidate's last index. Append request: the index before the first entry carried.
-    /// Append response: the last index that is durable and matches the leader's log; or, rejected, the request's <see cref="Index"/>.
+    /// (Pre-)vote request: the candidate's last index. Append request: the index before the first entry carried. Append response: the last index that
+    /// is durable and matches the leader's log; or, rejected, the request's <see cref="Index"/>. Heartbeat request and read index response: the index
+    /// to be applied before a read that the leader were asked for now. Install snapshot: the last index that the snapshot stands for.
     /// </summary>
     public long Index { get; set; }
 
-    /// <summary>(Pre-)vote request and append request: the term of the entry at <see cref="Index"/>.</summary>
+    /// <summary>(Pre-)vote request, append request, install snapshot: the term of the entry at <see cref="Index"/>.</summary>
     public long IndexTerm { get; set; }
 
     /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none.</summary>
@@ -47,9 +51,19 @@ public record struct Message
     /// <summary>Rejected append response: the term of the follower's entry at <see cref="HintIndex"/>.</summary>
     public long HintTerm { get; set; }
 
-    /// <summary>Heartbeat request and response: the read round that an answer confirms; 0 is none.</summary>
+    /// <summary>Heartbeat request and response: the read round that an answer confirms; 0 is none. Read index request and response: the
+    /// follower's number for the read.</summary>
     public ulong ReadRound { get; set; }
 
-    /// <summary>Append request: the log's chain value at <see cref="Index"/>, which the entries carried continue.</summary>
+    /// <summary>Append request and install snapshot: the log's chain value at <see cref="Index"/>, which the entries that follow continue.</summary>
     public ulong PreviousChain { get; set; }
+
+    /// <summary>Heartbeat request: when it was sent, in ticks of 100 ns on the leader's own clock. Heartbeat response: that of the request.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>
+    /// The incarnation of the follower: what a leader or candidate takes the receiver for, in what it sends; the sender's own, in what is answered to
+    /// it, and in a read index request. 0: not known.
+    /// </summary>
+    public ulong Incarnation { get; set; }
 }

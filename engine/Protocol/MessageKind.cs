@@ -30,6 +30,20 @@ public enum MessageKind : byte
     /// <summary>The answer to <see cref="HeartbeatRequest"/>; echoes the read round.</summary>
     HeartbeatResponse = 8,
 
+    /// <summary>To a follower that has the leader's whole log: stand for election now (thesis §3.10).</summary>
+    TimeoutNow = 9,
+
+    /// <summary>From a follower: at which index may I read (thesis §6.4)?</summary>
+    ReadIndexRequest = 10,
+
+    /// <summary>The leader's answer to <see cref="ReadIndexRequest"/>, after a majority has confirmed that it leads.</summary>
+    ReadIndexResponse = 11,
+
+    /// <summary>
+    /// InstallSnapshot (Raft §7). Its header says what the snapshot stands for; how its bytes travel is not the protocol's concern.
+    /// </summary>
+    InstallSnapshot = 12,
+
     /// <summary>A piece of a snapshot file, for a follower that needs entries that the leader no longer has (Raft §7).</summary>
     SnapshotPieces = 13,
 

@@ -16,7 +16,7 @@ namespace RaftEngine.Transport;
 ///      0    4  magic "RFTF"
 ///      4    2  version of the protocol
 ///      6    1  kind
-///      7    1  flags: bit 0 rejected; the others are 0
+///      7    1  flags: bit 0 rejected, bit 1 transfer; the others are 0
 ///      8    4  header length, 160
 ///     12    4  body length
 ///     16   16  cluster id
@@ -33,7 +33,8 @@ namespace RaftEngine.Transport;
 ///    112    8  hint term
 ///    120    8  read round
 ///    128    8  previous chain
-///    136   16  reserved, 0
+///    136    8  sent at, ticks of 100 ns on the leader's clock
+///    144    8  incarnation of the follower
 ///    152    8  CRC-64 of bytes 0..152
 ///    160    n  body
 /// </code>
@@ -44,14 +45,14 @@ internal static class FrameFormat
     public const int HeaderBytes = 160;
 
     /// <summary>The version of the protocol: of the frames and of what they mean.</summary>
-    public const ushort Version = 1;
+    public const ushort Version = 2;
 
     /// <summary>"RFTF", read as a little-endian number.</summary>
     private const uint Magic = 0x4654_4652;
 
     private const byte RejectedFlag = 1;
+    private const byte TransferFlag = 2;
     private const int ClusterOffset = 16;
-    private const int ReservedOffset = 136;
     private const int ChecksumOffset = 152;
 
     /// <summary>Writes the header of a message. The body follows it, unchanged.</summary>
@@ -66,7 +67,7 @@ internal static class FrameFormat
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
         header[6] = (byte)message.Kind;
-        header[7] = message.Rejected ? RejectedFlag : (byte)0;
+        header[7] = (byte)((message.Rejected ? RejectedFlag : 0) | (message.IsTransfer ? TransferFlag : 0));
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], HeaderBytes);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], bodyBytes);
         clusterId.TryWriteBytes(header[ClusterOffset..], bigEndian: true, out _);
@@ -83,7 +84,8 @@ internal static class FrameFormat
         BinaryPrimitives.WriteInt64LittleEndian(header[112..], message.HintTerm);
         BinaryPrimitives.WriteUInt64LittleEndian(header[120..], message.ReadRound);
         BinaryPrimitives.WriteUInt64LittleEndian(header[128..], message.PreviousChain);
-        header[ReservedOffset..ChecksumOffset].Clear();
+        BinaryPrimitives.WriteInt64LittleEndian(header[136..], message.SentAt);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[144..], message.Incarnation);
         BinaryPrimitives.WriteUInt64LittleEndian(header[ChecksumOffset..], Crc64.HashToUInt64(header[..ChecksumOffset]));
     }
 
@@ -139,13 +141,12 @@ internal static class FrameFormat
             return FrameRefusal.HeaderLength;
         }
 
-        if ((MessageKind)header[6] is < MessageKind.PreVoteRequest or > MessageKind.HeartbeatResponse)
+        if ((MessageKind)header[6] is < MessageKind.PreVoteRequest or > MessageKind.SnapshotResponse)
         {
             return FrameRefusal.Kind;
         }
 
-        bool reservedIsZero = (header[7] & ~RejectedFlag) == 0 && !header[ReservedOffset..ChecksumOffset].ContainsAnyExcept((byte)0);
-        return reservedIsZero ? FrameRefusal.None : FrameRefusal.Reserved;
+        return (header[7] & ~(RejectedFlag | TransferFlag)) == 0 ? FrameRefusal.None : FrameRefusal.Reserved;
     }
 
     private static FrameRefusal CheckScope(ReadOnlySpan<byte> header, in Message message, uint bodyBytes, in FrameScope scope)
@@ -175,8 +176,9 @@ internal static class FrameFormat
             return FrameRefusal.To;
         }
 
-        // One sign bit stands for all: a term or an index below zero has no meaning anywhere.
-        long signs = message.Term | message.Index | message.IndexTerm | message.LastIndex | message.EntryTerm | message.Commit | message.HintIndex | message.HintTerm;
+        // One sign bit stands for all: a term, an index or a time below zero has no meaning anywhere.
+        long signs = message.Term | message.Index | message.IndexTerm | message.LastIndex | message.EntryTerm | message.Commit
+            | message.HintIndex | message.HintTerm | message.SentAt;
         return signs < 0 ? FrameRefusal.Negative : FrameRefusal.None;
     }
 
@@ -184,6 +186,7 @@ internal static class FrameFormat
     {
         Kind = (MessageKind)header[6],
         Rejected = (header[7] & RejectedFlag) != 0,
+        IsTransfer = (header[7] & TransferFlag) != 0,
         From = BinaryPrimitives.ReadUInt64LittleEndian(header[40..]),
         To = BinaryPrimitives.ReadUInt64LittleEndian(header[48..]),
         Term = BinaryPrimitives.ReadInt64LittleEndian(header[56..]),
@@ -196,5 +199,7 @@ internal static class FrameFormat
         HintTerm = BinaryPrimitives.ReadInt64LittleEndian(header[112..]),
         ReadRound = BinaryPrimitives.ReadUInt64LittleEndian(header[120..]),
         PreviousChain = BinaryPrimitives.ReadUInt64LittleEndian(header[128..]),
+        SentAt = BinaryPrimitives.ReadInt64LittleEndian(header[136..]),
+        Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(header[144..]),
     };
 }

@@ -1,0 +1,257 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Consensus;
+
+/// <summary>
+/// Membership: joint consensus (Raft §6, thesis §4.3), learners (thesis §4.2.1), removal of the leader (thesis §4.2.2), and who may speak here at all
+/// (thesis §4.1, §4.2.3).
+/// </summary>
+/// <remarks>
+/// The configuration in force is the latest in the log, committed or not, at every node (thesis §4.1). The core does not keep it: it looks at the log
+/// whenever it is called, so that appending, truncating and replacing the log change it without a word.
+/// </remarks>
+internal sealed partial class RaftCore
+{
+    // Of the configuration in force. Everything about a member is found by its position in Configuration.Members; this node's own is -1 if it is none.
+    private Configuration _configuration = null!; // set by the constructor, by the first look at the log
+    private long _configurationIndex;
+    private Electorate _electorate;
+    private ulong[] _memberIds = [];
+    private Progress[] _progress = [];
+    private int _ownPosition = -1;
+
+    /// <summary>The configuration in force, as of the last call.</summary>
+    public LoggedConfiguration Configuration => new(_configurationIndex, _configuration);
+
+    /// <summary>What the leader knows of each member, by position in the configuration (its own place is not used); of no meaning on other roles.</summary>
+    public ReadOnlySpan<Progress> Peers => _progress;
+
+    /// <summary>
+    /// True if a leader or candidate has addressed another data directory under this node's id: this one is new, and the member that had the id is to
+    /// be removed, and this node added in its place.
+    /// </summary>
+    public bool IsSuperseded { get; private set; }
+
+    // Thesis §4.2.2: a node that the latest configuration leaves out may still be needed until that is committed, and stands for election; it does
+    // not count itself.
+    private bool CanCampaign => _electorate.IsVoter(_ownPosition)
+        || (_configurationIndex > CommitIndex && _log.ConfigurationAt(CommitIndex).Configuration.IsVoter(_nodeId));
+
+    // Thesis §4.2.2: a leader that the configuration leaves out manages the cluster until that is committed, and no longer.
+    private bool IsStepDownDue => Role == Role.Leader && _configurationIndex <= CommitIndex && !_configuration.IsJoint && !_electorate.IsVoter(_ownPosition);
+
+    // One change at a time (thesis §4.1); and none before an entry of the current term is committed: the change of an earlier leader that is in
+    // nobody's way here may still come to be committed elsewhere, by a majority that has no member in common with this one's (Ongaro's correction of
+    // the single-server change; it costs nothing here).
+    private bool MayChangeConfiguration => Role == Role.Leader && CommitIndex >= _noOpIndex && _configurationIndex <= CommitIndex && TransferTarget == 0;
+
+    private bool IsConfigurationDue => MayChangeConfiguration && (_configuration.IsJoint || (!IsStepDownDue && HasNewsOfMembers()));
+
+    /// <summary>
+    /// Begins a change to another configuration: of the voters, by way of a joint configuration, which the leader leaves by itself; of learners
+    /// alone, in one step. A voter that is added should be a learner first, best a promotable one, which becomes a voter by itself once it has caught
+    /// up: until then it would hold up commitment.
+    /// </summary>
+    /// <param name="target">The configuration to come to; not joint. It need not know incarnations.</param>
+    /// <param name="entry">What the caller appends to the log at once, as an entry of this term; null if the request was refused.</param>
+    /// <returns>Whether it has begun, or why not.</returns>
+    /// <exception cref="ArgumentException"><paramref name="target"/> is joint.</exception>
+    public ChangeResult ChangeConfiguration(Configuration target, out Configuration? entry)
+    {
+        FollowConfiguration();
+        entry = null;
+        if (Role != Role.Leader)
+        {
+            return ChangeResult.NotLeader;
+        }
+
+        if (TransferTarget != 0)
+        {
+            return ChangeResult.TransferInProgress;
+        }
+
+        if (CommitIndex < _noOpIndex)
+        {
+            return ChangeResult.TermNotCommitted;
+        }
+
+        if (_configurationIndex > CommitIndex || _configuration.IsJoint || IsStepDownDue)
+        {
+            return ChangeResult.ChangeInProgress;
+        }
+
+        Configuration? step = _configuration.StepTo(target);
+        if (_configuration.Equals(step))
+        {
+            RestartCatchUps();
+            return ChangeResult.Unchanged;
+        }
+
+        entry = step;
+        return step is null ? ChangeResult.TooManyMembers : ChangeResult.Accepted;
+    }
+
+    /// <summary>
+    /// What a leader does to the configuration by itself, to be asked once a batch: it leaves a joint configuration that is committed (Raft §6),
+    /// makes voters of promotable learners that have caught up (thesis §4.2.1), and writes down the incarnations of members as it learns them.
+    /// </summary>
+    /// <param name="entry">What the caller appends to the log at once, as an entry of this term.</param>
+    /// <returns>True if there is something to append.</returns>
+    public bool TryTakeConfiguration([NotNullWhen(true)] out Configuration? entry)
+    {
+        FollowConfiguration();
+        entry = !IsConfigurationDue ? null : _configuration.IsJoint ? _configuration.LeaveJoint() : _configuration.StepTo(WithNewsOfMembers());
+        return entry is not null;
+    }
+
+    private bool HasNewsOfMembers()
+    {
+        for (int i = 0; i < _progress.Length; i++)
+        {
+            if (IsPromotionDue(i, _configuration.Voters.Length) || IncarnationToBe(i) != _configuration.Members[i].Incarnation)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Configuration WithNewsOfMembers()
+    {
+        Member[] members = new Member[_progress.Length];
+        int voters = _configuration.Voters.Length;
+        for (int i = 0; i < members.Length; i++)
+        {
+            bool promoted = IsPromotionDue(i, voters);
+            voters += promoted ? 1 : 0;
+            members[i] = new Member(_memberIds[i], promoted ? MemberRoles.Voter : _configuration.Members[i].Roles, IncarnationToBe(i));
+        }
+
+        return new Configuration(ImmutableCollectionsMarshal.AsImmutableArray(members));
+    }
+
+    private bool IsPromotionDue(int position, int voters)
+    {
+        Progress peer = _progress[position];
+        return _configuration.Members[position].IsPromotable && peer.CatchUp.IsDone && peer.State == ProgressState.Replicate && voters < Protocol.Configuration.MaxVoters;
+    }
+
+    private ulong IncarnationToBe(int position)
+    {
+        ulong known = _configuration.Members[position].Incarnation;
+        return known != 0 ? known : position == _ownPosition ? _options.Incarnation : _progress[position].Incarnation;
+    }
+
+    private void RestartCatchUps()
+    {
+        foreach (Progress peer in _progress)
+        {
+            if (peer.CatchUp.IsGivenUp)
+            {
+                peer.CatchUp = CatchUp.Start(_log.LastIndex, _now);
+            }
+        }
+    }
+
+    // Thesis §4.1: the latest configuration in the log holds, from the moment it is there until it is truncated.
+    private void FollowConfiguration()
+    {
+        LoggedConfiguration latest = _log.ConfigurationAt(_log.LastIndex);
+        if (latest.Index != _configurationIndex || !ReferenceEquals(latest.Configuration, _configuration))
+        {
+            Adopt(in latest);
+        }
+    }
+
+    private void Adopt(in LoggedConfiguration latest)
+    {
+        Configuration before = _configuration;
+        _configuration = latest.Configuration;
+        _configurationIndex = latest.Index;
+        _electorate = new Electorate(_configuration);
+        Progress[] progress = new Progress[_configuration.Members.Length];
+        ulong[] ids = new ulong[progress.Length];
+        for (int i = 0; i < progress.Length; i++)
+        {
+            Member member = _configuration.Members[i];
+            int position = PositionOf(member.NodeId);
+            ids[i] = member.NodeId;
+            progress[i] = position >= 0 ? _progress[position] : new Progress(member.NodeId, _options.MaxInflightMessages, _options.MaxInflightBytes);
+            if (Role == Role.Leader && position < 0)
+            {
+                progress[i].Reset(_log.LastIndex + 1, _now);
+            }
+            else if (Role == Role.Leader && member.IsPromotable && !before.Find(member.NodeId).IsPromotable)
+            {
+                progress[i].CatchUp = CatchUp.Start(_log.LastIndex, _now);
+            }
+
+            if (member.Incarnation != 0 || Role != Role.Leader)
+            {
+                progress[i].Incarnation = member.Incarnation;
+            }
+        }
+
+        _progress = progress;
+        _memberIds = ids;
+        _ownPosition = PositionOf(_nodeId);
+        if (Role == Role.Leader)
+        {
+            AdvanceCommit(); // With fewer voters, what was there already may be enough.
+        }
+    }
+
+    // Thesis §4.1: a node follows whoever leads, and votes for whoever asks, whether its own configuration knows them or not: it may be the one that
+    // is behind. What is answered counts only from members, and only from that data directory which is the member: one that lost its disk has lost
+    // what it acknowledged and whom it voted for.
+    private bool IsBetweenMembers(in Message message, int sender)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.PreVoteResponse or MessageKind.VoteResponse or MessageKind.AppendResponse or MessageKind.HeartbeatResponse or MessageKind.ReadIndexRequest:
+                return sender >= 0 && IsTheMember(_progress[sender], message.Incarnation);
+            case MessageKind.ReadIndexResponse:
+                return true;
+            default:
+                return IsMeant(in message);
+        }
+    }
+
+    private bool IsTheMember(Progress peer, ulong incarnation)
+    {
+        if (peer.Incarnation == 0 && Role == Role.Leader)
+        {
+            peer.Incarnation = incarnation;
+        }
+
+        bool isOther = peer.Incarnation != 0 && peer.Incarnation != incarnation;
+        if (isOther != peer.IsSuperseded && Role == Role.Leader)
+        {
+            peer.Supersede(isOther, _log.LastIndex + 1);
+        }
+
+        return !isOther;
+    }
+
+    private bool IsMeant(in Message message)
+    {
+        if (message.Incarnation == 0 || _options.Incarnation == 0)
+        {
+            return true;
+        }
+
+        IsSuperseded = message.Incarnation != _options.Incarnation;
+        if (IsSuperseded && message.Kind is MessageKind.AppendRequest or MessageKind.HeartbeatRequest)
+        {
+            Answer(in message, MessageKind.AppendResponse, rejected: true); // so that the leader learns of it
+        }
+
+        return !IsSuperseded;
+    }
+
+    private int PositionOf(ulong nodeId) => _memberIds.AsSpan().IndexOf(nodeId);
+}

@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Consensus;
+
+/// <summary>Transfer of leadership (thesis §3.10).</summary>
+internal sealed partial class RaftCore
+{
+    private TimeSpan _transferDeadline;
+    private TimeSpan _timeoutNowDue;
+
+    // A TimeoutNow of this term is on its way, or was. However late it arrives, the election that it starts reaches voters that hear from this
+    // leader: there is no lease any more.
+    private bool _timeoutNowSent;
+
+    /// <summary>The node that leadership is being handed to; 0: none.</summary>
+    public ulong TransferTarget { get; private set; }
+
+    /// <summary>
+    /// Hands over leadership: proposals stop, the target is brought up to date, and stands for election. If this node still leads after an election
+    /// timeout, the transfer is off, and all is as before, except that this leader gives no more leases if the target was already told to stand.
+    /// </summary>
+    /// <param name="target">The voter to lead; 0: the one whose log is the furthest.</param>
+    /// <returns>Whether it is under way, or why not.</returns>
+    public TransferResult TransferLeadership(ulong target)
+    {
+        FollowConfiguration();
+        if (Role != Role.Leader)
+        {
+            return TransferResult.NotLeader;
+        }
+
+        if (TransferTarget != 0)
+        {
+            return TransferResult.TransferInProgress;
+        }
+
+        target = target == 0 ? FurthestVoter() : target;
+        if (!_configuration.Voters.Contains(target))
+        {
+            return TransferResult.NotVoter;
+        }
+
+        if (target == _nodeId)
+        {
+            return TransferResult.AlreadyLeader;
+        }
+
+        TransferTarget = target;
+        _transferDeadline = _now + _options.ElectionTimeout;
+        _timeoutNowDue = _now;
+        return TransferResult.Accepted;
+    }
+
+    // Thesis §3.10: if the target does not take over within an election timeout, the leader goes on as if nothing had been. Nothing else ends a transfer.
+    private void TickTransfer()
+    {
+        if (TransferTarget != 0 && (_now >= _transferDeadline || PositionOf(TransferTarget) < 0))
+        {
+            TransferTarget = 0;
+        }
+    }
+
+    // Once the target has all that this log has, which does not grow any more; repeated while nothing comes of it, for the message may be lost.
+    private void CollectTransfer(List<Message> outbox)
+    {
+        if (TransferTarget == 0 || _now < _timeoutNowDue || PositionOf(TransferTarget) is not (int position and >= 0))
+        {
+            return;
+        }
+
+        if (_progress[position].Match == _log.LastIndex)
+        {
+            SendTimeoutNow(_progress[position], outbox);
+        }
+    }
+
+    // Thesis §4.2.2: the leader that is no voter any more has done what it stayed for. Its last words tell that the configuration is committed, and
+    // who is to stand for election.
+    private void StepDown(List<Message> outbox)
+    {
+        if (PositionOf(FurthestVoter()) is int position and >= 0)
+        {
+            SendTimeoutNow(_progress[position], outbox);
+        }
+
+        BecomeFollower(_term, leaderId: 0);
+    }
+
+    private void SendTimeoutNow(Progress target, List<Message> outbox)
+    {
+        outbox.Add(MessageTo(target, MessageKind.TimeoutNow));
+        _timeoutNowDue = _now + _options.HeartbeatInterval;
+        _timeoutNowSent = true;
+    }
+
+    private ulong FurthestVoter()
+    {
+        Progress? furthest = null;
+        foreach (ulong voter in _configuration.Voters)
+        {
+            Progress peer = _progress[PositionOf(voter)];
+            if (voter != _nodeId && !peer.IsSuperseded && (furthest is null || peer.Match > furthest.Match))
+            {
+                furthest = peer;
+            }
+        }
+
+        return furthest?.NodeId ?? 0;
+    }
+
+    // Thesis §3.10: the target stands for election at once, without asking first whether it would win.
+    private LogOrder HandleTimeoutNow(in Message message) =>
+        Role == Role.Follower && LeaderId == message.From && CanCampaign ? StartElection(isTransfer: true) : default;
+}
