@@ -15,6 +15,8 @@ namespace RaftEngine.Tests;
 /// <summary>With a state machine that takes snapshots, the log stays small and a start short, and nothing is lost.</summary>
 public sealed class RaftNodeSnapshotTests
 {
+    private const int Burst = 20;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly InMemoryNetwork _network = new();
@@ -46,10 +48,10 @@ public sealed class RaftNodeSnapshotTests
         for (int round = 0; round < 6; round++)
         {
             RaftNode<int> node = await cluster.StartAsync(1);
-            for (int i = 0; i < 700; i++)
+            await cluster.LeaderAsync();
+            for (int i = 0; i < 700; i += Burst, acknowledged += Burst)
             {
-                Assert.Equal(acknowledged, (await cluster.ProposeAsync(NameOf(acknowledged))).Result);
-                acknowledged++;
+                Assert.Equal(Enumerable.Range(acknowledged, Burst), await ProposeBurstAsync(node, acknowledged));
             }
 
             await node.AbortAsync();
@@ -64,27 +66,23 @@ public sealed class RaftNodeSnapshotTests
     [Fact]
     public async Task A_bound_on_the_log_is_no_bound_on_the_number_of_commands()
     {
-        await using TestCluster cluster = new(1, _network.CreateTransport, options => Small(options) with { MaxLogBytes = 512 << 10 });
+        await using TestCluster cluster = new(1, _network.CreateTransport, options => Small(options) with { MaxLogBytes = 256 << 10 });
         await cluster.StartAsync();
         RaftNode<int> node = await cluster.LeaderAsync();
-        for (int i = 0; i < 10_000; i++)
+        int refused = 0;
+        for (int i = 0; i < 4000 || refused == 0; i += Burst)
         {
-            while (true)
+            foreach (Task<Applied<int>> task in (Task<Applied<int>>[])[.. Enumerable.Range(0, Burst).Select(_ => node.ProposeAsync(Encoding.UTF8.GetBytes(NameOf(i))).AsTask())])
             {
-                try
-                {
-                    await node.ProposeAsync(Encoding.UTF8.GetBytes(NameOf(i))).AsTask().WaitAsync(Patience);
-                    break;
-                }
-                catch (LogFullException)
-                {
-                    await Task.Delay(1);
-                }
+                Exception? end = await Record.ExceptionAsync(() => task.WaitAsync(Patience));
+                Assert.True(end is null or LogFullException, $"{end}");
+                refused += end is null ? 0 : 1;
             }
         }
 
-        Assert.Equal(10_000, cluster.StateMachines[1].Commands.Length);
-        Assert.True(Directory.GetFiles(cluster.DataDirectory(1), "*.segment").Sum(file => new FileInfo(file).Length) <= 512 << 10);
+        await node.ProposeAsync("more"u8);
+        Assert.True(cluster.StateMachines[1].Commands.Length > 2000);
+        Assert.True(Directory.GetFiles(cluster.DataDirectory(1), "*.segment").Sum(file => new FileInfo(file).Length) <= 256 << 10);
     }
 
     [Fact]
@@ -153,6 +151,77 @@ public sealed class RaftNodeSnapshotTests
         await cluster.StartAsync(1);
     }
 
+    [Fact]
+    public async Task A_follower_that_was_away_for_longer_than_the_log_is_kept_comes_back_by_snapshot()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, Small);
+        await cluster.StartAsync();
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        ulong away = cluster.Ids.First(id => id != leader.Status.NodeId);
+        await cluster.ProposeAsync("before");
+        await cluster.Nodes[away].DisposeAsync();
+        cluster.Nodes.Remove(away);
+        int proposed = await ProposeUntilAsync(cluster, static status => status.FirstIndex > 500);
+
+        RaftNode<int> back = await cluster.StartAsync(away);
+        await Eventually.True(() => back.Status.SnapshotIndex >= 500, "it has the snapshot");
+        Assert.True(back.Status.FirstIndex > 500);
+        await cluster.ProposeAsync("after");
+        await cluster.ConvergeAsync();
+        Assert.True(cluster.StateMachines[away].Applied < proposed);
+        Assert.Equal("before", cluster.StateMachines[away].Commands[0]);
+    }
+
+    [Fact]
+    public async Task A_follower_that_was_cut_off_with_entries_of_its_own_gives_them_up_for_a_snapshot()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, Small);
+        await cluster.StartAsync();
+        RaftNode<int> old = await cluster.LeaderAsync();
+        await old.ProposeAsync("kept"u8);
+        _network.Isolate(old.Status.NodeId);
+        Task<Applied<int>>[] lost = [.. Enumerable.Range(0, 50).Select(_ => old.ProposeAsync("lost"u8).AsTask())];
+        await Eventually.True(() => cluster.Leader is { } leader && leader != old, "the others elect a leader");
+        Assert.All(await Task.WhenAll(lost.Select(task => Record.ExceptionAsync(() => task.WaitAsync(Patience)))), exception => Assert.NotNull(exception));
+        while (cluster.Nodes.Values.Max(node => node.Status.FirstIndex) < 500)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Burst).Select(i => cluster.ProposeAsync(NameOf(i))));
+        }
+
+        _network.Rejoin(old.Status.NodeId);
+        await Eventually.True(() => old.Status.SnapshotIndex >= 500, "it has the snapshot");
+        await cluster.ConvergeAsync();
+        Assert.DoesNotContain("lost", cluster.StateMachines[old.Status.NodeId].Commands);
+    }
+
+    [Fact]
+    public async Task A_follower_that_is_killed_while_a_snapshot_comes_goes_on_where_it_was()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => Small(options) with { MaxMessageBytes = 8 << 10, SnapshotBytesPerSecond = 200_000 });
+        await cluster.StartAsync();
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        ulong away = cluster.Ids.First(id => id != leader.Status.NodeId);
+        await cluster.Nodes[away].DisposeAsync();
+        cluster.Nodes.Remove(away);
+        await ProposeUntilAsync(cluster, static status => status.FirstIndex > 1500);
+
+        string part = Path.Combine(cluster.DataDirectory(away), IncomingSnapshot.Name);
+        long before = 0;
+        for (int kill = 0; kill < 2; kill++)
+        {
+            RaftNode<int> node = await cluster.StartAsync(away);
+            await Eventually.True(() => File.Exists(part) && new FileInfo(part).Length > before + 40_000, "a part of it has arrived");
+            await node.AbortAsync();
+            Assert.True(new FileInfo(part).Length > before);
+            before = new FileInfo(part).Length;
+        }
+
+        RaftNode<int> back = await cluster.StartAsync(away);
+        await Eventually.True(() => back.Status.SnapshotIndex >= 1500, "it has the snapshot");
+        await cluster.ConvergeAsync();
+        Assert.False(File.Exists(part));
+    }
+
     private static string NameOf(int number) => number.ToString("D8", System.Globalization.CultureInfo.InvariantCulture) + new string('x', 192);
 
     private static RaftOptions Small(RaftOptions options) => options with
@@ -167,13 +236,20 @@ public sealed class RaftNodeSnapshotTests
     {
         RaftNode<int> node = await cluster.LeaderAsync();
         int proposed = 0;
-        for (; !isEnough(node.Status); proposed++)
+        for (; !isEnough(node.Status); proposed += Burst)
         {
             Assert.True(proposed < 20_000);
-            await node.ProposeAsync(Encoding.UTF8.GetBytes(NameOf(proposed))).AsTask().WaitAsync(Patience);
+            await ProposeBurstAsync(node, proposed);
         }
 
         return proposed;
+    }
+
+    private static async Task<int[]> ProposeBurstAsync(RaftNode<int> node, int first)
+    {
+        Applied<int>[] applied = await Task.WhenAll(
+            Enumerable.Range(first, Burst).Select(number => node.ProposeAsync(Encoding.UTF8.GetBytes(NameOf(number))).AsTask().WaitAsync(Patience)));
+        return [.. applied.Select(static one => one.Result)];
     }
 
     private TestCluster NewCluster() => new(1, _network.CreateTransport, Small);

@@ -60,8 +60,8 @@ public static class RaftNode
             DataDirectory dataDirectory = Open(open(), logOptions, startsFromSnapshot: stateMachine is ISnapshotStateMachine<TResult>);
             try
             {
-                long snapshotIndex = StateRecovery.Restore(dataDirectory, options, stateMachine as ISnapshotStateMachine<TResult>);
-                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory, snapshotIndex);
+                RestoredState start = StateRecovery.Restore(dataDirectory, options, stateMachine as ISnapshotStateMachine<TResult>);
+                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory, start);
                 await node.StartAsync(cancellationToken).ConfigureAwait(false);
                 return node;
             }
@@ -97,7 +97,7 @@ public static class RaftNode
 
     private static void RequireRoomForMessages(RaftOptions options, LogOptions logOptions, IRaftTransport transport)
     {
-        int largestBody = Math.Max(options.MaxMessageBytes, logOptions.LargestRecordBytes);
+        int largestBody = Math.Max(Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes), logOptions.LargestRecordBytes);
         if (transport.MaxBodyBytes < largestBody)
         {
             throw new ArgumentException(

@@ -26,6 +26,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private readonly ApplyStage<TResult> _applyStage;
     private readonly SyncStage _syncStage;
     private readonly SnapshotStage? _snapshotStage;
+    private readonly TransferStage? _transferStage;
     private readonly LogScrubber? _scrubber;
     private readonly StatusCell _status = new();
     private readonly Replica _replica;
@@ -35,7 +36,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
-    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, long snapshotIndex)
+    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, RestoredState start)
     {
         _options = options;
         _transport = transport;
@@ -45,9 +46,14 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
         _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
         PendingProposals pending = new(options.MaxInflightProposals);
-        _snapshotStage = stateMachine is not ISnapshotStateMachine<TResult> ? null
-            : new SnapshotStage(new SnapshotStore(_dataDirectory.Log.Directory), options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
-        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, snapshotIndex, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
+        if (stateMachine is ISnapshotStateMachine<TResult>)
+        {
+            SnapshotStore snapshots = new(_dataDirectory.Log.Directory);
+            _snapshotStage = new SnapshotStage(snapshots, options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
+            _transferStage = new TransferStage(snapshots, options, static () => NodeLoop.Now, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} transfer");
+        }
+
+        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
         _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
@@ -63,7 +69,8 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 ApplyStage = _applyStage,
                 SyncStage = _syncStage,
                 SnapshotStage = _snapshotStage,
-                SnapshotIndex = snapshotIndex,
+                TransferStage = _transferStage,
+                Start = start,
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
@@ -221,12 +228,14 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
             _syncStage.Start();
             _applyStage.Start();
             _snapshotStage?.Start();
+            _transferStage?.Start();
             _scrubber?.Start();
             _loop.Start();
         }
         catch
         {
             _snapshotStage?.Dispose();
+            _transferStage?.Dispose();
             _scrubber?.Dispose();
             _syncStage.Dispose();
             _applyStage.Dispose();
@@ -265,6 +274,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
 
         Attempt(_syncStage.Dispose, ref failure);
         Attempt(() => _snapshotStage?.Dispose(), ref failure);
+        Attempt(() => _transferStage?.Dispose(), ref failure);
         Attempt(() => _scrubber?.Dispose(), ref failure);
         Attempt(_loop.Failure is not null || Volatile.Read(ref _abandon) != 0 ? _dataDirectory.Abandon : _dataDirectory.Dispose, ref failure);
         End(_loop.Failure ?? failure);

@@ -29,6 +29,9 @@ internal sealed record CoreOptions
     /// election. It is never a veto.</summary>
     public int ElectionPriority { get; init; } = MaxElectionPriority;
 
+    /// <summary>The last index of the snapshot that the node starts from, which is committed; 0: none.</summary>
+    public long SnapshotIndex { get; init; }
+
     public required int MaxMessageBytes { get; init; }
 
     public required int MaxInflightMessages { get; init; }

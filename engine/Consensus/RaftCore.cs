@@ -52,8 +52,8 @@ internal sealed partial class RaftCore
         _vote = hardState.Vote;
         FollowConfiguration();
 
-        // Only committed entries are ever compacted.
-        CommitIndex = log.FirstIndex - 1;
+        // Only committed entries are ever compacted, or in a snapshot.
+        CommitIndex = Math.Max(log.FirstIndex - 1, options.SnapshotIndex);
         ResetMatched();
         ResetElectionDeadline();
 

@@ -36,25 +36,27 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private Operation? _waitingReads;
     private long _appliedTerm;
     private ulong _appliedChain;
+    private ReadOnlyMemory<byte> _appliedConfiguration;
 
     /// <summary>An apply stage; call <see cref="Start"/>.</summary>
     /// <param name="log">The log.</param>
     /// <param name="stateMachine">What to apply to.</param>
     /// <param name="pending">The proposals that wait for their results.</param>
-    /// <param name="appliedIndex">The last index that the state machine already has.</param>
+    /// <param name="start">What the state machine already has.</param>
     /// <param name="snapshots">Where captured states go; null if the state machine has none.</param>
     /// <param name="fail">Stops the node: the state machine threw.</param>
     /// <param name="name">The thread's name.</param>
     public ApplyStage(
-        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, long appliedIndex, SnapshotStage? snapshots, Action<Exception> fail, string name)
+        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, RestoredState start, SnapshotStage? snapshots, Action<Exception> fail, string name)
     {
         _log = log;
         _stateMachine = stateMachine;
         _pending = pending;
-        _appliedIndex = appliedIndex;
-        _commitIndex = appliedIndex;
-        _appliedTerm = log.TermAt(appliedIndex);
-        _appliedChain = log.ChainAt(appliedIndex);
+        _appliedIndex = start.Index;
+        _commitIndex = start.Index;
+        _appliedTerm = log.TermAt(start.Index);
+        _appliedChain = log.ChainAt(start.Index);
+        _appliedConfiguration = start.ConfigurationBytes;
         _snapshots = snapshots;
         _fail = fail;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
@@ -178,6 +180,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 SnapshotHeader restored = _snapshots!.Restore(((ISnapshotStateMachine<TResult>)_stateMachine).RestoreSnapshot);
                 _appliedTerm = restored.Term;
                 _appliedChain = restored.Chain;
+                _appliedConfiguration = restored.Configuration;
                 Volatile.Write(ref _appliedIndex, restored.Index); // release: pairs with the acquire in AppliedIndex
                 Volatile.Write(ref _mode, Applying);
                 return true;
@@ -205,6 +208,11 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             }
             else
             {
+                if (record.Kind == EntryKind.Configuration)
+                {
+                    _appliedConfiguration = record.Payload.ToArray();
+                }
+
                 Volatile.Write(ref _appliedIndex, index);
             }
         }
@@ -213,7 +221,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private void Capture(SnapshotStage snapshots)
     {
         Action<Stream> write = ((ISnapshotStateMachine<TResult>)_stateMachine).CaptureSnapshot();
-        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, write));
+        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, write));
     }
 
     private void ReleaseReads()

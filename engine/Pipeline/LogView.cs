@@ -14,15 +14,15 @@ internal sealed class LogView : IRaftLogView
 
     /// <summary>Looks through a log for its configurations.</summary>
     /// <param name="log">The log.</param>
-    /// <param name="configuration">The configuration that it begins with.</param>
+    /// <param name="start">The configuration that the node starts with, and the index of the snapshot that it is from, or 0.</param>
     /// <param name="waitsForSync">True if only what is synced counts as durable.</param>
-    public LogView(SegmentedLog log, Configuration configuration, bool waitsForSync)
+    public LogView(SegmentedLog log, LoggedConfiguration start, bool waitsForSync)
     {
         _log = log;
         _waitsForSync = waitsForSync;
-        _configurations = new ConfigurationHistory(log.FirstIndex - 1, configuration);
+        _configurations = new ConfigurationHistory(start.Index, start.Configuration);
         WrittenIndex = log.LastIndex;
-        for (long index = log.FirstIndex; index <= log.LastIndex;)
+        for (long index = start.Index + 1; index <= log.LastIndex;)
         {
             LogRun run = log.RunFrom(index, 1 << 20);
             Appended(index, log.RunBytes(index, run.LastIndex));
@@ -78,6 +78,17 @@ internal sealed class LogView : IRaftLogView
 
             records = records[size..];
         }
+    }
+
+    /// <summary>A prefix of the log was given up.</summary>
+    public void Compacted() => _configurations.CompactTo(_log.FirstIndex - 1);
+
+    /// <summary>The log was replaced by a snapshot.</summary>
+    /// <param name="start">The configuration there, and the snapshot's index.</param>
+    public void Reset(LoggedConfiguration start)
+    {
+        _configurations.Reset(start.Index, start.Configuration);
+        WrittenIndex = start.Index;
     }
 
     /// <summary>The log was truncated.</summary>

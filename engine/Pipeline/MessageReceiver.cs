@@ -1,6 +1,7 @@
 using System;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Snapshots;
 
 namespace RaftEngine.Pipeline;
 
@@ -34,11 +35,16 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && _configuration.IsVoter(message.From)
-            && message.Kind is > MessageKind.None and <= MessageKind.ReadIndexResponse
+            && message.Kind is > MessageKind.None and <= MessageKind.SnapshotResponse and not MessageKind.InstallSnapshot
             && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
         if (!fieldsHold)
         {
             return false;
+        }
+
+        if (message.Kind == MessageKind.SnapshotPieces)
+        {
+            return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) && message.LastIndex >= 0; // the pieces prove themselves
         }
 
         if (message.Kind != MessageKind.AppendRequest || message.LastIndex == message.Index)

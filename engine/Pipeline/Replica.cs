@@ -16,13 +16,10 @@ namespace RaftEngine.Pipeline;
 /// The order within a batch is what makes it safe (Raft Figure 2: "before responding"): hard state is on disk before the log is touched in its term and before anything is
 /// sent; entries are in the file before they are sent or applied; a sync's end is taken before anything is acknowledged.
 /// </remarks>
-internal sealed class Replica
+internal sealed partial class Replica
 {
     /// <summary>How much of each queue one batch takes, so that a flood of one kind does not hold up heartbeats and acknowledgments.</summary>
     private const int MaxBatchBytes = 1 << 20;
-
-    /// <summary>How long after a disk without room for a snapshot the next one is tried.</summary>
-    private static readonly TimeSpan SnapshotRetryDelay = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the log rests before its tail mark is written once more, now saying that all of it is on disk.</summary>
     private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
@@ -35,7 +32,6 @@ internal sealed class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
-    private readonly SnapshotStage? _snapshotStage;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
     private readonly LogView _view;
@@ -50,8 +46,6 @@ internal sealed class Replica
     private long _leadingTerm;              // 0 while this node does not lead
     private long _entriesAppended;
     private bool _isLogFull;
-    private long _snapshotIndex;
-    private TimeSpan _snapshotRetryAt;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -64,12 +58,13 @@ internal sealed class Replica
         _applyStage = parts.ApplyStage;
         _syncStage = parts.SyncStage;
         _snapshotStage = parts.SnapshotStage;
-        _snapshotIndex = parts.SnapshotIndex;
+        _transferStage = parts.TransferStage;
+        _snapshotIndex = parts.Start.Index;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
         _savedHardState = _hardStateFile.Current;
-        _view = new LogView(_log, _options.Configuration, waitsForSync: _options.Durability == Durability.Fsync);
+        _view = new LogView(_log, parts.Start.LoggedConfiguration, waitsForSync: _options.Durability == Durability.Fsync);
         _core = new RaftCore(
             new CoreOptions
             {
@@ -80,6 +75,7 @@ internal sealed class Replica
                 MaxMessageBytes = _options.MaxMessageBytes,
                 MaxInflightMessages = _options.MaxInflightMessages,
                 MaxInflightBytes = _options.MaxInflightBytes,
+                SnapshotIndex = parts.Start.Index,
                 Seed = seed,
             },
             _savedHardState,
@@ -98,7 +94,7 @@ internal sealed class Replica
     }
 
     /// <summary>True if a batch would find something to do.</summary>
-    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || _snapshotStage is { HasResult: true };
+    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork;
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _core.Role != Role.Leader
@@ -135,6 +131,7 @@ internal sealed class Replica
             _core.ReportUnreachable(nodeId);
         }
 
+        HandleSnapshots();
         StepMessages();
         TakeProposals();
         if (now >= _core.NextDeadline)
@@ -152,10 +149,6 @@ internal sealed class Replica
         ReleaseConfirmedReads();
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
-        if (_snapshotStage is not null)
-        {
-            TakeSnapshots(_snapshotStage);
-        }
     }
 
     /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>
@@ -185,27 +178,6 @@ internal sealed class Replica
         }
     }
 
-    // Raft §7: each node takes its snapshots by itself, of what it has applied, and then gives up the log that they stand for, but for a margin for followers that are behind.
-    private void TakeSnapshots(SnapshotStage stage)
-    {
-        if (stage.TryTake(out long index))
-        {
-            if (index == 0)
-            {
-                _snapshotRetryAt = _now + SnapshotRetryDelay;
-                return;
-            }
-
-            _snapshotIndex = index;
-            _log.CompactTo(Math.Max(_log.FirstIndex - 1, Math.Min(index, _log.LastIndexBehind(_options.RetainedLogBytes))));
-        }
-
-        if (stage.IsIdle && _applyStage.AppliedIndex > _snapshotIndex && _now >= _snapshotRetryAt && _log.BytesFrom(_snapshotIndex + 1) >= _options.SnapshotLogBytes)
-        {
-            _applyStage.CaptureState();
-        }
-    }
-
     private void StepMessages()
     {
         InboxRing ring = _inbox.Messages;
@@ -223,7 +195,7 @@ internal sealed class Replica
 
     private void Step(in Message message, ReadOnlySpan<byte> body)
     {
-        if (!HasRoomFor(in message, body.Length))
+        if (TakesSnapshotMessage(in message, body) || !HasRoomFor(in message, body.Length))
         {
             return;
         }
@@ -363,6 +335,7 @@ internal sealed class Replica
         {
             _pending.FailAbove(commitBefore);
             _unconfirmedReads.FailAll(_core.LeaderId);
+            StopSending();
         }
 
         _leadingTerm = leadingTerm;
@@ -458,7 +431,7 @@ internal sealed class Replica
             ReadOnlySpan<byte> body = default;
             if (message.Kind == MessageKind.InstallSnapshot)
             {
-                _core.ReportSnapshotFailed(message.To); // This node keeps its whole log, so that nobody needs one.
+                BeginSending(message.To);
                 continue;
             }
 
@@ -477,7 +450,7 @@ internal sealed class Replica
             }
         }
 
-        if (!messages.IsEmpty)
+        if (SendSnapshotMessages() | !messages.IsEmpty)
         {
             _transport.Flush();
         }

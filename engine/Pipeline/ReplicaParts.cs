@@ -26,6 +26,9 @@ internal sealed class ReplicaParts
     /// <summary>Null if the state machine has no snapshots.</summary>
     public required SnapshotStage? SnapshotStage { get; init; }
 
-    /// <summary>The last index of the snapshot that the state machine started from; 0 if there was none.</summary>
-    public required long SnapshotIndex { get; init; }
+    /// <summary>Null if the state machine has no snapshots.</summary>
+    public required TransferStage? TransferStage { get; init; }
+
+    /// <summary>What the state machine started from.</summary>
+    public required RestoredState Start { get; init; }
 }

@@ -150,7 +150,7 @@ internal sealed class SnapshotStage : IDisposable
 
     private bool TryWrite()
     {
-        SnapshotHeader header = new(Guid.NewGuid(), _options.ClusterId, _options.GroupId, _captured.Index, _captured.Term, _captured.Chain, default);
+        SnapshotHeader header = new(Guid.NewGuid(), _options.ClusterId, _options.GroupId, _captured.Index, _captured.Term, _captured.Chain, _captured.Configuration);
         try
         {
             _store.Write(header, _captured.Write, _stopping.Token);

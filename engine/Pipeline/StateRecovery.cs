@@ -1,4 +1,5 @@
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 
 namespace RaftEngine.Pipeline;
@@ -10,32 +11,40 @@ internal static class StateRecovery
     /// <param name="data">The data directory, open.</param>
     /// <param name="options">The node's options.</param>
     /// <param name="stateMachine">What to restore; null if it has no snapshots.</param>
-    /// <returns>The last index that the state includes; 0 for an empty state.</returns>
+    /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    public static long Restore<TResult>(DataDirectory data, RaftOptions options, ISnapshotStateMachine<TResult>? stateMachine)
+    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ISnapshotStateMachine<TResult>? stateMachine)
     {
         SnapshotStore store = new(data.Log.Directory);
         using SnapshotReader? snapshot = stateMachine is null ? null : store.OpenNewest();
-        SnapshotHeader? header = snapshot?.Header;
+        RestoredState start = RestoredState.Empty(options.Configuration);
         if (snapshot is not null)
         {
-            RequireOwner(options, header!);
+            RequireOwner(options, snapshot.Header);
+            start = new RestoredState(snapshot.Header.Index, ConfigurationOf(snapshot.Header), snapshot.Header.Configuration);
             stateMachine!.RestoreSnapshot(snapshot);
             snapshot.ReadToEnd();
-            Reconcile(data.Log, header!);
+            Reconcile(data.Log, snapshot.Header);
         }
 
-        long index = header?.Index ?? 0;
-        if (data.Log.FirstIndex > index + 1)
+        long next = start.Index + 1;
+        if (data.Log.FirstIndex > next)
         {
             throw new LogCorruptedException(
-                SegmentFormat.NameOf(data.Log.FirstIndex), 0, index + 1, "first index, behind the state that the node starts from", (ulong)index + 1, (ulong)data.Log.FirstIndex);
+                SegmentFormat.NameOf(data.Log.FirstIndex), 0, next, "first index, behind the state that the node starts from", (ulong)next, (ulong)data.Log.FirstIndex);
         }
 
         store.DeleteLeftOvers();
-        return index;
+        return start;
     }
+
+    /// <summary>The configuration in a snapshot's header.</summary>
+    /// <exception cref="SnapshotCorruptedException">This version can not read it.</exception>
+    public static Configuration ConfigurationOf(SnapshotHeader header) =>
+        ConfigurationFormat.TryRead(header.Configuration.Span, out Configuration? configuration)
+            ? configuration
+            : throw new SnapshotCorruptedException(SnapshotFormat.NameOf(header.Index), 80, "configuration, its length", (ulong)ConfigurationFormat.MaxBytes, (ulong)header.Configuration.Length);
 
     // A snapshot that another node sent is put in place first, and the log gives way to it then: a crash in between leaves that to be done (Raft §7, Figure 13, rules 6 and 7).
     private static void Reconcile(SegmentedLog log, SnapshotHeader header)
