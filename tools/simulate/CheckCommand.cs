@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using RaftEngine.Simulate.Linearizability;
+
+namespace RaftEngine.Simulate;
+
+/// <summary><c>simulate check FILE</c>: judges whether a history is linearizable, and shows where it breaks if it is not.</summary>
+internal static class CheckCommand
+{
+    private static readonly Dictionary<string, ISequentialModel> Models = new(StringComparer.Ordinal)
+    {
+        ["register"] = new RegisterModel(),
+        ["kv"] = new KeyValueModel(),
+        ["counter"] = new CounterModel(),
+    };
+
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        Argument<string> file = new("FILE") { Description = "A history: one event a line, as Jepsen logs it or as a map." };
+        Option<string?> model = new("--model") { Description = "What the objects are: register, kv or counter. By default whichever has all the operations of the history." };
+        model.AcceptOnlyFromAmong([.. Models.Keys]);
+        Option<string?> html = new("--html") { Description = "If the history is not linearizable, a page is written here that shows where it breaks." };
+        Option<int> memory = new("--memory") { Description = "The most memory that the check may use, in MiB.", DefaultValueFactory = _ => 256 };
+        Option<double?> seconds = new("--seconds") { Description = "The most time that the check may take." };
+        memory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() <= 0)
+            {
+                result.AddError("--memory must be positive.");
+            }
+        });
+        seconds.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is not (null or (>= 0 and < 1e9)))
+            {
+                result.AddError("--seconds must be a number of seconds.");
+            }
+        });
+        Command command = new("check", "Judges whether a history is linearizable. Exit codes: 0 yes, 1 no, 2 usage, 3 can not be read, 4 not known within the bounds.")
+        {
+            file, model, html, memory, seconds,
+        };
+        command.SetAction(parsed =>
+        {
+            CheckerLimits limits = new()
+            {
+                MaxMemoryBytes = (long)parsed.GetValue(memory) << 20,
+                MaxTime = parsed.GetValue(seconds) is { } time ? TimeSpan.FromSeconds(time) : null,
+            };
+            return Run(parsed.GetRequiredValue(file), parsed.GetValue(model), parsed.GetValue(html), limits, output, error);
+        });
+        return command;
+    }
+
+    private static int Run(string file, string? modelName, string? html, CheckerLimits limits, TextWriter output, TextWriter error)
+    {
+        IReadOnlyList<Operation> history;
+        try
+        {
+            history = HistoryReader.ReadFile(file);
+        }
+        catch (HistoryFormatException wrong)
+        {
+            error.WriteLine($"{file}: {wrong.Message}");
+            return ExitCodes.InputOutput;
+        }
+
+        ISequentialModel? model = Models.FirstOrDefault(model => (modelName ?? model.Key) == model.Key && history.All(operation => model.Value.Has(operation.Kind))).Value;
+        if (model is null)
+        {
+            error.WriteLine($"{file}: the history has operations that {(modelName is null ? "no known model has together" : $"the model {modelName} does not have")}.");
+            return ExitCodes.InputOutput;
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        Judgement judgement = LinearizabilityChecker.Check(history, model, limits);
+        string seen = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{history.Count} operations, {judgement.Configurations} configurations, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+        string onKey = judgement.Key is null ? "" : $" on key {judgement.Key}";
+        switch (judgement.Verdict)
+        {
+            case Verdict.Linearizable:
+                output.WriteLine($"Linearizable: {seen}.");
+                return ExitCodes.Clean;
+            case Verdict.Unknown:
+                output.WriteLine($"Not known{onKey}: a bound was reached first ({seen}).");
+                return ExitCodes.Unknown;
+            default:
+                output.WriteLine($"Not linearizable{onKey}: {seen}.");
+                Explain(Path.GetFileName(file), Diagnoser.Explain(judgement, model), html, output);
+                return ExitCodes.Violation;
+        }
+    }
+
+    private static void Explain(string name, Diagnosis diagnosis, string? html, TextWriter output)
+    {
+        foreach (string sentence in Explanation.Of(diagnosis, "line"))
+        {
+            output.WriteLine(sentence);
+        }
+
+        if (html is not null)
+        {
+            File.WriteAllText(html, HistoryPicture.Html(diagnosis, name, "line"));
+            output.WriteLine($"The picture is in {html}.");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace RaftEngine.Simulate.Linearizability;
+
+/// <summary>
+/// Looks for an order of one object's operations that explains their results and keeps to real time: the search of Wing and Gong ("Testing and Verifying
+/// Concurrent Objects", 1993), depth first, with Lowe's memory of configurations ("Testing for Linearizability", 2017).
+/// </summary>
+/// <remarks>
+/// Three rules cut the search without changing its verdict. Each says that of two configurations one can do whatever the other can:
+/// <list type="bullet">
+/// <item>A required operation that fits now and leaves the state as it is gets its place now: it is one worry less, and nothing is lost.</item>
+/// <item>An operation that may be left out, and would change nothing, is not placed: it can still be placed, or left out, later.</item>
+/// <item>Of operations with the same effect that may be left out, the one invoked first is placed first: any order that uses a later one instead can use it.</item>
+/// </list>
+/// </remarks>
+internal sealed class OrderSearch
+{
+    private const int StepsBetweenLooksAtTheClock = 1024;
+
+    private readonly ISequentialModel _model;
+    private readonly Operation[] _operations; // those that may be left out first, each part in order of invocation
+    private readonly int[] _sameEffectBefore; // of those that may be left out: the one before it with the same effect, or -1
+    private readonly int _optionalCount;
+    private readonly EventList _events;
+    private readonly LinearizedSet _set;
+    private readonly SeenConfigurations _seen;
+    private readonly StateTable _states = new();
+    private readonly Stack<Placement> _order = new();
+    private readonly long _maxMemoryBytes;
+    private readonly Func<bool>? _isOutOfTime;
+    private readonly IBlockObserver? _observer;
+    private int _state;
+    private int _requiredLeft;
+    private bool _outOfBounds;
+    private int _steps;
+
+    public OrderSearch(ISequentialModel model, IReadOnlyList<Operation> operations, long maxMemoryBytes, Func<bool>? isOutOfTime = null, IBlockObserver? observer = null)
+    {
+        if (operations.Count > CheckerLimits.MaxOperationsPerObject)
+        {
+            throw new ArgumentException(
+                $"One object has {operations.Count} operations; at most {CheckerLimits.MaxOperationsPerObject} can be checked.", nameof(operations));
+        }
+
+        _model = model;
+        _operations = [.. operations.OrderByDescending(operation => operation.MayBeLeftOut).ThenBy(operation => operation.Invoked)];
+        _optionalCount = _operations.Count(operation => operation.MayBeLeftOut);
+        _sameEffectBefore = FindSameEffects(_operations.AsSpan(0, _optionalCount));
+        _events = new EventList(_operations);
+        _set = new LinearizedSet(_optionalCount, _operations.Length - _optionalCount);
+        _seen = new SeenConfigurations(maxMemoryBytes);
+        _maxMemoryBytes = maxMemoryBytes;
+        _isOutOfTime = isOutOfTime;
+        _observer = observer;
+        _state = _states.NumberOf(model.InitialState);
+        _requiredLeft = _operations.Length - _optionalCount;
+    }
+
+    /// <summary>The operation at whose return the search got stuck, of all the latest one. If there is no order, this is the one that breaks the history.</summary>
+    public Operation? FurthestBlocked { get; private set; }
+
+    public int Configurations => _seen.Count;
+
+    /// <summary>What the object is after the operations that have their place at the moment.</summary>
+    public string? State => _states[_state];
+
+    /// <summary>The operations that have their place at the moment, first placed first.</summary>
+    public IEnumerable<Operation> Order => _order.Reverse().Select(placed => _operations[placed.Operation]);
+
+    public int PlacedCount => _order.Count;
+
+    public bool IsPlaced(Operation operation) => _order.Any(placed => ReferenceEquals(_operations[placed.Operation], operation));
+
+    public Verdict Run()
+    {
+        // Whether the configuration has been left again by taking a placement back, so that its forced placements have been tried.
+        int @event = _events.First;
+        bool isNew = true;
+        while (_requiredLeft > 0)
+        {
+            bool stuck = false;
+            bool placed = isNew ? TryPlaceWithoutEffect(ref stuck) : false;
+            placed = placed || (!stuck && TryPlaceFrom(@event));
+            if (_outOfBounds || IsOutOfTime())
+            {
+                return Verdict.Unknown;
+            }
+
+            isNew = placed;
+            if (placed)
+            {
+                @event = _events.First;
+            }
+            else if (!TryTakeBack(out @event))
+            {
+                return Verdict.NotLinearizable;
+            }
+        }
+
+        return Verdict.Linearizable;
+    }
+
+    private static int[] FindSameEffects(ReadOnlySpan<Operation> optional)
+    {
+        int[] before = new int[optional.Length];
+        for (int operation = 0; operation < optional.Length; operation++)
+        {
+            before[operation] = operation - 1;
+            while (before[operation] >= 0 && !optional[operation].HasSameEffectAs(optional[before[operation]]))
+            {
+                before[operation]--;
+            }
+        }
+
+        return before;
+    }
+
+    // Places a required operation that changes nothing, if there is one. If what comes of it has been seen, then the configuration is no better: it is stuck.
+    private bool TryPlaceWithoutEffect(ref bool stuck)
+    {
+        for (int @event = _events.First; _events.IsInvocation(@event); @event = _events.Next(@event))
+        {
+            if (@event >= _optionalCount && _model.TryApply(State, _operations[@event], out string? next) && next == State)
+            {
+                stuck = !TryPlace(@event, _state, isForced: true);
+                return !stuck;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryPlaceFrom(int @event)
+    {
+        for (; _events.IsInvocation(@event); @event = _events.Next(@event))
+        {
+            if (@event < _optionalCount && _sameEffectBefore[@event] >= 0 && !_set.Contains(_sameEffectBefore[@event]))
+            {
+                continue;
+            }
+
+            if (_model.TryApply(State, _operations[@event], out string? next) && next != State && TryPlace(@event, _states.NumberOf(next), isForced: false))
+            {
+                return true;
+            }
+
+            if (_outOfBounds)
+            {
+                return false;
+            }
+        }
+
+        NoteBlock(@event);
+        return false;
+    }
+
+    private bool TryPlace(int operation, int next, bool isForced)
+    {
+        _set.Add(operation);
+        SeenResult seen = _states.Bytes > _maxMemoryBytes ? SeenResult.Full : _seen.Add(_set, next, _states.Bytes);
+        if (seen != SeenResult.New)
+        {
+            _outOfBounds = seen == SeenResult.Full;
+            _set.Remove(operation);
+            return false;
+        }
+
+        bool isRequired = operation >= _optionalCount;
+        _events.Lift(operation, isRequired);
+        _requiredLeft -= isRequired ? 1 : 0;
+        _order.Push(new Placement(operation, _state, isForced));
+        _state = next;
+        return true;
+    }
+
+    // Back to the last placement that was a choice; the next choice is looked for behind it.
+    private bool TryTakeBack(out int nextEvent)
+    {
+        while (_order.TryPop(out Placement placed))
+        {
+            bool isRequired = placed.Operation >= _optionalCount;
+            _events.PutBack(placed.Operation, isRequired);
+            _requiredLeft += isRequired ? 1 : 0;
+            _set.Remove(placed.Operation);
+            _state = placed.StateBefore;
+            if (!placed.IsForced)
+            {
+                nextEvent = _events.Next(placed.Operation);
+                return true;
+            }
+        }
+
+        nextEvent = _events.First;
+        return false;
+    }
+
+    private void NoteBlock(int @event)
+    {
+        Operation blocked = _operations[_events.OperationOf(@event)];
+        if (FurthestBlocked is null || blocked.Returned > FurthestBlocked.Returned)
+        {
+            FurthestBlocked = blocked;
+        }
+
+        _observer?.OnBlocked(this, blocked);
+    }
+
+    private bool IsOutOfTime() => _isOutOfTime is not null && ++_steps % StepsBetweenLooksAtTheClock == 0 && _isOutOfTime();
+}
