@@ -75,7 +75,7 @@ public class ArrowsTests
     public void A_namespace_is_a_folder()
     {
         List<string> violations = [];
-        foreach (string folder in new[] { "engine", "engine.tests", "bench", "tools/logdump", "samples/kv" })
+        foreach (string folder in new[] { "engine", "engine.tests", "bench", "tools/logdump", "tools/simulate", "samples/kv" })
         {
             string rootNamespace = folder switch
             {
@@ -83,6 +83,7 @@ public class ArrowsTests
                 "engine.tests" => "RaftEngine.Tests",
                 "bench" => "RaftEngine.Bench",
                 "tools/logdump" => "RaftEngine.LogDump",
+                "tools/simulate" => "RaftEngine.Simulate",
                 _ => "RaftEngine.Samples.Kv",
             };
             string root = System.IO.Path.Combine(Support.Repository.Root, folder);

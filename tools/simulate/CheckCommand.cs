@@ -22,7 +22,7 @@ internal static class CheckCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         Argument<string> file = new("FILE") { Description = "A history: one event a line, as Jepsen logs it or as a map." };
-        Option<string?> model = new("--model") { Description = "What the objects are: register, kv or counter. By default whichever has all the operations of the history." };
+        Option<string?> model = new("--model") { Description = "What the objects are: register, kv or counter. By default, what the operations say." };
         model.AcceptOnlyFromAmong([.. Models.Keys]);
         Option<string?> html = new("--html") { Description = "If the history is not linearizable, a page is written here that shows where it breaks." };
         Option<int> memory = new("--memory") { Description = "The most memory that the check may use, in MiB.", DefaultValueFactory = _ => 256 };
@@ -41,7 +41,7 @@ internal static class CheckCommand
                 result.AddError("--seconds must be a number of seconds.");
             }
         });
-        Command command = new("check", "Judges whether a history is linearizable. Exit codes: 0 yes, 1 no, 2 usage, 3 can not be read, 4 not known within the bounds.")
+        Command command = new("check", "Judges whether a history is linearizable. Exit codes: 0 yes, 1 no, 2 usage, 3 input or output, 4 not known within bounds.")
         {
             file, model, html, memory, seconds,
         };
@@ -70,10 +70,11 @@ internal static class CheckCommand
             return ExitCodes.InputOutput;
         }
 
-        ISequentialModel? model = Models.FirstOrDefault(model => (modelName ?? model.Key) == model.Key && history.All(operation => model.Value.Has(operation.Kind))).Value;
+        ISequentialModel? model = Models.Where(model => modelName is null || modelName == model.Key).Select(model => model.Value)
+            .FirstOrDefault(model => history.All(operation => model.Has(operation.Kind)));
         if (model is null)
         {
-            error.WriteLine($"{file}: the history has operations that {(modelName is null ? "no known model has together" : $"the model {modelName} does not have")}.");
+            error.WriteLine($"{file}: {(modelName is null ? "no model has" : $"the model {modelName} does not have")} all the operations of the history.");
             return ExitCodes.InputOutput;
         }
 

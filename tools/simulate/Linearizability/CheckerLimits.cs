@@ -8,9 +8,11 @@ internal sealed record CheckerLimits
     /// <summary>The most operations that one object may have.</summary>
     public const int MaxOperationsPerObject = 1 << 20;
 
-    /// <summary>Bytes of remembered configurations and states, for one object at a time, while they are copied to a larger table included; 256 MiB by default.</summary>
+    /// <summary>
+    /// Bytes of remembered configurations and states, for one object at a time, both copies included while they move to a larger table; 256 MiB by default.
+    /// </summary>
     public long MaxMemoryBytes { get; init; } = 256L << 20;
 
-    /// <summary>Time for the whole history; none by default. A verdict under this limit depends on the machine: leave it out where a run is to be repeatable.</summary>
+    /// <summary>Time for the whole history; no bound by default. Whether it is reached depends on the machine: leave it out where a run is to be repeatable.</summary>
     public TimeSpan? MaxTime { get; init; }
 }

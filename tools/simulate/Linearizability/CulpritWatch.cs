@@ -18,7 +18,7 @@ internal sealed class CulpritWatch(Operation culprit) : IBlockObserver
     public IReadOnlyList<Operation> Order { get; private set; } = [];
 
     /// <summary>What the object can be when the culprit returns, in any order of the others, if the culprit has not taken effect by then.</summary>
-    public IReadOnlyList<string?> States => [.. _canBeNil ? [null] : Array.Empty<string?>(), .. _states];
+    public IReadOnlyList<string?> States => [.. _canBeNil ? [null] : Array.Empty<string?>(), .. _states.Order(StringComparer.Ordinal)];
 
     /// <summary>If the culprit has a place in some order of fewer operations: the operation that has none then, of all such the one that returned last.</summary>
     public Operation? LeftWithoutPlace { get; private set; }

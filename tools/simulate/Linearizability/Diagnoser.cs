@@ -4,7 +4,9 @@ using System.Linq;
 
 namespace RaftEngine.Simulate.Linearizability;
 
-/// <summary>Finds out why a history was refused: searches what came before the culprit's return again, and then forgets as much of it as the verdict allows.</summary>
+/// <summary>
+/// Finds out why a history was refused: searches what came before the culprit's return again, and then forgets as much of it as the verdict allows.
+/// </summary>
 internal sealed class Diagnoser
 {
     // What a single question may use; a question that is not decided within it counts as "can not be forgotten", which is safe.
@@ -30,10 +32,14 @@ internal sealed class Diagnoser
         return new Diagnoser(model, refusal.Operations, culprit).Explain();
     }
 
-    private static List<Operation> UpTo(Operation culprit, IReadOnlyList<Operation> operations) =>
-        [.. operations.Where(operation => operation.Invoked < culprit.Returned)
-            .Select(operation => operation.Returned > culprit.Returned ? operation with { Returned = Operation.Never } : operation)
-            .OrderBy(operation => operation.Invoked)];
+    // Of operations that return at the same position the one invoked first returns first, as in the search.
+    private static List<Operation> UpTo(Operation culprit, IReadOnlyList<Operation> operations)
+    {
+        List<Operation> all = [.. operations.Where(operation => operation.Invoked <= culprit.Returned).OrderBy(operation => operation.Invoked)];
+        int place = all.FindIndex(operation => ReferenceEquals(operation, culprit));
+        return [.. all.Select((operation, at) =>
+            (operation.Returned, at).CompareTo((culprit.Returned, place)) > 0 ? operation with { Returned = Operation.Never } : operation)];
+    }
 
     private Diagnosis Explain()
     {
@@ -137,6 +143,6 @@ internal sealed class Diagnoser
     }
 
     private static List<Operation> Without(List<Operation> window, HashSet<Operation> forgotten) =>
-        [.. window.Where(operation => operation.Kind != OperationKind.Read || !forgotten.Contains(operation))
+        [.. window.Where(operation => !operation.IsRead || !forgotten.Contains(operation))
             .Select(operation => forgotten.Contains(operation) ? operation with { Returned = Operation.Never, Result = null, ResultKnown = false } : operation)];
 }

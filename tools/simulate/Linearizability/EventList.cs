@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace RaftEngine.Simulate.Linearizability;
 
 /// <summary>
-/// The events of a history in order, as a doubly linked list from which an operation's events are lifted when it gets its place in the order, and into which they are
-/// put back, last lifted first, when it loses it (Wing and Gong). An operation that may be left out has no return.
+/// The events of a history in order, as a doubly linked list from which an operation's events are lifted when it gets its place in the order, and into
+/// which they are put back, last lifted first, when it loses it (Wing and Gong). An operation that may be left out has no return.
 /// </summary>
 internal sealed class EventList
 {

@@ -10,6 +10,7 @@ internal static class Explanation
 {
     private const int MaxValueLength = 60;
     private const int MaxStatesNamed = 6;
+    private const int MaxEvidenceNamed = 7;
 
     /// <summary>The sentences, the most important first.</summary>
     /// <param name="diagnosis">What was found.</param>
@@ -31,7 +32,7 @@ internal static class Explanation
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"Taking effect earlier, when the {diagnosis.Model.Name} was {Value(StateAtCulprit(diagnosis))}, it would leave no place for "
-                + $"{OperationText.Of(left, MaxValueLength)} of process {left.Process} ({positionName}s {left.Invoked} to {left.Returned}).");
+                + $"{Named(left)}.");
         }
         else
         {
@@ -44,18 +45,30 @@ internal static class Explanation
                 CultureInfo.InvariantCulture,
                 $"This holds whatever the {diagnosis.Model.Name} was before {positionName} {diagnosis.WindowStart}.");
         }
+
+        if (diagnosis.Evidence.Count is > 1 and <= MaxEvidenceNamed)
+        {
+            IEnumerable<Operation> others = diagnosis.Evidence.Where(operation => !ReferenceEquals(operation, culprit)).OrderBy(operation => operation.Invoked);
+            yield return $"It rests on {List([.. others.Select(Named)], "and")}.";
+        }
+
+        string Named(Operation operation) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"process {operation.Process}'s {OperationText.Of(operation, MaxValueLength)} ({positionName}s {operation.Invoked} to {operation.Returned})");
     }
 
     private static string MustBe(Diagnosis diagnosis)
     {
         string[] named = [.. diagnosis.States.Take(MaxStatesNamed).Select(Value)];
-        string more = diagnosis.States.Count > MaxStatesNamed ? " or one of several more" : "";
-        return named.Length == 1 ? $"must be {named[0]}" : $"must be {string.Join(", ", named[..^1])}{(more.Length > 0 ? ", " : " or ")}{named[^1]}{more}";
+        return $"must be {List(diagnosis.States.Count > MaxStatesNamed ? [.. named, "one of several more"] : named, "or")}";
     }
+
+    private static string List(string[] items, string last) => items.Length == 1 ? items[0] : $"{string.Join(", ", items[..^1])} {last} {items[^1]}";
 
     private static string Asked(Operation operation) => operation.Kind switch
     {
         OperationKind.Read => "read",
+        OperationKind.Get => "get",
         OperationKind.CompareAndSet => "compare-and-set",
         OperationKind.Increment => $"increment by {operation.Argument}",
         _ => OperationText.Of(operation, MaxValueLength),
@@ -71,7 +84,7 @@ internal static class Explanation
     // Where long values part: two texts of a hundred characters do not show it by themselves.
     private static string? Difference(Diagnosis diagnosis)
     {
-        if (diagnosis.Culprit is not { Kind: OperationKind.Read, Result: { } answered } || answered.Length <= MaxValueLength / 2)
+        if (diagnosis.Culprit is not { IsRead: true, Result: { } answered } || answered.Length <= MaxValueLength / 2)
         {
             return null;
         }
@@ -81,7 +94,7 @@ internal static class Explanation
         string Rest(string value) => same == value.Length ? "ends there" : $"goes on with {Value(value[same..])}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The first {same} characters agree with the nearest of these; from there on the {diagnosis.Model.Name} {Rest(nearest)}, the answer {Rest(answered)}.");
+            $"The first {same} characters agree with the nearest of these; then the {diagnosis.Model.Name} {Rest(nearest)}, the answer {Rest(answered)}.");
     }
 
     private static string? StateAtCulprit(Diagnosis diagnosis)

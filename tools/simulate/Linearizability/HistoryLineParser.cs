@@ -62,8 +62,9 @@ internal ref struct HistoryLineParser(string line)
         }
 
         Expect("}");
+        string function = WithoutColon(One(":f")!);
         return new HistoryEvent(
-            ProcessOf(One(":process")!), WithoutColon(One(":type")!), WithoutColon(One(":f")!), One(":key", isNeeded: false), fields.GetValueOrDefault(":value", [null]));
+            ProcessOf(One(":process")!), WithoutColon(One(":type")!), function, One(":key", isNeeded: false), fields.GetValueOrDefault(":value", [null]));
 
         string? One(string name, bool isNeeded = true) => fields.TryGetValue(name, out string?[]? values) && values is [{ } value]
             ? value
@@ -178,7 +179,8 @@ internal ref struct HistoryLineParser(string line)
             : throw new HistoryFormatException($"expected the number of a process, found {token}");
     }
 
-    private static string WithoutColon(string token) => token.StartsWith(':') ? token[1..] : throw new HistoryFormatException($"expected a keyword, found {token}");
+    private static string WithoutColon(string token) =>
+        token.StartsWith(':') ? token[1..] : throw new HistoryFormatException($"expected a keyword, found {token}");
 
     private readonly HistoryFormatException Wrong(string expected) => new($"expected {expected} at column {_position + 1}");
 }

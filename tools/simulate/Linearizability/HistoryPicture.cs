@@ -15,31 +15,37 @@ internal sealed class HistoryPicture
     private const double Top = 14;
     private const double BarTop = 22;
     private const double BarHeight = 20;
+    private const double SmallestScale = 0.8; // a page narrower than that scrolls
 
     private const string Style = """
         body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1f2937; background: #f8fafc; margin: 0; padding: 32px 40px; }
-        main { max-width: 1200px; margin: 0 auto; }
+        main { max-width: 1240px; margin: 0 auto; }
         h1 { font-size: 22px; margin: 0 0 2px; }
         h2 { font-size: 15px; margin: 26px 0 8px; }
         .where { color: #64748b; margin: 0 0 18px; }
-        .why { background: #fef2f2; border-left: 4px solid #dc2626; border-radius: 4px; padding: 12px 18px; margin: 0 0 20px; max-width: 900px; overflow-wrap: anywhere; }
-        .why p { margin: 4px 0; }
+        .why { background: #fef2f2; border-left: 4px solid #dc2626; border-radius: 4px; padding: 12px 18px; margin: 0 0 20px; max-width: 900px; }
+        .why p { margin: 4px 0; overflow-wrap: anywhere; }
         .why p:first-child { font-weight: 600; }
-        .picture { background: #fff; border: 1px solid #e2e8f0; border-radius: 8px; padding: 12px; overflow-x: auto; }
+        .picture { background: #fff; border: 1px solid #e2e8f0; border-radius: 8px; padding: 12px; overflow-x: auto; direction: rtl; }
+        .picture svg { direction: ltr; margin-right: auto; } /* where it is too wide, the end is seen first: it breaks there */
         svg { display: block; font: 12px "DejaVu Sans Mono", Menlo, Consolas, monospace; }
         .lane { fill: #475569; font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
         .rule { stroke: #eef2f7; } .tick { stroke: #e2e8f0; stroke-dasharray: 2 4; } .scale { fill: #94a3b8; font-size: 10px; text-anchor: middle; }
         .placed { fill: #dbeafe; stroke: #60a5fa; } .open { fill: #f8fafc; stroke: #94a3b8; stroke-dasharray: 5 3; }
         .culprit { fill: #fecaca; stroke: #dc2626; stroke-width: 2; } .left { fill: #ffedd5; stroke: #ea580c; stroke-width: 2; }
         .evidence { stroke: #1e3a8a; stroke-width: 2.5; }
+        .label, .culprit-label, .open-label { paint-order: stroke; stroke: #fff; stroke-width: 4; stroke-linejoin: round; }
         .label { fill: #1f2937; } .culprit-label { fill: #b91c1c; font-weight: bold; } .open-label { fill: #64748b; }
         .effect { stroke: #bfdbfe; } .number { fill: #1d4ed8; } .digit { fill: #fff; font-size: 10.5px; font-weight: bold; text-anchor: middle; }
         .state { fill: #ecfdf5; stroke: #34d399; } .state-text { fill: #065f46; text-anchor: middle; font-weight: bold; }
-        .break { stroke: #dc2626; stroke-width: 1.5; stroke-dasharray: 6 3; } .cross { stroke: #b91c1c; stroke-width: 2.5; stroke-linecap: round; }
+        .break { stroke: #dc2626; stroke-width: 1.5; stroke-dasharray: 6 3; } .cross { stroke: #b91c1c; stroke-width: 2.5; stroke-linecap: round; fill: none; }
+        .answer { fill: #b91c1c; font-weight: bold; }
         .legend { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 12px 2px 0; color: #475569; font-size: 13px; }
         .legend span { display: inline-flex; align-items: center; gap: 7px; }
-        table { border-collapse: collapse; font-size: 13px; background: #fff; } td, th { border: 1px solid #e2e8f0; padding: 3px 10px; text-align: left; overflow-wrap: anywhere; }
-        th { background: #f1f5f9; font-weight: 600; } td.mono { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; } tr.no td { background: #fef2f2; color: #b91c1c; }
+        table { border-collapse: collapse; font-size: 13px; background: #fff; }
+        td, th { border: 1px solid #e2e8f0; padding: 3px 10px; text-align: left; overflow-wrap: anywhere; }
+        th { background: #f1f5f9; font-weight: 600; } td.mono { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; }
+        tr.no td { background: #fef2f2; color: #b91c1c; }
         """;
 
     private readonly Diagnosis _diagnosis;
@@ -114,7 +120,8 @@ internal sealed class HistoryPicture
         double width = LaneNames + _layout.Width + 20;
         double height = StateTop + 66;
         Line("<div class=\"picture\">");
-        Line($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Px(width)}\" height=\"{Px(height)}\" viewBox=\"0 0 {Px(width)} {Px(height)}\" role=\"img\">");
+        Line($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Px(width)}\" viewBox=\"0 0 {Px(width)} {Px(height)}\" role=\"img\" "
+            + $"style=\"height: auto; max-width: max(100%, {Px(width * SmallestScale)}px)\">");
         DrawScale();
         for (int lane = 0; lane < _layout.Processes.Count; lane++)
         {
@@ -208,12 +215,16 @@ internal sealed class HistoryPicture
             double left = LaneNames + (from == 0 ? 0 : _layout.EffectAt(from - 1));
             double right = LaneNames + (place == _layout.States.Count ? _layout.CulpritReturn : _layout.EffectAt(place - 1));
             string? state = _layout.States[from];
-            int fits = int.Max(4, (int)((right - left - 6) / PictureLayout.CharacterWidth));
+            int quotationMarks = state?.Contains(' ') == true ? 2 : 0;
+            int fits = int.Max(4, (int)((right - left - 8) / PictureLayout.CharacterWidth) - quotationMarks);
             Line($"<g><title>{Escape(OperationText.Value(state, 2000))}</title>");
             Line($"<rect class=\"state\" x=\"{Px(left)}\" y=\"{Px(StateTop)}\" width=\"{Px(right - left)}\" height=\"26\" rx=\"3\" />");
             Line($"<text class=\"state-text\" x=\"{Px((left + right) / 2)}\" y=\"{Px(StateTop + 17)}\">{Escape(OperationText.Value(state, fits))}</text></g>");
             from = place;
         }
+
+        string answer = Escape(PictureLayout.AnswerOf(_diagnosis.Culprit));
+        Line($"<text class=\"answer\" x=\"{Px(LaneNames + _layout.CulpritReturn + 8)}\" y=\"{Px(StateTop + 17)}\">{answer}</text>");
     }
 
     private void DrawLegend()
@@ -243,9 +254,9 @@ internal sealed class HistoryPicture
         }
 
         Line("<h2>Open since before what is shown</h2>");
-        Line("<p>Each of these may take effect at any time, or never. None of them helps: "
-            + string.Join(", ", _layout.OpenFromBefore.Select(operation => Escape($"{PictureLayout.LabelOf(operation)} (process {operation.Process}, {_positionName} {operation.Invoked})")))
-            + ".</p>");
+        IEnumerable<string> named = _layout.OpenFromBefore
+            .Select(operation => $"{PictureLayout.LabelOf(operation)} (process {operation.Process}, {_positionName} {operation.Invoked})");
+        Line($"<p>Each of these may take effect at any time, or never. None of them helps: {Escape(string.Join(", ", named))}.</p>");
     }
 
     private void DrawTable()
@@ -266,7 +277,8 @@ internal sealed class HistoryPicture
     }
 
     // The evidence may stand under another end than the one it is shown with: what is open at the window's start may have taken effect before.
-    private bool IsEvidence(Operation operation) => _diagnosis.Evidence.Any(evidence => evidence.Process == operation.Process && evidence.Invoked == operation.Invoked);
+    private bool IsEvidence(Operation operation) =>
+        _diagnosis.Evidence.Any(evidence => evidence.Process == operation.Process && evidence.Invoked == operation.Invoked);
 
     private double LaneTop(Operation operation) => Top + (LaneOf(operation.Process) * LaneHeight);
 
@@ -286,6 +298,7 @@ internal sealed class HistoryPicture
     private static string Px(double length) => length.ToString("0.#", CultureInfo.InvariantCulture);
 
     // Characters that XML can not carry are shown as the replacement character.
-    private static string Escape(string text) =>
-        SecurityElement.Escape(string.Concat(text.EnumerateRunes().Select(rune => rune.Value is < 32 and not (9 or 10 or 13) or 0xFFFE or 0xFFFF ? Rune.ReplacementChar : rune)));
+    private static string Escape(string text) => SecurityElement.Escape(string.Concat(text.EnumerateRunes().Select(rune => IsXml(rune) ? rune : Rune.ReplacementChar)));
+
+    private static bool IsXml(Rune rune) => rune.Value is 9 or 10 or 13 or (>= 32 and not (0xFFFE or 0xFFFF));
 }

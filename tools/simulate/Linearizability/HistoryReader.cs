@@ -4,7 +4,9 @@ using System.IO;
 
 namespace RaftEngine.Simulate.Linearizability;
 
-/// <summary>Reads the text of a history: one event a line, positions are line numbers. Empty lines, and lines that are not about a client, are passed over.</summary>
+/// <summary>
+/// Reads the text of a history: one event a line, positions are line numbers. Empty lines, and lines that are not about a client, are passed over.
+/// </summary>
 internal static class HistoryReader
 {
     /// <summary>The longest file that is read.</summary>
@@ -114,7 +116,7 @@ internal static class HistoryReader
             Process = process,
             Kind = kind,
             Key = read.Key,
-            Argument = kind == OperationKind.Read ? null : read.Values[^1],
+            Argument = kind is OperationKind.Read or OperationKind.Get ? null : read.Values[^1],
             Expected = kind == OperationKind.CompareAndSet ? read.Values[0] : null,
             Invoked = position,
         };
@@ -122,15 +124,17 @@ internal static class HistoryReader
 
     // Of a read what was read, of an increment the sum; the others are answered with what they were asked.
     private static string? ResultOf(OperationKind kind, HistoryEvent read) =>
-        kind is not (OperationKind.Read or OperationKind.Increment) ? null
+        kind is not (OperationKind.Read or OperationKind.Get or OperationKind.Increment) ? null
         : read.Values is [var value] ? value
         : throw new HistoryFormatException($"{read.Function} answers one value, found {read.Values.Length}");
 
     private static OperationKind KindOf(string function) => function switch
     {
-        "read" or "get" => OperationKind.Read,
-        "write" or "put" => OperationKind.Write,
+        "read" => OperationKind.Read,
+        "write" => OperationKind.Write,
         "cas" => OperationKind.CompareAndSet,
+        "get" => OperationKind.Get,
+        "put" => OperationKind.Put,
         "append" => OperationKind.Append,
         "add" => OperationKind.Increment,
         _ => throw new HistoryFormatException($"expected read, write, cas, get, put, append or add, found {function}"),

@@ -28,7 +28,9 @@ internal sealed class HistoryRecorder
         return _operations.Count - 1;
     }
 
-    /// <summary>The operation took effect and was answered. An operation that is never ended has an unknown outcome: it may take effect at any later time, or never.</summary>
+    /// <summary>
+    /// The operation took effect and was answered. An operation that is never ended has an unknown outcome: it may take effect at any later time, or never.
+    /// </summary>
     public void Succeed(int operation, string? result = null)
     {
         Operation open = Open(operation);

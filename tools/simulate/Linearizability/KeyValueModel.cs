@@ -11,17 +11,17 @@ internal sealed class KeyValueModel : ISequentialModel
 
     public string? InitialState => "";
 
-    public bool Has(OperationKind kind) => kind is OperationKind.Read or OperationKind.Write or OperationKind.Append;
+    public bool Has(OperationKind kind) => kind is OperationKind.Get or OperationKind.Put or OperationKind.Append;
 
     public bool TryApply(string? state, Operation operation, out string? next)
     {
         next = operation.Kind switch
         {
-            OperationKind.Write => operation.Argument,
+            OperationKind.Put => operation.Argument,
             OperationKind.Append => state + operation.Argument,
             _ => state,
         };
-        return operation.Kind != OperationKind.Read || !operation.ResultKnown || operation.Result == state;
+        return !operation.IsRead || !operation.ResultKnown || operation.Result == state;
     }
 
     // What is read is the start with something behind it, or has nothing to do with it: so every beginning of what is read, and one value that begins nothing.
@@ -30,7 +30,7 @@ internal sealed class KeyValueModel : ISequentialModel
         HashSet<string?> states = [AnyOther];
         foreach (Operation operation in operations)
         {
-            for (int length = 0; operation is { Kind: OperationKind.Read, Result: not null } && length <= operation.Result.Length; length++)
+            for (int length = 0; operation is { IsRead: true, Result: not null } && length <= operation.Result.Length; length++)
             {
                 states.Add(operation.Result[..length]);
             }

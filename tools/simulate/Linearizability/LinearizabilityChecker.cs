@@ -60,5 +60,5 @@ internal static class LinearizabilityChecker
     }
 
     // A read that nobody knows the answer of fits everywhere, and changes nothing.
-    private static bool TellsSomething(Operation operation) => operation.Kind != OperationKind.Read || operation.ResultKnown;
+    private static bool TellsSomething(Operation operation) => !operation.IsRead || operation.ResultKnown;
 }

@@ -38,6 +38,11 @@ internal sealed record Operation
     /// <summary>Whether an order of the history may leave the operation out.</summary>
     public bool MayBeLeftOut => Returned == Never;
 
+    public bool IsRead => Kind is OperationKind.Read or OperationKind.Get;
+
+    /// <summary>Whether the operation, answered as it was, changes nothing, whatever the state.</summary>
+    public bool ChangesNothing => IsRead || (Kind == OperationKind.CompareAndSet && ResultKnown && (Result == NotSwapped || Expected == Argument));
+
     public bool HasSameEffectAs(Operation other) =>
         Kind == other.Kind && Argument == other.Argument && Expected == other.Expected && ResultKnown == other.ResultKnown && Result == other.Result;
 }

@@ -1,20 +1,26 @@
 namespace RaftEngine.Simulate.Linearizability;
 
-/// <summary>What an operation does to its object. A key-value store's get is a read of the object under the key, its put a write.</summary>
+/// <summary>What an operation does to its object.</summary>
 internal enum OperationKind
 {
-    /// <summary>Answers the value.</summary>
+    /// <summary>Answers the value of a register or counter.</summary>
     Read,
 
-    /// <summary>Replaces the value by the argument.</summary>
+    /// <summary>Replaces the value of a register by the argument.</summary>
     Write,
 
-    /// <summary>Replaces the value by the argument if it is the expected one.</summary>
+    /// <summary>Replaces the value of a register by the argument if it is the expected one.</summary>
     CompareAndSet,
 
-    /// <summary>Puts the argument behind the value.</summary>
+    /// <summary>Answers the value under a key.</summary>
+    Get,
+
+    /// <summary>Replaces the value under a key by the argument.</summary>
+    Put,
+
+    /// <summary>Puts the argument behind the value under a key.</summary>
     Append,
 
-    /// <summary>Adds the argument, a whole number, and answers the sum.</summary>
+    /// <summary>Adds the argument, a whole number, to a counter, and answers the sum.</summary>
     Increment,
 }

@@ -14,13 +14,15 @@ internal static class OperationText
             OperationKind.Read => "read",
             OperationKind.Write => $"write {argument}",
             OperationKind.CompareAndSet => $"cas {Value(operation.Expected, maxValueLength)} \u2192 {argument}",
+            OperationKind.Get => "get",
+            OperationKind.Put => $"put {argument}",
             OperationKind.Append => $"append {argument}",
             _ => $"add {argument}",
         };
         return operation switch
         {
             { ResultKnown: false } => $"{asked} ?",
-            { Kind: OperationKind.Read or OperationKind.Increment } => $"{asked} = {Value(operation.Result, maxValueLength)}",
+            { IsRead: true } or { Kind: OperationKind.Increment } => $"{asked} = {Value(operation.Result, maxValueLength)}",
             { Kind: OperationKind.CompareAndSet } => operation.Result == Operation.NotSwapped ? $"{asked}: no" : $"{asked}: yes",
             _ => asked,
         };

@@ -11,8 +11,8 @@ namespace RaftEngine.Simulate.Linearizability;
 /// <remarks>
 /// Three rules cut the search without changing its verdict. Each says that of two configurations one can do whatever the other can:
 /// <list type="bullet">
-/// <item>A required operation that fits now and leaves the state as it is gets its place now: it is one worry less, and nothing is lost.</item>
-/// <item>An operation that may be left out, and would change nothing, is not placed: it can still be placed, or left out, later.</item>
+/// <item>A required operation that fits now, and would change nothing in any state, gets its place now: it is one worry less, and nothing is lost.</item>
+/// <item>An operation that may be left out, and would change nothing now, is not placed: it can still be placed, or left out, later.</item>
 /// <item>Of operations with the same effect that may be left out, the one invoked first is placed first: any order that uses a later one instead can use it.</item>
 /// </list>
 /// </remarks>
@@ -34,10 +34,12 @@ internal sealed class OrderSearch
     private readonly IBlockObserver? _observer;
     private int _state;
     private int _requiredLeft;
+    private int _furthestBlocked = -1;
     private bool _outOfBounds;
     private int _steps;
 
-    public OrderSearch(ISequentialModel model, IReadOnlyList<Operation> operations, long maxMemoryBytes, Func<bool>? isOutOfTime = null, IBlockObserver? observer = null)
+    public OrderSearch(
+        ISequentialModel model, IReadOnlyList<Operation> operations, long maxMemoryBytes, Func<bool>? isOutOfTime = null, IBlockObserver? observer = null)
     {
         if (operations.Count > CheckerLimits.MaxOperationsPerObject)
         {
@@ -59,8 +61,8 @@ internal sealed class OrderSearch
         _requiredLeft = _operations.Length - _optionalCount;
     }
 
-    /// <summary>The operation at whose return the search got stuck, of all the latest one. If there is no order, this is the one that breaks the history.</summary>
-    public Operation? FurthestBlocked { get; private set; }
+    /// <summary>The operation at whose return the search got stuck, the latest of all. If there is no order, this is the one that breaks the history.</summary>
+    public Operation? FurthestBlocked => _furthestBlocked < 0 ? null : _operations[_furthestBlocked];
 
     public int Configurations => _seen.Count;
 
@@ -76,14 +78,12 @@ internal sealed class OrderSearch
 
     public Verdict Run()
     {
-        // Whether the configuration has been left again by taking a placement back, so that its forced placements have been tried.
         int @event = _events.First;
-        bool isNew = true;
+        bool isNew = true; // not come back to, so that nothing has been tried
         while (_requiredLeft > 0)
         {
             bool stuck = false;
-            bool placed = isNew ? TryPlaceWithoutEffect(ref stuck) : false;
-            placed = placed || (!stuck && TryPlaceFrom(@event));
+            bool placed = (isNew && TryPlaceWithoutEffect(out stuck)) || (!stuck && TryPlaceFrom(@event));
             if (_outOfBounds || IsOutOfTime())
             {
                 return Verdict.Unknown;
@@ -119,11 +119,12 @@ internal sealed class OrderSearch
     }
 
     // Places a required operation that changes nothing, if there is one. If what comes of it has been seen, then the configuration is no better: it is stuck.
-    private bool TryPlaceWithoutEffect(ref bool stuck)
+    private bool TryPlaceWithoutEffect(out bool stuck)
     {
+        stuck = false;
         for (int @event = _events.First; _events.IsInvocation(@event); @event = _events.Next(@event))
         {
-            if (@event >= _optionalCount && _model.TryApply(State, _operations[@event], out string? next) && next == State)
+            if (@event >= _optionalCount && _operations[@event].ChangesNothing && _model.TryApply(State, _operations[@event], out _))
             {
                 stuck = !TryPlace(@event, _state, isForced: true);
                 return !stuck;
@@ -137,12 +138,14 @@ internal sealed class OrderSearch
     {
         for (; _events.IsInvocation(@event); @event = _events.Next(@event))
         {
-            if (@event < _optionalCount && _sameEffectBefore[@event] >= 0 && !_set.Contains(_sameEffectBefore[@event]))
+            bool isOptional = @event < _optionalCount;
+            if (_operations[@event].ChangesNothing || (isOptional && _sameEffectBefore[@event] >= 0 && !_set.Contains(_sameEffectBefore[@event])))
             {
                 continue;
             }
 
-            if (_model.TryApply(State, _operations[@event], out string? next) && next != State && TryPlace(@event, _states.NumberOf(next), isForced: false))
+            if (_model.TryApply(State, _operations[@event], out string? next) && !(isOptional && next == State)
+                && TryPlace(@event, _states.NumberOf(next), isForced: false))
             {
                 return true;
             }
@@ -199,13 +202,13 @@ internal sealed class OrderSearch
 
     private void NoteBlock(int @event)
     {
-        Operation blocked = _operations[_events.OperationOf(@event)];
-        if (FurthestBlocked is null || blocked.Returned > FurthestBlocked.Returned)
+        int blocked = _events.OperationOf(@event);
+        if (_furthestBlocked < 0 || (_operations[blocked].Returned, blocked).CompareTo((_operations[_furthestBlocked].Returned, _furthestBlocked)) > 0)
         {
-            FurthestBlocked = blocked;
+            _furthestBlocked = blocked;
         }
 
-        _observer?.OnBlocked(this, blocked);
+        _observer?.OnBlocked(this, _operations[blocked]);
     }
 
     private bool IsOutOfTime() => _isOutOfTime is not null && ++_steps % StepsBetweenLooksAtTheClock == 0 && _isOutOfTime();

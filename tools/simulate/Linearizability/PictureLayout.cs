@@ -5,12 +5,12 @@ using System.Linq;
 namespace RaftEngine.Simulate.Linearizability;
 
 /// <summary>
-/// Which operations a picture shows, and where: a lane for each process, and from left to right the events in their order, each at the next free place, with the moments
-/// at which the operations take effect between them. Lengths are in pixels; times are not to scale.
+/// Which operations a picture shows, and where: a lane for each process, and from left to right the events in their order, each at the next free place, with
+/// the moments at which the operations take effect between them. Lengths are in pixels; times are not to scale.
 /// </summary>
 internal sealed class PictureLayout
 {
-    public const int MaxLabelValueLength = 16;
+    public const int MaxLabelValueLength = 12;
     public const double CharacterWidth = 7.3;
 
     private const int MinPlaced = 6;
@@ -31,7 +31,8 @@ internal sealed class PictureLayout
         Placed = [.. diagnosis.Order.Skip(skipped)];
         HashSet<Operation> placed = new(diagnosis.Order, ReferenceEqualityComparer.Instance);
         long start = Placed.Where(operation => !operation.MayBeLeftOut).Append(diagnosis.Culprit).Min(operation => operation.Invoked);
-        List<Operation> open = [.. diagnosis.Operations.Where(operation => !placed.Contains(operation) && !ReferenceEquals(operation, diagnosis.Culprit))];
+        placed.Add(diagnosis.Culprit);
+        List<Operation> open = [.. diagnosis.Operations.Where(operation => !placed.Contains(operation))];
         Open = [.. open.Where(operation => operation.Invoked >= start)];
         OpenFromBefore = [.. open.Where(operation => operation.Invoked < start)];
         Shown = [.. Placed.Concat(Open).Append(diagnosis.Culprit).OrderBy(operation => operation.Invoked)];
@@ -75,6 +76,14 @@ internal sealed class PictureLayout
 
     public static string LabelOf(Operation operation) => OperationText.Of(operation, MaxLabelValueLength);
 
+    /// <summary>What the culprit claims that the object was, and it was not.</summary>
+    public static string AnswerOf(Operation culprit) => culprit switch
+    {
+        { Kind: OperationKind.CompareAndSet, Result: Operation.NotSwapped } => $"= {OperationText.Value(culprit.Expected, MaxLabelValueLength)}",
+        { Kind: OperationKind.CompareAndSet } => $"\u2260 {OperationText.Value(culprit.Expected, MaxLabelValueLength)}",
+        _ => $"\u2260 {OperationText.Value(culprit.Result, MaxLabelValueLength)}",
+    };
+
     // From the first operation in the order that started within the window; a few more if that shows next to nothing.
     private static int FirstShown(Diagnosis diagnosis)
     {
@@ -114,9 +123,8 @@ internal sealed class PictureLayout
             .Concat(Shown.Where(operation => !operation.MayBeLeftOut).Select(operation => (operation.Returned, operation, true)))];
         events.Sort((left, right) => (left.Position, left.IsReturn).CompareTo((right.Position, right.IsReturn)));
         double x = LeftEdge;
-        long invoked = 0;
         int place = 0;
-        foreach ((long position, Operation operation, bool isReturn) in events)
+        foreach ((_, Operation operation, bool isReturn) in events)
         {
             x += EventGap;
             if (isReturn)
@@ -127,14 +135,15 @@ internal sealed class PictureLayout
             (isReturn ? _returnedAt : _invokedAt)[operation] = x;
 
             // An operation takes effect as soon as it, and all before it in the order, have been invoked: never later than any of them returns.
-            for (invoked = long.Max(invoked, position); place < Placed.Count && Placed[place].Invoked <= invoked; place++)
+            for (; place < Placed.Count && _invokedAt.ContainsKey(Placed[place]); place++)
             {
                 x += MomentGap;
                 _effectAt[place] = x;
             }
         }
 
-        Width = Shown.Where(operation => operation.MayBeLeftOut).Select(operation => _invokedAt[operation] + LabelWidth(operation)).Append(x + (2 * EventGap)).Max();
+        double answerEnd = x + (2 * EventGap) + (AnswerOf(_diagnosis.Culprit).Length * CharacterWidth);
+        Width = Shown.Where(operation => operation.MayBeLeftOut).Select(operation => _invokedAt[operation] + LabelWidth(operation)).Append(answerEnd).Max();
     }
 
     private static double LabelWidth(Operation operation) => (LabelOf(operation).Length * CharacterWidth) + 12;
