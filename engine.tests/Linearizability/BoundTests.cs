@@ -41,8 +41,8 @@ public class BoundTests
         int known = 0;
         for (int seed = 0; seed < 300; seed++)
         {
-            List<Operation> history = Histories.Linearizable(new Random(seed), model, 60, 6);
-            Judgement judgement = LinearizabilityChecker.Check(history, model, new CheckerLimits { MaxMemoryBytes = 6000 + (40 * seed) });
+            List<Operation> history = Histories.Linearizable(new Random(seed), model, 200, 6);
+            Judgement judgement = LinearizabilityChecker.Check(history, model, new CheckerLimits { MaxMemoryBytes = 6000 + (200 * seed) });
 
             Assert.NotEqual(Verdict.NotLinearizable, judgement.Verdict);
             unknown += judgement.Verdict == Verdict.Unknown ? 1 : 0;

@@ -6,8 +6,8 @@ using RaftEngine.Simulate.Linearizability;
 namespace RaftEngine.Tests.Linearizability;
 
 /// <summary>
-/// The definition of linearizability, word for word: is there an order of all operations that returned, and of some of the others, that keeps to real time and that the
-/// object explains? It tries all orders, remembers nothing, and knows the objects by itself.
+/// The definition of linearizability, word for word: is there an order of all operations that returned, and of some of the others, that keeps to real time
+/// and that the object explains? It tries all orders, remembers nothing, and knows the objects by itself.
 /// </summary>
 internal static class BruteForce
 {

@@ -17,8 +17,7 @@ internal static class Histories
             .Select(operation => operation.Returned > position ? operation with { Returned = Operation.Never } : operation)];
 
     /// <summary>
-    /// A few operations of a few processes on one object, with arguments and results from so few values that about as many histories are linearizable as not.
-    /// Some share a position, some never return.
+    /// A few operations of a few processes on one object, with arguments and results from so few values that many histories are linearizable, and many not. Some share a position, some never return.
     /// </summary>
     public static List<Operation> Arbitrary(Random random, ISequentialModel model, int count)
     {
@@ -44,8 +43,8 @@ internal static class Histories
     }
 
     /// <summary>
-    /// A history that is linearizable because it is made so: every operation takes effect at one moment between its start and its end. Some operations never return,
-    /// with effect or without, at once or much later.
+    /// A history that is linearizable because it is made so: every operation takes effect at one moment between its start and its end. Some operations never
+    /// return, with effect or without, at once or much later.
     /// </summary>
     public static List<Operation> Linearizable(Random random, ISequentialModel model, int count, int processes)
     {

@@ -12,6 +12,8 @@ namespace RaftEngine.Simulate;
 /// <summary><c>simulate check FILE</c>: judges whether a history is linearizable, and shows where it breaks if it is not.</summary>
 internal static class CheckCommand
 {
+    private const int MaxSeconds = 1_000_000;
+
     private static readonly Dictionary<string, ISequentialModel> Models = new(StringComparer.Ordinal)
     {
         ["register"] = new RegisterModel(),
@@ -27,31 +29,21 @@ internal static class CheckCommand
         Option<string?> html = new("--html") { Description = "If the history is not linearizable, a page is written here that shows where it breaks." };
         Option<int> memory = new("--memory") { Description = "The most memory that the check may use, in MiB.", DefaultValueFactory = _ => 256 };
         Option<double?> seconds = new("--seconds") { Description = "The most time that the check may take." };
-        memory.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() <= 0)
-            {
-                result.AddError("--memory must be positive.");
-            }
-        });
-        seconds.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is not (null or (>= 0 and < 1e9)))
-            {
-                result.AddError("--seconds must be a number of seconds.");
-            }
-        });
         Command command = new("check", "Judges whether a history is linearizable. Exit codes: 0 yes, 1 no, 2 usage, 3 input or output, 4 not known within bounds.")
         {
             file, model, html, memory, seconds,
         };
         command.SetAction(parsed =>
         {
-            CheckerLimits limits = new()
+            int mebibytes = parsed.GetValue(memory);
+            double? time = parsed.GetValue(seconds);
+            if (mebibytes <= 0 || time is not (null or (>= 0 and <= MaxSeconds)))
             {
-                MaxMemoryBytes = (long)parsed.GetValue(memory) << 20,
-                MaxTime = parsed.GetValue(seconds) is { } time ? TimeSpan.FromSeconds(time) : null,
-            };
+                error.WriteLine($"--memory must be positive, --seconds between 0 and {MaxSeconds}.");
+                return ExitCodes.Usage;
+            }
+
+            CheckerLimits limits = new() { MaxMemoryBytes = (long)mebibytes << 20, MaxTime = time is { } given ? TimeSpan.FromSeconds(given) : null };
             return Run(parsed.GetRequiredValue(file), parsed.GetValue(model), parsed.GetValue(html), limits, output, error);
         });
         return command;

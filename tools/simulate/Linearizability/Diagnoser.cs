@@ -9,13 +9,15 @@ namespace RaftEngine.Simulate.Linearizability;
 /// </summary>
 internal sealed class Diagnoser
 {
-    // What a single question may use; a question that is not decided within it counts as "can not be forgotten", which is safe.
+    // What a question, and all questions, may use; one that is not decided within that counts as "can not be forgotten", which is safe.
     private const long QuestionMemoryBytes = 1 << 20;
+    private const long MaxSteps = 1_000_000;
     private const int MaxStartingStates = 4096;
 
     private readonly ISequentialModel _model;
     private readonly Operation _culprit;
     private readonly List<Operation> _operations;
+    private long _steps;
 
     private Diagnoser(ISequentialModel model, IReadOnlyList<Operation> operations, Operation culprit)
     {
@@ -103,8 +105,12 @@ internal sealed class Diagnoser
         return states is not null && states.Count <= MaxStartingStates && states.All(state => Refuses(new StartedModel(_model, state), operations));
     }
 
-    private static bool Refuses(ISequentialModel model, List<Operation> operations) =>
-        new OrderSearch(model, operations, QuestionMemoryBytes).Run() == Verdict.NotLinearizable;
+    private bool Refuses(ISequentialModel model, List<Operation> operations)
+    {
+        _steps += operations.Count; // to set the question up
+        return _steps <= MaxSteps
+            && new OrderSearch(model, operations, QuestionMemoryBytes, () => (_steps += OrderSearch.StepsBetweenQuestions) > MaxSteps).Run() == Verdict.NotLinearizable;
+    }
 
     private HashSet<Operation> FindEvidence(long start)
     {

@@ -29,8 +29,8 @@ internal sealed record Diagnosis
     public required long WindowStart { get; init; }
 
     /// <summary>
-    /// The operations on which the verdict rests, the culprit among them: of every other one in the window the result and the return could be unknown, and the
-    /// verdict would be the same.
+    /// The operations on which the verdict rests, the culprit among them. Of every other one that started and returned in the window, the result and the return
+    /// could be unknown; what was open when the window starts may have taken effect before. The verdict would be the same.
     /// </summary>
     public required IReadOnlySet<Operation> Evidence { get; init; }
 }

@@ -42,7 +42,4 @@ internal sealed record Operation
 
     /// <summary>Whether the operation, answered as it was, changes nothing, whatever the state.</summary>
     public bool ChangesNothing => IsRead || (Kind == OperationKind.CompareAndSet && ResultKnown && (Result == NotSwapped || Expected == Argument));
-
-    public bool HasSameEffectAs(Operation other) =>
-        Kind == other.Kind && Argument == other.Argument && Expected == other.Expected && ResultKnown == other.ResultKnown && Result == other.Result;
 }

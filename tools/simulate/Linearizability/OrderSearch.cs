@@ -18,7 +18,8 @@ namespace RaftEngine.Simulate.Linearizability;
 /// </remarks>
 internal sealed class OrderSearch
 {
-    private const int StepsBetweenLooksAtTheClock = 1024;
+    /// <summary>After how many looks at an event a search asks whether to stop.</summary>
+    public const int StepsBetweenQuestions = 1024;
 
     private readonly ISequentialModel _model;
     private readonly Operation[] _operations; // those that may be left out first, each part in order of invocation
@@ -30,7 +31,7 @@ internal sealed class OrderSearch
     private readonly StateTable _states = new();
     private readonly Stack<Placement> _order = new();
     private readonly long _maxMemoryBytes;
-    private readonly Func<bool>? _isOutOfTime;
+    private readonly Func<bool>? _shallStop;
     private readonly IBlockObserver? _observer;
     private int _state;
     private int _requiredLeft;
@@ -39,7 +40,7 @@ internal sealed class OrderSearch
     private int _steps;
 
     public OrderSearch(
-        ISequentialModel model, IReadOnlyList<Operation> operations, long maxMemoryBytes, Func<bool>? isOutOfTime = null, IBlockObserver? observer = null)
+        ISequentialModel model, IReadOnlyList<Operation> operations, long maxMemoryBytes, Func<bool>? shallStop = null, IBlockObserver? observer = null)
     {
         if (operations.Count > CheckerLimits.MaxOperationsPerObject)
         {
@@ -55,7 +56,7 @@ internal sealed class OrderSearch
         _set = new LinearizedSet(_optionalCount, _operations.Length - _optionalCount);
         _seen = new SeenConfigurations(maxMemoryBytes);
         _maxMemoryBytes = maxMemoryBytes;
-        _isOutOfTime = isOutOfTime;
+        _shallStop = shallStop;
         _observer = observer;
         _state = _states.NumberOf(model.InitialState);
         _requiredLeft = _operations.Length - _optionalCount;
@@ -84,7 +85,7 @@ internal sealed class OrderSearch
         {
             bool stuck = false;
             bool placed = (isNew && TryPlaceWithoutEffect(out stuck)) || (!stuck && TryPlaceFrom(@event));
-            if (_outOfBounds || IsOutOfTime())
+            if (_outOfBounds || ShallStop())
             {
                 return Verdict.Unknown;
             }
@@ -106,13 +107,13 @@ internal sealed class OrderSearch
     private static int[] FindSameEffects(ReadOnlySpan<Operation> optional)
     {
         int[] before = new int[optional.Length];
+        Dictionary<(OperationKind, string?, string?, bool, string?), int> lastByEffect = [];
         for (int operation = 0; operation < optional.Length; operation++)
         {
-            before[operation] = operation - 1;
-            while (before[operation] >= 0 && !optional[operation].HasSameEffectAs(optional[before[operation]]))
-            {
-                before[operation]--;
-            }
+            Operation one = optional[operation];
+            var effect = (one.Kind, one.Argument, one.Expected, one.ResultKnown, one.Result);
+            before[operation] = lastByEffect.GetValueOrDefault(effect, -1);
+            lastByEffect[effect] = operation;
         }
 
         return before;
@@ -124,6 +125,7 @@ internal sealed class OrderSearch
         stuck = false;
         for (int @event = _events.First; _events.IsInvocation(@event); @event = _events.Next(@event))
         {
+            _steps++;
             if (@event >= _optionalCount && _operations[@event].ChangesNothing && _model.TryApply(State, _operations[@event], out _))
             {
                 stuck = !TryPlace(@event, _state, isForced: true);
@@ -138,6 +140,7 @@ internal sealed class OrderSearch
     {
         for (; _events.IsInvocation(@event); @event = _events.Next(@event))
         {
+            _steps++;
             bool isOptional = @event < _optionalCount;
             if (_operations[@event].ChangesNothing || (isOptional && _sameEffectBefore[@event] >= 0 && !_set.Contains(_sameEffectBefore[@event])))
             {
@@ -211,5 +214,14 @@ internal sealed class OrderSearch
         _observer?.OnBlocked(this, _operations[blocked]);
     }
 
-    private bool IsOutOfTime() => _isOutOfTime is not null && ++_steps % StepsBetweenLooksAtTheClock == 0 && _isOutOfTime();
+    private bool ShallStop()
+    {
+        if (_shallStop is null || _steps < StepsBetweenQuestions)
+        {
+            return false;
+        }
+
+        _steps = 0;
+        return _shallStop();
+    }
 }
