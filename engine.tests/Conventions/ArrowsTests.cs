@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using RaftEngine.Simulate.Linearizability;
 using Xunit;
 
 namespace RaftEngine.Tests.Conventions;
@@ -69,6 +70,15 @@ public class ArrowsTests
         }
 
         Assert.Empty(violations.Distinct());
+    }
+
+    [Fact]
+    public void The_linearizability_checker_knows_nothing_of_the_engine()
+    {
+        Type[] types = [.. typeof(Judgement).Assembly.GetTypes().Where(type => type.Namespace == typeof(Judgement).Namespace)];
+
+        Assert.Contains(typeof(HistoryPicture), types);
+        Assert.DoesNotContain(types.SelectMany(TypeReferences.Of), used => used.Assembly == typeof(RaftOptions).Assembly);
     }
 
     [Fact]

@@ -17,7 +17,8 @@ internal static class Histories
             .Select(operation => operation.Returned > position ? operation with { Returned = Operation.Never } : operation)];
 
     /// <summary>
-    /// A few operations of a few processes on one object, with arguments and results from so few values that many histories are linearizable, and many not. Some share a position, some never return.
+    /// A few operations of a few processes on one object, with arguments and results from so few values that many histories are linearizable, and many not.
+    /// Some share a position, some never return.
     /// </summary>
     public static List<Operation> Arbitrary(Random random, ISequentialModel model, int count)
     {

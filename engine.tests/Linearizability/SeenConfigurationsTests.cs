@@ -19,7 +19,7 @@ public class SeenConfigurationsTests
         SeenConfigurations seen = new(long.MaxValue);
         HashSet<string> expected = [];
         bool[] members = new bool[optionalCount + requiredCount];
-        for (int step = 0; step < 20_000; step++)
+        for (int step = 0; step < 5_000; step++)
         {
             // Mostly the early ones are in, as in a search; at times everything is turned round.
             int operation = random.Next(4) == 0 ? random.Next(members.Length) : Math.Min(members.Length - 1, (step / 60 % members.Length) + random.Next(3));

@@ -119,6 +119,11 @@ internal sealed class Diagnoser
         List<Operation> candidates = [.. window.Where(operation => !operation.MayBeLeftOut && !ReferenceEquals(operation, _culprit))];
         HashSet<Operation> forgotten = new(ReferenceEqualityComparer.Instance);
         Forget(window, candidates, start, forgotten, evidence);
+        if (_steps > MaxSteps)
+        {
+            evidence.IntersectWith([_culprit]); // what has not been asked about would look like evidence
+        }
+
         return evidence;
     }
 

@@ -31,6 +31,7 @@ internal sealed record Diagnosis
     /// <summary>
     /// The operations on which the verdict rests, the culprit among them. Of every other one that started and returned in the window, the result and the return
     /// could be unknown; what was open when the window starts may have taken effect before. The verdict would be the same.
+    /// The culprit alone if it would take too long to find out.
     /// </summary>
     public required IReadOnlySet<Operation> Evidence { get; init; }
 }

@@ -237,8 +237,16 @@ internal sealed class HistoryPicture
             Entry("left", "would be left without a place");
         }
 
-        Entry("placed evidence", "the verdict rests on it");
-        Entry("open", "not answered yet: may take effect later, or never");
+        if (_diagnosis.Evidence.Count > 1)
+        {
+            Entry("placed evidence", "the verdict rests on it");
+        }
+
+        if (_layout.Shown.Any(operation => operation.MayBeLeftOut))
+        {
+            Entry("open", "not answered yet: may take effect later, or never");
+        }
+
         Entry("state", $"what the {_diagnosis.Model.Name} is, in this order");
         Line("</p>");
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace RaftEngine.Simulate.Linearizability;
@@ -14,9 +15,10 @@ internal sealed class PictureLayout
     public const double CharacterWidth = 7.3;
 
     private const int MinPlaced = 6;
-    private const int MaxPlaced = 40;
+    private const int MaxPlaced = 24;
     private const double LeftEdge = 24;
-    private const double EventGap = 22;
+    private const double MinEventGap = 22;
+    private const double DigitWidth = 6.5;
     private const double MomentGap = 24;
 
     private readonly Diagnosis _diagnosis;
@@ -122,11 +124,12 @@ internal sealed class PictureLayout
         List<(long Position, Operation Operation, bool IsReturn)> events = [.. Shown.Select(operation => (operation.Invoked, operation, false))
             .Concat(Shown.Where(operation => !operation.MayBeLeftOut).Select(operation => (operation.Returned, operation, true)))];
         events.Sort((left, right) => (left.Position, left.IsReturn).CompareTo((right.Position, right.IsReturn)));
+        double eventGap = double.Max(MinEventGap, (DigitWidth * _diagnosis.Culprit.Returned.ToString(CultureInfo.InvariantCulture).Length) + 4);
         double x = LeftEdge;
         int place = 0;
         foreach ((_, Operation operation, bool isReturn) in events)
         {
-            x += EventGap;
+            x += eventGap;
             if (isReturn)
             {
                 x = double.Max(x, _invokedAt[operation] + LabelWidth(operation));
@@ -142,7 +145,7 @@ internal sealed class PictureLayout
             }
         }
 
-        double answerEnd = x + (2 * EventGap) + (AnswerOf(_diagnosis.Culprit).Length * CharacterWidth);
+        double answerEnd = x + (2 * eventGap) + (AnswerOf(_diagnosis.Culprit).Length * CharacterWidth);
         Width = Shown.Where(operation => operation.MayBeLeftOut).Select(operation => _invokedAt[operation] + LabelWidth(operation)).Append(answerEnd).Max();
     }
 
