@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using RaftEngine.Simulate.Linearizability;
 using Xunit;
 
 namespace RaftEngine.Tests.Conventions;
@@ -73,10 +74,19 @@ public class ArrowsTests
     }
 
     [Fact]
+    public void The_linearizability_checker_knows_nothing_of_the_engine()
+    {
+        Type[] types = [.. typeof(Judgement).Assembly.GetTypes().Where(type => type.Namespace == typeof(Judgement).Namespace)];
+
+        Assert.Contains(typeof(HistoryPicture), types);
+        Assert.DoesNotContain(types.SelectMany(TypeReferences.Of), used => used.Assembly == typeof(RaftOptions).Assembly);
+    }
+
+    [Fact]
     public void A_namespace_is_a_folder()
     {
         List<string> violations = [];
-        foreach (string folder in new[] { "engine", "engine.tests", "bench", "tools/logdump", "samples/kv" })
+        foreach (string folder in new[] { "engine", "engine.tests", "bench", "tools/logdump", "tools/simulate", "samples/kv" })
         {
             string rootNamespace = folder switch
             {
@@ -84,6 +94,7 @@ public class ArrowsTests
                 "engine.tests" => "RaftEngine.Tests",
                 "bench" => "RaftEngine.Bench",
                 "tools/logdump" => "RaftEngine.LogDump",
+                "tools/simulate" => "RaftEngine.Simulate",
                 _ => "RaftEngine.Samples.Kv",
             };
             string root = System.IO.Path.Combine(Support.Repository.Root, folder);

@@ -1,0 +1,21 @@
+using System;
+
+namespace RaftEngine.Simulate.Linearizability;
+
+/// <summary>A history's text can not be understood; the message says where and why.</summary>
+internal sealed class HistoryFormatException : Exception
+{
+    public HistoryFormatException()
+    {
+    }
+
+    public HistoryFormatException(string message)
+        : base(message)
+    {
+    }
+
+    public HistoryFormatException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
