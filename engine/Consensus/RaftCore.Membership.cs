@@ -183,7 +183,7 @@ internal sealed partial class RaftCore
             progress[i] = position >= 0 ? _progress[position] : new Progress(member.NodeId, _options.MaxInflightMessages, _options.MaxInflightBytes);
             if (Role == Role.Leader && position < 0)
             {
-                progress[i].Reset(_log.LastIndex + 1, _now);
+                progress[i].Reset(latest.Index, _now); // The configuration itself is the first that it is sent.
             }
             else if (Role == Role.Leader && member.IsPromotable && !before.Find(member.NodeId).IsPromotable)
             {

@@ -20,6 +20,7 @@ internal sealed partial class RaftCore
     private ulong _forwardNumber;
     private bool _forwardRequested;
     private bool _forwardRepeated;
+    private TimeSpan _forwardSentAt;
 
     /// <summary>
     /// The highest round acknowledged by a majority, this node included: while it was under way, this node was still the leader. The reads of that round
@@ -130,7 +131,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    private void RepeatForwardedRead() => _forwardRepeated = _forwardNumber > AnsweredReadNumber;
+    // On a heartbeat: the request, or its answer, may be lost, if it is not just under way.
+    private void RepeatForwardedRead() =>
+        _forwardRepeated = _forwardNumber > AnsweredReadNumber && _now - _forwardSentAt >= _options.HeartbeatInterval;
 
     private void CollectForwardedRead(List<Message> outbox)
     {
@@ -142,6 +145,7 @@ internal sealed partial class RaftCore
         _forwardNumber += _forwardRequested ? 1u : 0;
         _forwardRequested = false;
         _forwardRepeated = false;
+        _forwardSentAt = _now;
         outbox.Add(AnswerTo(LeaderId, MessageKind.ReadIndexRequest) with { ReadRound = _forwardNumber });
     }
 }
