@@ -82,7 +82,7 @@ public sealed class FaultSweepTests
         log.Groups(5, 2, 300);
         log.Idle();
         Assert.Equal(13, log.Log.LastIndex);
-        Assert.Equal(log.Model.Records[12].Payload, log.Log.Read(13).Payload.ToArray());
+        Assert.Equal(log.Model[13].Payload, log.Log.Read(13).Payload.ToArray());
         Assert.Equal(0, log.Log.DurableIndex);
         Assert.False(sync.IsCompleted);
 
@@ -155,9 +155,9 @@ public sealed class FaultSweepTests
             return $"acknowledged to {log.Log.DurableIndex} after a failure at {durable}";
         }
 
-        for (long index = 1; index <= log.Model.Acknowledged; index++)
+        for (long index = log.Log.FirstIndex; index <= log.Model.Acknowledged; index++)
         {
-            if (!log.Log.Read(index).Payload.SequenceEqual(log.Model.Records[(int)index - 1].Payload))
+            if (!log.Log.Read(index).Payload.SequenceEqual(log.Model[index].Payload))
             {
                 return $"record {index} can not be read any more";
             }

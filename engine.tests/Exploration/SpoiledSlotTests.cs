@@ -22,7 +22,7 @@ public sealed class SpoiledSlotTests
         }
 
         using DiskImage image = new(LogScripts.SmallSegments.SegmentSizeBytes);
-        LogModel model = new();
+        LogModel model = LogModel.New(LogScripts.SmallSegments);
         int spoiled = 0;
         for (int i = 0; i < journal.Count; i++)
         {

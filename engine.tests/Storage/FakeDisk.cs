@@ -20,7 +20,6 @@ internal sealed class FakeDisk : IDisposable
     private readonly List<DiskImage> _images = []; // handles and mappings of earlier ones may be about
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly List<DiskOperation> _background = [];
-    private readonly ManualResetEventSlim _prepared = new();
     private long _used;
     private int _createdByOwner;
     private int _createdByOthers;
@@ -101,23 +100,6 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>
-    /// Waits until a new file has been prepared, on whatever thread, or something has been refused; what other threads did so far then stands here in the
-    /// journal.
-    /// </summary>
-    public void AwaitPrepared()
-    {
-        if (!_prepared.Wait(TimeSpan.FromMinutes(1)))
-        {
-            throw new TimeoutException("No file has been prepared.");
-        }
-
-        lock (_lock)
-        {
-            MergeBackground();
-        }
-    }
-
     /// <summary>Counts a request, and refuses it if it is its turn.</summary>
     public void Ask(string operation, string path)
     {
@@ -127,7 +109,6 @@ internal sealed class FakeDisk : IDisposable
             if (isRefused)
             {
                 Refused = operation;
-                _prepared.Set();
                 throw new StorageFailedException(operation, path, new IOException($"This {operation} is refused."));
             }
         }
@@ -141,6 +122,11 @@ internal sealed class FakeDisk : IDisposable
             if (Ignores?.Invoke(Image, operation) == true)
             {
                 return;
+            }
+
+            if (operation.Kind == DiskOperation.Kinds.Delete)
+            {
+                _used -= Image.FileOf(operation.File).Length;
             }
 
             Image.Apply(operation);
@@ -171,7 +157,7 @@ internal sealed class FakeDisk : IDisposable
     {
         lock (_lock)
         {
-            if (bytes > Room - _used)
+            if (bytes > 0 && bytes + _used > Room)
             {
                 throw new StorageFailedException(operation, path, new IOException("No space left on device", 28));
             }
@@ -208,13 +194,9 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>A new file has been prepared, and mapped.</summary>
-    public void Prepared() => _prepared.Set();
-
     public void Dispose()
     {
         _images.ForEach(static image => image.Dispose());
-        _prepared.Dispose();
         Stalled.Dispose();
     }
 
@@ -251,6 +233,5 @@ internal sealed class FakeDisk : IDisposable
     {
         Journal?.AddRange(_background);
         _background.Clear();
-        _prepared.Reset();
     }
 }
