@@ -13,7 +13,7 @@ namespace RaftEngine.Tests.Exploration;
 /// </summary>
 public sealed class CrashExplorationTests(ITestOutputHelper output)
 {
-    private const long DefaultStates = 24_000;
+    private const long DefaultStates = 20_000;
     private const long StatesAScript = 1000;
 
     private static readonly long WantedStates =
@@ -38,7 +38,7 @@ public sealed class CrashExplorationTests(ITestOutputHelper output)
         Stopwatch time = Stopwatch.StartNew();
         long states = 0;
         int seed = 0;
-        while (states < WantedStates - (LogScripts.All.Count * StatesAScript / 2))
+        while (states < WantedStates)
         {
             using CrashExplorer explorer = CrashExplorer.Of($"{LogScripts.RandomPrefix}{++seed}");
             explorer.Explore(StatesAScript);

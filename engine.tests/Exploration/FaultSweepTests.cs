@@ -1,7 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
-using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Storage;
@@ -65,31 +63,6 @@ public sealed class FaultSweepTests
         Assert.True(log.Log.LastIndex >= last + 40);
         log.Die();
         Assert.Null(Survival.Differs(disk.Image.WithoutUnsynced(), options, log.Model));
-    }
-
-    [Fact]
-    public async Task A_stalled_sync_holds_up_acknowledgments_and_nothing_else()
-    {
-        using ScriptedLog log = new(new FakeDisk(LogScripts.SmallSegments.SegmentSizeBytes), LogScripts.SmallSegments);
-        log.Open();
-        log.Groups(1, 3, 100);
-        using ManualResetEventSlim stall = new();
-        log.Disk.Stall = stall;
-        SyncTicket ticket = log.Log.PrepareSync();
-        Task sync = Task.Run(() => log.Log.Sync(ticket));
-        Assert.True(log.Disk.Stalled.Wait(TimeSpan.FromMinutes(1)));
-
-        log.Groups(5, 2, 300);
-        log.Idle();
-        Assert.Equal(13, log.Log.LastIndex);
-        Assert.Equal(log.Model[13].Payload, log.Log.Read(13).Payload.ToArray());
-        Assert.Equal(0, log.Log.DurableIndex);
-        Assert.False(sync.IsCompleted);
-
-        stall.Set();
-        await sync;
-        log.Log.CompleteSync(ticket);
-        Assert.Equal(3, log.Log.DurableIndex);
     }
 
     private static (int Calls, int BackgroundCalls) CountCalls(string script)
