@@ -161,16 +161,17 @@ internal static class CompactionScripts
         log.Die();
     }
 
-    // A snapshot's index may lie anywhere in the log, and what stands in spare files is older than the log's beginning, wherever that is.
+    // Spare files are full of small records that are valid by themselves, and all of them from before the log's beginning.
     public static void ResetAndRecycle(ScriptedLog log)
     {
         log.Open();
-        log.Groups(10, 1, 2900);
+        log.Groups(6, 80, 24);
         log.Sync();
-        log.Compact(8);
+        log.Compact(log.Flushed);
         log.Reset(log.Log.FirstIndex - 1, 5, 0x5);
-        log.AppendDurably(2, 1400);
-        log.Groups(3, 2, 1400);
+        log.Groups(4, 1, 2900);
+        log.Sync();
+        log.Groups(2, 1, 1400); // into a file that was a segment
         log.Sync();
         log.Groups(2, 2, 1400);
         log.LosePower(1);
