@@ -75,7 +75,10 @@ internal static class CompactionScripts
         log.Groups(8, 1, 1400);
         log.Truncate(log.Log.LastIndex - 4);
         log.AppendDurably(2, 1400);
-        log.Groups(1, 1, 500);
+        log.Append(5, 2900); // rolls, and no file is prepared yet for the next time
+        log.Compact(log.Flushed);
+        log.Flush();
+        log.Groups(5, 1, 2900);
         log.Die();
     }
 
