@@ -261,6 +261,7 @@ internal sealed partial class SegmentedLog
     {
         try
         {
+            _gate.ThrowIfFailed(); // a beginning that could not be synced once must not seem to be the next time
             LogStartFile.Write(_directory, _logId, start);
             foreach (Segment segment in removed)
             {
