@@ -55,7 +55,7 @@ internal sealed class ScriptedLog : IDisposable
         {
             _helpers.IsPaused = false;
             _helpers.IsPaused = true;
-            Note(Model.Compacted());
+            NoteCompacted();
         }
     }
 
@@ -212,7 +212,7 @@ internal sealed class ScriptedLog : IDisposable
 
         if (Options.Scheduler is InlineScheduler)
         {
-            Note(Model.Compacted());
+            NoteCompacted();
         }
     }
 
@@ -273,6 +273,13 @@ internal sealed class ScriptedLog : IDisposable
     {
         Die();
         Disk.Dispose();
+    }
+
+    // If a helper has failed, whoever comes next hears of it.
+    private void NoteCompacted()
+    {
+        _ = Log.PrepareSync();
+        Note(Model.Compacted());
     }
 
     private void Note(LogModel model)

@@ -44,6 +44,9 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>How many requests its maker's thread has made.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>If set, takes down in a word each request of its maker's thread.</summary>
+    public List<string>? Requests { get; init; }
+
     /// <summary>How many requests other threads have made.</summary>
     public int BackgroundCalls { get; private set; }
 
@@ -52,6 +55,9 @@ internal sealed class FakeDisk : IDisposable
 
     /// <summary>The request of other threads to refuse; 0 for none.</summary>
     public int FailingBackgroundCall { get; set; }
+
+    /// <summary>True to refuse in the words of a full disk.</summary>
+    public bool RefusesForRoom { get; init; }
 
     /// <summary>What the refused request was; null as long as none has been.</summary>
     public string? Refused { get; private set; }
@@ -105,11 +111,16 @@ internal sealed class FakeDisk : IDisposable
     {
         lock (_lock)
         {
+            if (Environment.CurrentManagedThreadId == _owner)
+            {
+                Requests?.Add(operation);
+            }
+
             bool isRefused = Environment.CurrentManagedThreadId == _owner ? ++Calls == FailingCall : ++BackgroundCalls == FailingBackgroundCall;
             if (isRefused)
             {
                 Refused = operation;
-                throw new StorageFailedException(operation, path, new IOException($"This {operation} is refused."));
+                throw new StorageFailedException(operation, path, RefusesForRoom ? NoRoom() : new IOException($"This {operation} is refused."));
             }
         }
     }
@@ -159,7 +170,7 @@ internal sealed class FakeDisk : IDisposable
         {
             if (bytes > 0 && bytes + _used > Room)
             {
-                throw new StorageFailedException(operation, path, new IOException("No space left on device", 28));
+                throw new StorageFailedException(operation, path, NoRoom());
             }
 
             _used += Math.Max(0, bytes);
@@ -199,6 +210,8 @@ internal sealed class FakeDisk : IDisposable
         _images.ForEach(static image => image.Dispose());
         Stalled.Dispose();
     }
+
+    private static IOException NoRoom() => new("No space left on device", 28);
 
     private void Become(DiskImage image)
     {
