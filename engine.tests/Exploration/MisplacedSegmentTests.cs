@@ -10,14 +10,14 @@ namespace RaftEngine.Tests.Exploration;
 /// <summary>A whole and valid segment in the wrong place is damage like any other.</summary>
 public sealed class MisplacedSegmentTests : IDisposable
 {
-    private readonly FinishedLog _log = new(isClosed: true);
+    private readonly FinishedLog _log = new();
 
     public void Dispose() => _log.Dispose();
 
     [Fact]
     public void A_segment_of_another_log_is_refused_by_its_log_id()
     {
-        using FinishedLog other = new(isClosed: true);
+        using FinishedLog other = new();
         foreach (string name in _log.Segments)
         {
             Assert.Contains("log id", Refused(image => image.Put(name, other.ContentOf(name)), name).Message, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class MisplacedSegmentTests : IDisposable
     {
         foreach (string name in _log.Segments)
         {
-            foreach (long free in (long[])[2, _log.Model.Records.Length, _log.Model.Records.Length + 1, long.MaxValue])
+            foreach (long free in (long[])[2, _log.Model.LastIndex, _log.Model.LastIndex + 1, long.MaxValue])
             {
                 Assert.IsType<LogCorruptedException>(Record.Exception(() => Open(image => image.Put(SegmentFormat.NameOf(free), _log.ContentOf(name)))));
             }
@@ -71,7 +71,7 @@ public sealed class MisplacedSegmentTests : IDisposable
         string[] names = [.. one.Keys];
         Array.Sort(names, StringComparer.Ordinal);
         string last = Array.FindLast(names, static name => name.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal))!;
-        Assert.NotEqual(_log.ActiveSegment, last);
+        Assert.NotEqual(_log.ActiveFile, last);
 
         using DiskImage whole = ImageOf(one);
         using FakeDisk disk = new(whole.Clone());
@@ -91,10 +91,10 @@ public sealed class MisplacedSegmentTests : IDisposable
     {
         // The active segment as it was, with later segments behind it.
         (Dictionary<string, byte[]> later, _) = GoOn(0x11);
-        later[_log.ActiveSegment] = _log.ContentOf(_log.ActiveSegment);
+        later[_log.ActiveFile] = _log.ContentOf(_log.ActiveFile);
         LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(later)));
-        Assert.Equal(_log.ActiveSegment, e.Segment);
-        Assert.Equal(_log.Model.Records.Length + 1, e.Index);
+        Assert.Equal(_log.ActiveFile, e.Segment);
+        Assert.Equal(_log.Model.LastIndex + 1, e.Index);
     }
 
     [Fact]
