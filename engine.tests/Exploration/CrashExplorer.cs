@@ -120,7 +120,7 @@ internal sealed class CrashExplorer : IDisposable
         DiskImage image = new(_options.SegmentSizeBytes);
         try
         {
-            LogModel model = new();
+            LogModel model = LogModel.New(_options);
             int step = 0;
             for (int i = 0; i <= _journal.Count && _violations.Count == 0; i++)
             {

@@ -1,212 +1,310 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Tests.Storage;
 using Xunit;
 using Xunit.Abstractions;
+using Outcome = RaftEngine.Tests.Exploration.Damage.Outcome;
 
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default every byte that carries meaning gets some of these, and
-/// of the slack a sample; RAFTENGINE_DAMAGE=all does all of it.
+/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default what carries meaning gets some of these at every byte, and
+/// payloads and slack at a sample; RAFTENGINE_DAMAGE=all does all of it.
 /// </summary>
 /// <remarks>
-/// Slack, where damage makes no difference:
+/// Each log is opened in two ways: with every record verified, and with the sealed segments trusted. Then a damaged record there is not looked at, and it is the scrubber who finds it; header,
+/// final mark and continuation are held to as ever. Slack, where damage makes no difference, is
 /// <list type="bullet">
 /// <item>in the last segment, the last mark and what is behind it: without the mark only the knowledge is lost that it carried;</item>
 /// <item>in a sealed segment, what is behind its final mark;</item>
-/// <item>in the hard state, either one of the slots: the other has the same, and the spoiled one is written anew;</item>
+/// <item>in the hard state and the log's beginning, either one of the slots: the other has the same, and the spoiled one is written anew;</item>
+/// <item>a table of offsets: it is made anew from the records;</item>
+/// <item>a prepared file, unless the log's last records are in it;</item>
 /// <item>the lock file, which stands for a lock by its name alone.</item>
 /// </list>
-/// What was written but no mark vouches for yet, the last group of a process that died, can not be told from a torn write: it is cut there.
+/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, can not be told from a torn write: it is cut there.
 /// </remarks>
 public sealed class DamageExplorationTests(ITestOutputHelper output)
 {
     private static readonly bool IsComplete = Environment.GetEnvironmentVariable("RAFTENGINE_DAMAGE") == "all";
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void No_byte_of_any_file_can_be_damaged_in_silence(bool isClosed)
+    public static TheoryData<string, bool> Logs
     {
-        using FinishedLog log = new(isClosed);
-        Assert.Equal(3, log.Segments.Count);
-        Dictionary<Damage.Outcome, int> outcomes = [];
-        List<string> violations = [];
+        get
+        {
+            TheoryData<string, bool> logs = [];
+            foreach (string kind in Enum.GetNames<FinishedLog.Kinds>())
+            {
+                logs.Add(kind, false);
+                logs.Add(kind, true);
+            }
+
+            return logs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Logs))]
+    public void No_byte_of_any_file_can_be_damaged_in_silence(string kind, bool isTrusting)
+    {
+        using FinishedLog log = Make(kind);
+        List<(string File, int Offset, byte Value)> cases = [];
         foreach (string file in log.Files)
         {
             byte[] content = log.ContentOf(file);
-            for (int offset = 0; offset < content.Length && violations.Count < 20; offset++)
+            for (int offset = 0; offset < content.Length; offset++)
             {
-                foreach (byte value in Values(log, file, content[offset], offset))
-                {
-                    DiskImage image = log.Copy();
-                    image.FileOf(file).Content[offset] = value;
-                    string? violation = Judge(log, file, offset, image, outcomes);
-                    if (violation is not null)
-                    {
-                        violations.Add($"{file}, offset {offset}, 0x{content[offset]:x2} to 0x{value:x2}: {violation}");
-                    }
-                }
+                cases.AddRange(Values(log, file, content[offset], offset).Select(value => (file, offset, value)));
             }
         }
 
-        output.WriteLine(string.Join(", ", outcomes.Select(outcome => $"{outcome.Key}: {outcome.Value}")));
-        Assert.Empty(violations);
-        Assert.True(outcomes[Damage.Outcome.Refused] > 20_000);
-        Assert.Equal(!isClosed, outcomes.ContainsKey(Damage.Outcome.Cut));
+        Dictionary<Outcome, int> outcomes = Explore(
+            log,
+            isTrusting,
+            cases,
+            static (image, damage) => image.FileOf(damage.File).Content[damage.Offset] = damage.Value,
+            damage => ExpectedOfByte(log, isTrusting, damage.File, damage.Offset),
+            static damage => $"{damage.File}, offset {damage.Offset}, made 0x{damage.Value:x2}");
+        Assert.True(outcomes[Outcome.Refused] > 500);
+        Assert.Equal(log.FirstUnclaimed <= log.Model.LastIndex, outcomes.ContainsKey(Outcome.Cut));
+        Assert.Equal(isTrusting && log.Files.Any(OffsetTable.IsTable), outcomes.ContainsKey(Outcome.Found));
     }
 
-    [Fact]
-    public void No_file_can_be_cut_short_or_grow_in_silence()
+    [Theory]
+    [MemberData(nameof(Logs))]
+    public void No_file_can_be_cut_short_or_grow_in_silence(string kind, bool isTrusting)
     {
-        using FinishedLog log = new(isClosed: true);
-        List<string> violations = [];
-        Dictionary<Damage.Outcome, int> outcomes = [];
+        using FinishedLog log = Make(kind);
+        List<(string File, int Length)> cases = [];
         foreach (string file in log.Files.Where(static file => file != DataDirectory.LockName))
         {
-            byte[] content = log.ContentOf(file);
-            for (int length = 0; length <= content.Length + 1; length++)
-            {
-                if (length == content.Length)
-                {
-                    continue;
-                }
-
-                byte[] changed = new byte[length];
-                content.AsSpan(0, Math.Min(length, content.Length)).CopyTo(changed);
-                DiskImage image = log.Copy();
-                image.Put(file, changed);
-                string? violation = JudgeLength(log, file, length, image, outcomes);
-                if (violation is not null)
-                {
-                    violations.Add($"{file}, {length} bytes: {violation}");
-                }
-            }
+            int whole = log.ContentOf(file).Length;
+            cases.AddRange(Enumerable.Range(0, whole + 2).Where(length => length != whole && IsTried(length, whole)).Select(length => (file, length)));
         }
 
-        output.WriteLine(string.Join(", ", outcomes.Select(outcome => $"{outcome.Key}: {outcome.Value}")));
-        Assert.Empty(violations);
+        Explore(
+            log,
+            isTrusting,
+            cases,
+            (image, damage) =>
+            {
+                byte[] changed = new byte[damage.Length];
+                byte[] content = log.ContentOf(damage.File);
+                content.AsSpan(0, Math.Min(damage.Length, content.Length)).CopyTo(changed);
+                image.Put(damage.File, changed);
+            },
+            damage => ExpectedOfLength(log, damage.File, damage.Length),
+            static damage => $"{damage.File}, {damage.Length} bytes");
     }
 
-    [Fact]
-    public void A_missing_file_is_missed()
+    [Theory]
+    [MemberData(nameof(Logs))]
+    public void A_missing_file_is_missed(string kind, bool isTrusting)
     {
-        using FinishedLog log = new(isClosed: true);
+        using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
+            // Nothing tells that there ever was another segment behind a sealed one: what is missing at the end is for the group to find out. A log that has its first record needs
+            // nobody to say where it begins.
+            int place = log.Segments.IndexOf(file);
+            Outcome expected = place >= 0 ? (log.IsSealed(file) ? Outcome.Refused : Outcome.Cut)
+                : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused
+                : Outcome.NoEffect;
             DiskImage image = log.Copy();
             image.Remove(file);
-            Damage.Outcome outcome = Damage.Open(log, image, out LogCorruptedException? error, out long lastIndex);
-
-            // Nothing tells that there ever was another segment behind a sealed one: what is missing at the end is for the group to find out.
-            Damage.Outcome expected = file == DataDirectory.LockName ? Damage.Outcome.NoEffect : file == log.ActiveSegment ? Damage.Outcome.Cut : Damage.Outcome.Refused;
-            Assert.Equal(expected, outcome);
-            Assert.Equal(expected == Damage.Outcome.Refused, error is not null);
-            Assert.True(outcome != Damage.Outcome.Cut || log.Records[lastIndex].Segment == log.Segments[^2]);
+            Outcome outcome = Damage.Open(log, isTrusting, image, out LogCorruptedException? error, out long lastIndex);
+            Assert.Equal((file, expected), (file, outcome));
+            Assert.Equal(expected == Outcome.Refused, error is not null);
+            Assert.True(outcome != Outcome.Cut || log.Records[lastIndex].File == log.Segments[place - 1]);
         }
     }
 
     [Fact]
     public void The_lock_is_its_name_and_not_its_content()
     {
-        using FinishedLog log = new(isClosed: true);
+        using FinishedLog log = new();
         Assert.Empty(log.ContentOf(DataDirectory.LockName));
         DiskImage image = log.Copy();
         image.Put(DataDirectory.LockName, [1, 2, 3]);
-        Assert.Equal(Damage.Outcome.NoEffect, Damage.Open(log, image, out _, out _));
+        Assert.Equal(Outcome.NoEffect, Damage.Open(log, isTrusting: false, image, out _, out _));
     }
+
+    private static FinishedLog Make(string kind)
+    {
+        FinishedLog log = new(Enum.Parse<FinishedLog.Kinds>(kind));
+        Assert.Equal(log.Kind == FinishedLog.Kinds.Interrupted ? 4 : 3, log.Segments.Count);
+        Assert.Equal(log.Model.LastIndex, log.Records.Keys.Last());
+        Assert.Equal(log.Kind == FinishedLog.Kinds.Interrupted, SegmentFactory.IsPrepared(log.ActiveFile));
+        Assert.Equal(log.Kind == FinishedLog.Kinds.Recycled, log.Model.FirstIndexes[0] > 1);
+        return log;
+    }
+
+    private Dictionary<Outcome, int> Explore<T>(
+        FinishedLog log, bool isTrusting, List<T> cases, Action<DiskImage, T> damage, Func<T, Expectation> expected, Func<T, string> name)
+    {
+        Dictionary<Outcome, int> outcomes = [];
+        SortedDictionary<int, string> violations = [];
+        Parallel.For(0, cases.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
+        {
+            DiskImage image = log.Copy();
+            damage(image, cases[i]);
+            Outcome outcome = default;
+            string? violation;
+            try
+            {
+                outcome = Damage.Open(log, isTrusting, image, out LogCorruptedException? error, out long lastIndex);
+                violation = expected(cases[i]).Differs(outcome, error, lastIndex);
+            }
+            catch (InvalidOperationException e)
+            {
+                violation = $"{e.Message} {e.InnerException?.Message}";
+            }
+
+            lock (outcomes)
+            {
+                outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+                if (violation is not null)
+                {
+                    violations[i] = $"{name(cases[i])}: {violation}";
+                }
+            }
+        });
+        output.WriteLine($"{log.Kind}, {(isTrusting ? "trusting" : "verifying")}: {cases.Count} cases: {string.Join(", ", outcomes.Select(outcome => $"{outcome.Key}: {outcome.Value}"))}");
+        Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations.Values.Take(20)));
+        return outcomes;
+    }
+
+    private static bool IsTried(int length, int whole) => IsComplete || length <= 130 || length >= whole - 2 || length % 509 == 0 || length % 512 is 0 or 1 or 511;
 
     private static IEnumerable<byte> Values(FinishedLog log, string file, byte original, int offset)
     {
-        bool isSlack = IsSlack(log, file, offset);
-        bool isInHeader = file != HardStateFile.Name && offset is < 80 or >= 4080 and < SegmentFormat.HeaderBytes + 64;
-        if (!IsComplete && isSlack && !isInHeader && offset % 61 != 0 && offset > 128)
+        bool isHeader = log.Kind == FinishedLog.Kinds.Closed && log.Segments.Contains(file) && offset is < 80 or >= 4080 and < SegmentFormat.HeaderBytes + 64;
+        bool isAll = IsComplete || isHeader;
+        if (!isAll && !IsDense(log, file, offset) && offset % 29 != 0)
         {
             yield break;
         }
 
         for (int bit = 0; bit < 8; bit++)
         {
-            if (IsComplete || isInHeader || bit == offset % 8)
+            if (isAll || bit == offset % 8)
             {
                 yield return (byte)(original ^ (1 << bit));
             }
         }
 
-        if (original != 0 && (IsComplete || isInHeader || offset % 2 == 0))
+        if (original != 0 && (isAll || offset % 2 == 0))
         {
             yield return 0;
         }
 
-        if (original != 0xFF && (IsComplete || isInHeader || offset % 2 == 1))
+        if (original != 0xFF && (isAll || offset % 2 == 1))
         {
             yield return 0xFF;
         }
     }
 
-    private static bool IsSlack(FinishedLog log, string file, int offset) =>
-        !log.Segments.Contains(file) || offset >= log.EndOf(file) + (file == log.ActiveSegment ? 0 : TailMark.SizeInBytes);
-
-    private static string? Judge(FinishedLog log, string file, int offset, DiskImage image, Dictionary<Damage.Outcome, int> outcomes)
+    // What is no payload and no slack.
+    private static bool IsDense(FinishedLog log, string file, int offset)
     {
-        Damage.Outcome outcome;
-        LogCorruptedException? error;
-        long lastIndex;
-        try
+        if (!log.Segments.Contains(file))
         {
-            outcome = Damage.Open(log, image, out error, out lastIndex);
-        }
-        catch (InvalidOperationException e)
-        {
-            return $"{e.Message} {e.InnerException?.Message}";
+            return OffsetTable.IsTable(file) || offset % 4096 < 100;
         }
 
-        outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
-        if (IsSlack(log, file, offset))
-        {
-            return outcome == Damage.Outcome.NoEffect ? null : $"{outcome}, in slack: {error?.Message}";
-        }
-
-        (long index, (string Segment, int Start, int End) record) = log.Records.FirstOrDefault(
-            entry => entry.Value.Segment == file && entry.Value.Start <= offset && offset < entry.Value.End);
-        if (index >= log.FirstUnclaimed)
-        {
-            return outcome == Damage.Outcome.Cut && lastIndex == index - 1 ? null : $"{outcome} at {lastIndex}, in record {index}, for which no mark vouches: {error?.Message}";
-        }
-
-        if (outcome != Damage.Outcome.Refused)
-        {
-            return outcome.ToString();
-        }
-
-        bool isLocated = error!.Segment == file && (offset, index) switch
-        {
-            ( < SegmentFormat.ChainSeedOffset, _) => error.Offset < SegmentFormat.ChainSeedOffset && error.Index == 0,
-            ( < SegmentFormat.HeaderBytes, _) => error.Offset == SegmentFormat.ChainSeedOffset && error.Index == 0,
-            (_, 0) => error.Offset == log.EndOf(file), // the final mark of a sealed segment
-            _ => error.Offset == record.Start && error.Index == index,
-        };
-        return isLocated ? null : $"damage in record {index} is located elsewhere: {error.Message}";
+        (_, _, int start, int end) = RecordAt(log, file, offset);
+        return offset < 80
+            || offset is >= SegmentFormat.ChainSeedOffset and < SegmentFormat.HeaderBytes
+            || (start != 0 && (offset - start < 24 || end - offset <= 8))
+            || (offset >= log.EndOf(file) && offset < log.EndOf(file) + TailMark.SizeInBytes);
     }
 
-    private static string? JudgeLength(FinishedLog log, string file, int length, DiskImage image, Dictionary<Damage.Outcome, int> outcomes)
+    private static (long Index, string File, int Start, int End) RecordAt(FinishedLog log, string file, int offset)
     {
-        try
+        foreach ((long index, (string File, int Start, int End) record) in log.Records)
         {
-            Damage.Outcome outcome = Damage.Open(log, image, out LogCorruptedException? error, out _);
-            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
-
-            // Behind its checksum a slot is zero, and the second slot has what the first has.
-            bool isRefused = log.Segments.Contains(file) || (file == HardStateFile.Name && length < 96);
-            Damage.Outcome expected = isRefused ? Damage.Outcome.Refused : Damage.Outcome.NoEffect;
-            return outcome != expected ? $"{outcome}: {error?.Message}" : error is not null && error.Segment != file ? $"located in {error.Segment}" : null;
+            if (record.File == file && record.Start <= offset && offset < record.End)
+            {
+                return (index, file, record.Start, record.End);
+            }
         }
-        catch (InvalidOperationException e)
+
+        return default;
+    }
+
+    private static Expectation ExpectedOfByte(FinishedLog log, bool isTrusting, string file, int offset)
+    {
+        if (!log.Segments.Contains(file) || offset >= log.EndOf(file) + (log.IsSealed(file) ? TailMark.SizeInBytes : 0))
         {
-            return $"{e.Message} {e.InnerException?.Message}";
+            return new(Outcome.NoEffect);
+        }
+
+        (long index, _, int start, _) = RecordAt(log, file, offset);
+        if (SegmentFactory.IsPrepared(file) && offset < SegmentFormat.HeaderBytes)
+        {
+            return new(Outcome.Cut) { LastIndex = log.Records.First(record => record.Value.File == file).Key - 1 };
+        }
+
+        if (index >= log.FirstUnclaimed)
+        {
+            return new(Outcome.Cut) { LastIndex = index - 1 };
+        }
+
+        bool isTrusted = isTrusting && log.IsSealed(file) && log.HasFile(file.Replace(SegmentFormat.Extension, OffsetTable.Extension, StringComparison.Ordinal));
+        return offset switch
+        {
+            < SegmentFormat.ChainSeedOffset => new(Outcome.Refused) { File = file, LeastOffset = 0, MostOffset = SegmentFormat.ChainSeedOffset - 1 },
+            < SegmentFormat.HeaderBytes => new(Outcome.Refused) { File = file, LeastOffset = SegmentFormat.ChainSeedOffset, MostOffset = SegmentFormat.ChainSeedOffset },
+            _ when index == 0 => new(Outcome.Refused) { File = file, LeastOffset = log.EndOf(file), MostOffset = log.EndOf(file), Index = null }, // the final mark
+            _ => new(isTrusted ? Outcome.Found : Outcome.Refused) { File = file, LeastOffset = start, MostOffset = start, Index = index },
+        };
+    }
+
+    private static Expectation ExpectedOfLength(FinishedLog log, string file, int length)
+    {
+        if (log.Segments.Contains(file))
+        {
+            return SegmentFactory.IsPrepared(file)
+                ? new(Outcome.Cut) { LastIndex = log.Records.First(record => record.Value.File == file).Key - 1 }
+                : new(Outcome.Refused) { File = file };
+        }
+
+        // Behind its checksum a slot is zero, and the second slot has what the first has.
+        bool isNoSlotWhole = (file == HardStateFile.Name && length < 96) || (file == LogStartFile.Name && length < 80);
+        return isNoSlotWhole ? new(Outcome.Refused) { File = file } : new(Outcome.NoEffect);
+    }
+
+    /// <summary>What a damage must come to.</summary>
+    private sealed record Expectation(Outcome Outcome)
+    {
+        /// <summary>Where the damage must be found.</summary>
+        public string? File { get; init; }
+
+        public long LeastOffset { get; init; }
+
+        public long MostOffset { get; init; } = long.MaxValue;
+
+        /// <summary>The record's index; null if it may be any.</summary>
+        public long? Index { get; init; } = 0;
+
+        /// <summary>With which record a log that is cut must end.</summary>
+        public long LastIndex { get; init; }
+
+        public string? Differs(Outcome outcome, LogCorruptedException? error, long lastIndex)
+        {
+            if (outcome != Outcome)
+            {
+                return $"{outcome}, and not {Outcome}: {error?.Message}";
+            }
+
+            bool isElsewhere = error is not null
+                && (error.Segment != File || error.Offset < LeastOffset || error.Offset > MostOffset || (Index is { } index && error.Index != index));
+            return isElsewhere ? $"located elsewhere: {error!.Message}"
+                : outcome == Outcome.Cut && lastIndex != LastIndex ? $"cut behind {lastIndex}, and not behind {LastIndex}"
+                : null;
         }
     }
 }

@@ -1,7 +1,7 @@
+using System;
 using System.IO;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
-using RaftEngine.Storage;
 using Xunit;
 
 namespace RaftEngine.Tests.Exploration;
@@ -12,55 +12,59 @@ public sealed class FullDiskTests
     private static readonly LogOptions Options = LogScripts.SmallSegments with { SegmentSizeBytes = 64 << 10 };
 
     [NeedsRootOnLinuxFact]
-    public void A_file_system_that_is_full_is_an_error_and_the_log_goes_on_once_there_is_room_and_it_is_reopened()
+    public void A_file_system_that_is_full_is_an_error_and_the_log_goes_on_once_there_is_room_reopened_or_not()
     {
         using TemporaryMount mount = new(512 << 10);
-        string ballast = Path.Combine(mount.Path, "ballast");
-        File.WriteAllBytes(ballast, new byte[200 << 10]);
+        string[] ballast = [Path.Combine(mount.Path, "ballast-1"), Path.Combine(mount.Path, "ballast-2")];
+        Array.ForEach(ballast, static file => File.WriteAllBytes(file, new byte[100 << 10]));
         string path = Path.Combine(mount.Path, "log");
-        long durable;
         DataDirectory data = DataDirectory.Open(path, Options);
-        try
-        {
-            StorageFailedException e = Assert.Throws<StorageFailedException>(() => Fill(data));
-            Assert.Equal("write", e.Operation);
-            durable = data.Log.DurableIndex;
-            Assert.InRange(durable, 100, 400);
-            Assert.Throws<StorageFailedException>(() => data.Log.Append(EntryKind.Command, 1, [1]));
-            RequireReadable(data.Log, durable);
-        }
-        finally
-        {
-            data.Abandon();
-        }
+        long last = FillUp(data.Log);
+        Assert.InRange(last, 100, 400);
+        Assert.Equal(last, data.Log.DurableIndex);
+        Assert.Throws<LogFullException>(() => data.Log.Append(EntryKind.Command, 1, new byte[1000]));
+        RequireReadable(data.Log, last);
+        data.HardState.Save(new HardState(7, 1));
 
-        // Full as it is, it opens, with all of it; and fails again where it has to grow.
-        data = DataDirectory.Open(path, Options);
-        Assert.True(data.Log.LastIndex >= durable);
-        durable = data.Log.LastIndex;
-        RequireReadable(data.Log, durable);
-        Assert.Throws<StorageFailedException>(() => Fill(data));
-        RequireReadable(data.Log, data.Log.DurableIndex);
+        // There is room for one more segment: the log that is open goes on.
+        File.Delete(ballast[0]);
+        Assert.True(FillUp(data.Log) > last);
+        last = data.Log.LastIndex;
+        RequireReadable(data.Log, last);
         data.Abandon();
 
-        File.Delete(ballast);
-        using DataDirectory again = DataDirectory.Open(path, Options);
-        Assert.True(again.Log.LastIndex >= durable);
-        long last = again.Log.LastIndex;
-        for (int i = 0; i < 100; i++)
-        {
-            AppendDurably(again.Log);
-        }
+        // Full as it is, it opens, with all of it; and is full again where it has to grow.
+        data = DataDirectory.Open(path, Options);
+        Assert.Equal(last, data.Log.LastIndex);
+        Assert.Equal(7, data.HardState.Current.Term);
+        last = FillUp(data.Log);
+        RequireReadable(data.Log, last);
+        data.Dispose();
 
-        Assert.Equal(last + 100, again.Log.DurableIndex);
-        RequireReadable(again.Log, last + 100);
+        File.Delete(ballast[1]);
+        using DataDirectory again = DataDirectory.Open(path, Options);
+        Assert.Equal(last, again.Log.LastIndex);
+        Assert.True(FillUp(again.Log) >= last + 50);
+
+        // And so does giving up the beginning.
+        last = again.Log.LastIndex;
+        again.Log.CompactTo(last - 100);
+        Assert.True(FillUp(again.Log) >= last + 50);
+        RequireReadable(again.Log, again.Log.LastIndex);
     }
 
-    private static void Fill(DataDirectory data)
+    private static long FillUp(SegmentedLog log)
     {
-        while (true)
+        try
         {
-            AppendDurably(data.Log);
+            while (true)
+            {
+                AppendDurably(log);
+            }
+        }
+        catch (LogFullException)
+        {
+            return log.LastIndex;
         }
     }
 
@@ -76,13 +80,13 @@ public sealed class FullDiskTests
     private static byte[] PayloadOf(long index)
     {
         byte[] payload = new byte[1000];
-        new System.Random((int)index).NextBytes(payload);
+        new Random((int)index).NextBytes(payload);
         return payload;
     }
 
     private static void RequireReadable(SegmentedLog log, long lastIndex)
     {
-        for (long index = 1; index <= lastIndex; index++)
+        for (long index = log.FirstIndex; index <= lastIndex; index++)
         {
             Assert.Equal(PayloadOf(index), log.Read(index).Payload.ToArray());
         }

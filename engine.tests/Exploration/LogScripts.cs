@@ -20,11 +20,17 @@ internal static class LogScripts
         MaxPayloadBytes = 4 << 10,
         MaxUnsyncedBytes = 12 << 10,
         TimeProvider = new FrozenTime(),
+        FullDiskRetryDelay = TimeSpan.Zero,
         Scheduler = InlineScheduler.Instance,
     };
 
     // The helpers either come at once or never: between the two lie all the orders that they may come in.
     private static readonly LogOptions LateHelpers = SmallSegments with { Scheduler = IdleScheduler.Instance };
+
+    private static readonly LogOptions NoSpares = SmallSegments with { MaxSpareSegments = 0 };
+
+    // Sealed segments are opened by their tables of offsets.
+    private static readonly LogOptions Trusting = SmallSegments with { VerifyFromIndex = long.MaxValue };
 
     private static readonly LogOptions LargeSegments = SmallSegments with { SegmentSizeBytes = 64 << 10, MaxUnsyncedBytes = 48 << 10 };
 
@@ -38,19 +44,39 @@ internal static class LogScripts
             ["append-unbounded"] = (SmallSegments with { MaxUnsyncedBytes = 0 }, GroupsBeforeSync),
             ["append-wide"] = (LargeSegments, AppendWide),
             ["close"] = (SmallSegments, CloseAndReopen),
+            ["compact"] = (NoSpares, CompactionScripts.Compact),
+            ["compact-late"] = (LateHelpers, CompactionScripts.Compact),
+            ["compact-trusting"] = (Trusting, CompactionScripts.Compact),
+            ["compact-then-truncate"] = (SmallSegments, CompactionScripts.CompactThenTruncate),
+            ["compact-then-truncate-late"] = (LateHelpers, CompactionScripts.CompactThenTruncate),
+            ["compact-then-truncate-trusting"] = (Trusting with { VerifyFromIndex = 8, MaxSpareSegments = 0 }, CompactionScripts.CompactThenTruncate),
+            ["full-disk"] = (SmallSegments, CompactionScripts.FullDisk),
+            ["full-then-compact"] = (SmallSegments with { MaxLogBytes = 48 << 10 }, CompactionScripts.FullThenCompact),
             ["groups-before-sync"] = (SmallSegments, GroupsBeforeSync),
             ["hard-state"] = (SmallSegments, HardStateChanges),
             ["idle"] = (SmallSegments, IdleMarks),
             ["overlapped-sync"] = (SmallSegments, OverlappedSync),
             ["process-death"] = (SmallSegments, ProcessDeath),
             ["process-death-late"] = (LateHelpers, ProcessDeath),
+            ["recycle"] = (SmallSegments, CompactionScripts.Recycle),
+            ["recycle-torn"] = (SmallSegments, CompactionScripts.RecycleTorn),
+            ["recycle-trusting"] = (Trusting, CompactionScripts.Recycle),
+            ["reset-after-compaction"] = (SmallSegments, CompactionScripts.ResetAfterCompaction),
+            ["reset-after-compaction-late"] = (LateHelpers, CompactionScripts.ResetAfterCompaction),
+            ["reset-and-recycle"] = (SmallSegments with { MaxUnsyncedBytes = 6 << 10 }, CompactionScripts.ResetAndRecycle),
+            ["reset-behind-the-end"] = (SmallSegments, CompactionScripts.ResetBehindTheEnd),
+            ["reset-behind-the-end-late"] = (LateHelpers, CompactionScripts.ResetBehindTheEnd),
+            ["reset-in-the-middle"] = (SmallSegments, CompactionScripts.ResetInTheMiddle),
+            ["reset-in-the-middle-late"] = (LateHelpers, CompactionScripts.ResetInTheMiddle),
             ["roll"] = (SmallSegments, Roll),
             ["roll-late"] = (LateHelpers, Roll),
+            ["roll-trusting"] = (Trusting, Roll),
             ["roll-twice"] = (SmallSegments, RollTwice),
             ["roll-twice-late"] = (LateHelpers, RollTwice),
             ["torn-tail"] = (SmallSegments, TornTails),
             ["truncate"] = (SmallSegments, Truncate),
             ["truncate-segments"] = (SmallSegments, TruncateSegments),
+            ["truncate-segments-trusting"] = (Trusting, TruncateSegments),
             ["truncate-segments-late"] = (LateHelpers, TruncateSegments),
             ["truncate-wide"] = (LargeSegments, TruncateWide),
         };
@@ -71,7 +97,20 @@ internal static class LogScripts
             1 => 6 << 10,
             _ => options.MaxUnsyncedBytes,
         };
-        return (options with { MaxUnsyncedBytes = bound, Scheduler = (seed & 2) == 0 ? InlineScheduler.Instance : IdleScheduler.Instance }, log => RandomScript.Run(log, seed));
+        options = options with
+        {
+            MaxUnsyncedBytes = bound,
+            Scheduler = (seed & 2) == 0 ? InlineScheduler.Instance : IdleScheduler.Instance,
+            MaxLogBytes = seed % 7 == 0 ? 4 * options.SegmentSizeBytes : 0,
+            MaxSpareSegments = seed % 6 == 1 ? 0 : 2,
+            VerifyFromIndex = (seed % 9) switch
+            {
+                1 => long.MaxValue,
+                2 => 1 + (seed % 40),
+                _ => 1,
+            },
+        };
+        return (options, log => RandomScript.Run(log, seed));
     }
 
     private static void AppendOne(ScriptedLog log)

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.Tests.Storage;
 using Xunit;
@@ -10,20 +11,125 @@ namespace RaftEngine.Tests.Exploration;
 /// <summary>A whole and valid segment in the wrong place is damage like any other.</summary>
 public sealed class MisplacedSegmentTests : IDisposable
 {
-    private readonly FinishedLog _log = new(isClosed: true);
+    private readonly FinishedLog _log = new();
 
     public void Dispose() => _log.Dispose();
 
     [Fact]
     public void A_segment_of_another_log_is_refused_by_its_log_id()
     {
-        using FinishedLog other = new(isClosed: true);
+        using FinishedLog other = new();
         foreach (string name in _log.Segments)
         {
             Assert.Contains("log id", Refused(image => image.Put(name, other.ContentOf(name)), name).Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("log id", Refused(image => image.Put(HardStateFile.Name, other.ContentOf(HardStateFile.Name)), _log.Segments[0]).Message, StringComparison.Ordinal);
+        // What says whose the log is, or where it begins, of another log.
+        Assert.Contains("log id", Refused(image => image.Put(HardStateFile.Name, other.ContentOf(HardStateFile.Name)), LogStartFile.Name).Message, StringComparison.Ordinal);
+        Assert.Contains("log id", Refused(image => image.Put(LogStartFile.Name, other.ContentOf(LogStartFile.Name)), LogStartFile.Name).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_table_of_another_segment_or_log_or_of_earlier_records_is_none(bool isTrusting)
+    {
+        using FinishedLog other = new();
+        string[] tables = [.. _log.Files.Where(OffsetTable.IsTable).Order(StringComparer.Ordinal)];
+        Assert.Equal(2, tables.Length);
+        Ignored(_log, isTrusting, image => image.Put(tables[0], _log.ContentOf(tables[1])));
+        Ignored(_log, isTrusting, image => image.Put(tables[0], other.ContentOf(tables[0])));
+        Ignored(_log, isTrusting, image =>
+        {
+            image.Put(tables[0], _log.ContentOf(tables[1]));
+            image.Put(tables[1], _log.ContentOf(tables[0]));
+        });
+        Ignored(_log, isTrusting, image => image.Put(OffsetTable.NameOf(7), _log.ContentOf(tables[1]))); // of no segment
+
+        // The segment's own, of the same life, from before a truncation: as many records, the same but for one.
+        using FakeDisk disk = new(_log.Copy());
+        ScriptedCut(disk, out string table, out LogModel model);
+        byte[] stale = _log.ContentOf(table);
+        Assert.NotEqual(stale, disk.Image.FileOf(table).Content.ToArray());
+        Assert.Equal(stale.Length, disk.Image.FileOf(table).Length);
+        disk.Image.Put(table, stale);
+        using FakeDisk again = new(disk.Image.Clone());
+        DataDirectory data = DataDirectory.Open(again.OpenDirectory(), FinishedLog.Options with { VerifyFromIndex = isTrusting ? long.MaxValue : 1 });
+        Assert.Null((model with { Acknowledged = 0 }).Differs(data));
+        data.Abandon();
+        Assert.NotEqual(stale, again.Image.FileOf(table).Content.ToArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Segments_that_are_swapped_or_doubled_with_their_tables_are_refused(bool isTrusting)
+    {
+        (string one, string other) = (_log.Segments[0], _log.Segments[1]);
+        DiskImage swapped = _log.Copy();
+        Take(swapped, one, other);
+        Take(swapped, other, one);
+        Assert.Equal(Damage.Outcome.Refused, Damage.Open(_log, isTrusting, swapped, out LogCorruptedException? e, out _));
+        Assert.Equal(one, e!.Segment);
+        DiskImage doubled = _log.Copy();
+        Take(doubled, SegmentFormat.NameOf(3), one);
+        Assert.Equal(Damage.Outcome.Refused, Damage.Open(_log, isTrusting, doubled, out _, out _));
+
+        void Take(DiskImage image, string name, string from)
+        {
+            image.Put(name, _log.ContentOf(from));
+            image.Put(TableOf(name), _log.ContentOf(TableOf(from)));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_segment_that_was_compacted_is_litter_when_it_is_put_back_and_an_earlier_beginning_is_refused(bool isTrusting)
+    {
+        using FakeDisk disk = new(_log.Copy());
+        DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), FinishedLog.Options);
+        data.Log.CompactTo(data.Log.LastIndex);
+        LogModel model = _log.Model with { Acknowledged = 0, FirstIndexes = [data.Log.FirstIndex] };
+        data.Dispose();
+        Assert.True(model.FirstIndexes[0] > 1);
+
+        foreach (int count in (int[])[1, 2])
+        {
+            using FakeDisk back = new(disk.Image.Clone());
+            foreach (string name in _log.Segments.Take(count))
+            {
+                back.Image.Put(name, _log.ContentOf(name));
+                back.Image.Put(TableOf(name), _log.ContentOf(TableOf(name)));
+            }
+
+            data = DataDirectory.Open(back.OpenDirectory(), FinishedLog.Options with { VerifyFromIndex = isTrusting ? long.MaxValue : 1 });
+            Assert.Null(model.Differs(data));
+            data.Abandon();
+            Assert.DoesNotContain(_log.Segments[0], back.Image.Names.Keys);
+            Assert.DoesNotContain(TableOf(_log.Segments[0]), back.Image.Names.Keys);
+        }
+
+        DiskImage earlier = disk.Image.Clone();
+        earlier.Put(LogStartFile.Name, _log.ContentOf(LogStartFile.Name));
+        LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(earlier));
+        Assert.Equal(_log.ActiveFile, e.Segment);
+        Assert.Contains("first index, after the segment before", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_copy_of_a_segment_among_the_prepared_files_is_no_part_of_the_log(bool isTrusting)
+    {
+        using FinishedLog other = new(FinishedLog.Kinds.Interrupted);
+        foreach (string name in _log.Segments)
+        {
+            Ignored(_log, isTrusting, image => image.Put("7.prepared", _log.ContentOf(name)));
+        }
+
+        Ignored(_log, isTrusting, image => image.Put("7.prepared", other.ContentOf(other.ActiveFile)));
+        Ignored(_log, isTrusting, image => image.Put("log-start.new", other.ContentOf(LogStartFile.Name)));
     }
 
     [Fact]
@@ -55,7 +161,7 @@ public sealed class MisplacedSegmentTests : IDisposable
     {
         foreach (string name in _log.Segments)
         {
-            foreach (long free in (long[])[2, _log.Model.Records.Length, _log.Model.Records.Length + 1, long.MaxValue])
+            foreach (long free in (long[])[2, _log.Model.LastIndex, _log.Model.LastIndex + 1, long.MaxValue])
             {
                 Assert.IsType<LogCorruptedException>(Record.Exception(() => Open(image => image.Put(SegmentFormat.NameOf(free), _log.ContentOf(name)))));
             }
@@ -71,7 +177,7 @@ public sealed class MisplacedSegmentTests : IDisposable
         string[] names = [.. one.Keys];
         Array.Sort(names, StringComparer.Ordinal);
         string last = Array.FindLast(names, static name => name.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal))!;
-        Assert.NotEqual(_log.ActiveSegment, last);
+        Assert.NotEqual(_log.ActiveFile, last);
 
         using DiskImage whole = ImageOf(one);
         using FakeDisk disk = new(whole.Clone());
@@ -91,10 +197,10 @@ public sealed class MisplacedSegmentTests : IDisposable
     {
         // The active segment as it was, with later segments behind it.
         (Dictionary<string, byte[]> later, _) = GoOn(0x11);
-        later[_log.ActiveSegment] = _log.ContentOf(_log.ActiveSegment);
+        later[_log.ActiveFile] = _log.ContentOf(_log.ActiveFile);
         LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(later)));
-        Assert.Equal(_log.ActiveSegment, e.Segment);
-        Assert.Equal(_log.Model.Records.Length + 1, e.Index);
+        Assert.Equal(_log.ActiveFile, e.Segment);
+        Assert.Equal(_log.Model.LastIndex + 1, e.Index);
     }
 
     [Fact]
@@ -111,6 +217,33 @@ public sealed class MisplacedSegmentTests : IDisposable
         LogCorruptedException e = Refused(image => image.Put(name, content), name);
         Assert.Equal(end, e.Offset);
         Assert.Equal((ulong)end - 8, e.Actual);
+    }
+
+    private static string TableOf(string segment) => segment.Replace(SegmentFormat.Extension, OffsetTable.Extension, StringComparison.Ordinal);
+
+    private static void Ignored(FinishedLog log, bool isTrusting, Action<DiskImage> change)
+    {
+        DiskImage image = log.Copy();
+        change(image);
+        Assert.Equal(Damage.Outcome.NoEffect, Damage.Open(log, isTrusting, image, out _, out _));
+    }
+
+    // Replaces the last record of a sealed segment by another of the same size, and seals it again.
+    private void ScriptedCut(FakeDisk disk, out string table, out LogModel model)
+    {
+        long last = _log.Records.Last(record => record.Value.File == _log.Segments[1]).Key;
+        DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), FinishedLog.Options);
+        data.Log.TruncateFrom(last);
+        model = _log.Model with { Records = _log.Model.Records[..(int)(last - 1)] };
+        for (int i = 0; i < 2; i++)
+        {
+            ModelRecord next = new(_log.Model[last].Term, Protocol.EntryKind.Command, new byte[_log.Model[last].Payload.Length], 0);
+            data.Log.Append(next.Kind, next.Term, next.Payload);
+            model = model with { Records = model.Records.Add(next with { Chain = data.Log.ChainAt(data.Log.LastIndex) }) };
+        }
+
+        data.Dispose();
+        table = TableOf(_log.Segments[1]);
     }
 
     // Two records that differ in a byte of payload, then enough to roll.

@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Generic;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Log;
 using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;
@@ -13,20 +13,24 @@ namespace RaftEngine.Tests.Exploration;
 internal sealed class ScriptedLog : IDisposable
 {
     private DataDirectory? _open;
+    private PausedScheduler? _helpers;
     private long _term = 1;
 
     public ScriptedLog(FakeDisk disk, LogOptions options)
     {
         Disk = disk;
         Options = options;
-        Note(new LogModel());
+        Note(LogModel.New(options));
     }
 
     public FakeDisk Disk { get; }
 
-    public LogOptions Options { get; }
+    public LogOptions Options { get; private set; }
 
     public LogModel Model { get; private set; } = new();
+
+    /// <summary>The last index that has been written to the file.</summary>
+    public long Flushed { get; private set; }
 
     public DataDirectory Data => _open ?? throw new InvalidOperationException("The script has not opened the log.");
 
@@ -36,6 +40,24 @@ internal sealed class ScriptedLog : IDisposable
 
     /// <summary>True if a save of the hard state has begun and not returned.</summary>
     public bool IsSavingHardState => Model.Attempted != Model.Saved;
+
+    /// <summary>From the next opening on the log's helpers come when <see cref="Help"/> is called, and not before.</summary>
+    public void CallHelpersOnly()
+    {
+        _helpers = new PausedScheduler { IsPaused = true };
+        Options = Options with { Scheduler = _helpers };
+    }
+
+    /// <summary>The log's helpers do what waits for them.</summary>
+    public void Help()
+    {
+        if (_helpers is not null)
+        {
+            _helpers.IsPaused = false;
+            _helpers.IsPaused = true;
+            NoteCompacted();
+        }
+    }
 
     /// <summary>Opens the directory; what it finds must agree with the model.</summary>
     public void Open()
@@ -47,13 +69,14 @@ internal sealed class ScriptedLog : IDisposable
         }
 
         Note(Model.Opened(_open));
+        Flushed = Log.LastIndex;
         _term = Math.Max(Math.Max(_term, Log.TermAt(Log.LastIndex)), 1);
     }
 
     /// <summary>Appends records to the group in memory.</summary>
+    /// <exception cref="LogFullException">There is no room for one of them; those before it have been appended.</exception>
     public void Append(int count, int size)
     {
-        List<ModelRecord> added = [];
         for (int i = 0; i < count; i++)
         {
             byte[] payload = new byte[size];
@@ -61,9 +84,19 @@ internal sealed class ScriptedLog : IDisposable
             EntryKind kind = size == 0 ? EntryKind.NoOp : EntryKind.Command;
 
             // Noted before it happens: a roll in the middle of it writes what came before.
+            LogModel before = Model;
             int at = Model.Records.Length;
             Note(Model with { Records = Model.Records.Add(new ModelRecord(_term, kind, payload, 0)) });
-            Log.Append(kind, _term, payload);
+            try
+            {
+                Log.Append(kind, _term, payload);
+            }
+            catch (LogFullException)
+            {
+                Note(before);
+                throw;
+            }
+
             Note(Model with { Records = Model.Records.SetItem(at, Model.Records[at] with { Chain = Log.ChainAt(Log.LastIndex) }), Acknowledged = Log.DurableIndex });
         }
     }
@@ -72,6 +105,7 @@ internal sealed class ScriptedLog : IDisposable
     public void Flush()
     {
         Log.Flush();
+        Flushed = Log.LastIndex;
         Note(Model with { Acknowledged = Log.DurableIndex });
     }
 
@@ -94,11 +128,21 @@ internal sealed class ScriptedLog : IDisposable
         Note(Model with { Acknowledged = Log.DurableIndex });
     }
 
-    /// <summary>Does something while a sync is under way.</summary>
+    /// <summary>Does something while a sync is under way; as far as there is room for it.</summary>
     public void SyncWhile(Action work)
     {
         SyncTicket ticket = Log.PrepareSync();
-        Disk.DuringNextSync = work;
+        Disk.DuringNextSync = () =>
+        {
+            try
+            {
+                work();
+            }
+            catch (LogFullException)
+            {
+                // Not in the middle of the disk's sync.
+            }
+        };
         Log.Sync(ticket);
         Log.CompleteSync(ticket);
         Note(Model with { Acknowledged = Log.DurableIndex });
@@ -114,13 +158,84 @@ internal sealed class ScriptedLog : IDisposable
 
     public void Idle() => Log.WriteIdleMark();
 
+    /// <summary>Appends and flushes records of a size until the log is full.</summary>
+    public void FillUp(int size)
+    {
+        try
+        {
+            while (true)
+            {
+                AppendDurably(1, size);
+            }
+        }
+        catch (LogFullException)
+        {
+            // As it should be.
+        }
+    }
+
     /// <summary>Removes a suffix, and goes on in a later term.</summary>
     public void Truncate(long index)
     {
+        bool isAnything = index <= Log.LastIndex;
         Note(Model with { Acknowledged = Math.Min(Model.Acknowledged, index - 1) });
         Log.TruncateFrom(index);
-        Note(Model with { Records = Model.Records[..(int)(index - 1)], Acknowledged = Log.DurableIndex });
+        Note(Model with { Records = Model.Records[..(int)(index - Model.Origin.FirstIndex)], Acknowledged = Log.DurableIndex });
+        if (isAnything)
+        {
+            Note(Model.Compacted()); // it has waited for the helpers
+        }
+
+        Flushed = Math.Min(Flushed, index - 1);
         _term++;
+    }
+
+    /// <summary>Gives up a prefix.</summary>
+    public void Compact(long index)
+    {
+        long first = Log.FirstIndex;
+        while (Log.FindSealed(first) is { } segment && segment.Header.FirstIndex == first && segment.Next.FirstIndex - 1 <= index)
+        {
+            first = segment.Next.FirstIndex;
+        }
+
+        if (first != Model.FirstIndexes[^1])
+        {
+            Note(Model with { FirstIndexes = Model.FirstIndexes.Add(first) });
+        }
+
+        Log.CompactTo(index);
+        if (Log.FirstIndex != first)
+        {
+            throw new InvalidOperationException($"Compacted to index {index}, the log begins at {Log.FirstIndex}, and not at {first}.");
+        }
+
+        if (Options.Scheduler is InlineScheduler)
+        {
+            NoteCompacted();
+        }
+    }
+
+    /// <summary>Starts the log anew behind a snapshot, and goes on in a later term than the snapshot's.</summary>
+    /// <exception cref="LogFullException">There is no room; nothing has happened.</exception>
+    public void Reset(long index, long term, ulong chain)
+    {
+        LogModel before = Model;
+        LogStart start = new(index + 1, term, chain, 0);
+        Note(Model with { ResetTo = start });
+        try
+        {
+            Log.Reset(index, term, chain);
+        }
+        catch (LogFullException)
+        {
+            Note(before);
+            throw;
+        }
+
+        Note(LogModel.BehindReset(Model, start));
+        Flushed = index;
+        _term = Math.Max(_term, term) + 1;
     }
 
     public void Save(long term, ulong vote)
@@ -136,7 +251,7 @@ internal sealed class ScriptedLog : IDisposable
         DataDirectory closing = Data;
         _open = null;
         closing.Dispose();
-        Note(Model with { Acknowledged = Model.Records.Length });
+        Note(Model.Compacted() with { Acknowledged = Model.LastIndex });
     }
 
     /// <summary>The process dies; what it had written stays.</summary>
@@ -158,6 +273,13 @@ internal sealed class ScriptedLog : IDisposable
     {
         Die();
         Disk.Dispose();
+    }
+
+    // If a helper has failed, whoever comes next hears of it.
+    private void NoteCompacted()
+    {
+        _ = Log.PrepareSync();
+        Note(Model.Compacted());
     }
 
     private void Note(LogModel model)

@@ -52,25 +52,51 @@ internal static class Survival
         ?? (found.Log.LastIndex != known.Acknowledged ? $"{known.Acknowledged} records were there, now {found.Log.LastIndex}" : null)
         ?? (found.Log.TornTailBytes != 0 ? $"{found.Log.TornTailBytes} bytes were cut off" : null);
 
+    // Appends, and before that, in one state or another, gives up what it can or starts anew.
     private static LogModel GoOn(DataDirectory data, LogModel known)
     {
+        SegmentedLog log = data.Log;
         HardState next = new(known.Saved.Term + 1, 2);
-        long term = Math.Max(next.Term, data.Log.TermAt(data.Log.LastIndex));
+        long term = Math.Max(next.Term, log.TermAt(log.LastIndex));
         data.HardState.Save(next);
-        ModelRecord one = Append(data.Log, term, 40);
-        ModelRecord other = Append(data.Log, term, 1000);
-        data.Log.Flush();
-        SyncTicket ticket = data.Log.PrepareSync();
-        data.Log.Sync(ticket);
-        data.Log.CompleteSync(ticket);
-        return known with { Records = known.Records.Add(one).Add(other), Acknowledged = data.Log.DurableIndex, Saved = next, Attempted = next };
+        known = known with { Saved = next, Attempted = next };
+        switch ((log.FirstIndex + log.LastIndex) % 4)
+        {
+            case 1:
+                log.CompactTo(log.LastIndex);
+                break;
+            case 2:
+                LogStart start = new(log.LastIndex + 3, term, 0xC0DE, 0);
+                log.Reset(start.FirstIndex - 1, term, start.ChainSeed);
+                known = LogModel.BehindReset(known, start);
+                break;
+        }
+
+        ModelRecord one = Append(log, term, 40);
+        ModelRecord other = Append(log, term, 1000);
+        log.Flush();
+        SyncTicket ticket = log.PrepareSync();
+        log.Sync(ticket);
+        log.CompleteSync(ticket);
+        return known with { Records = known.Records.Add(one).Add(other), FirstIndexes = known.FirstIndexes.Add(log.FirstIndex), Acknowledged = log.DurableIndex };
     }
 
     private static ModelRecord Append(SegmentedLog log, long term, int size)
     {
         byte[] payload = new byte[size];
         Array.Fill(payload, (byte)0xAB);
-        log.Append(EntryKind.Command, term, payload);
+        try
+        {
+            log.Append(EntryKind.Command, term, payload);
+        }
+        catch (LogFullException)
+        {
+            log.Flush();
+            log.Sync(log.PrepareSync()); // only what is sealed can be given up
+            log.CompactTo(log.LastIndex);
+            log.Append(EntryKind.Command, term, payload);
+        }
+
         return new ModelRecord(term, EntryKind.Command, payload, log.ChainAt(log.LastIndex));
     }
 

@@ -27,7 +27,7 @@ internal sealed class FakeDirectory(FakeDisk disk) : IStorageDirectory
             Name = name,
             File = disk.Look(image => image.Names.TryGetValue(name, out int existing) ? existing : disk.NumberFile()),
         });
-        return new FakeFile(disk, Find("create", name), PathOf(name), isReadOnly: false, isNew: true);
+        return new FakeFile(disk, Find("create", name), PathOf(name), isReadOnly: false);
     }
 
     public IStorageFile Open(string name)

@@ -20,7 +20,6 @@ internal sealed class FakeDisk : IDisposable
     private readonly List<DiskImage> _images = []; // handles and mappings of earlier ones may be about
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly List<DiskOperation> _background = [];
-    private readonly ManualResetEventSlim _prepared = new();
     private long _used;
     private int _createdByOwner;
     private int _createdByOthers;
@@ -45,6 +44,9 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>How many requests its maker's thread has made.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>If set, takes down in a word each request of its maker's thread.</summary>
+    public List<string>? Requests { get; init; }
+
     /// <summary>How many requests other threads have made.</summary>
     public int BackgroundCalls { get; private set; }
 
@@ -53,6 +55,9 @@ internal sealed class FakeDisk : IDisposable
 
     /// <summary>The request of other threads to refuse; 0 for none.</summary>
     public int FailingBackgroundCall { get; set; }
+
+    /// <summary>True to refuse in the words of a full disk.</summary>
+    public bool RefusesForRoom { get; init; }
 
     /// <summary>What the refused request was; null as long as none has been.</summary>
     public string? Refused { get; private set; }
@@ -101,34 +106,21 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>
-    /// Waits until a new file has been prepared, on whatever thread, or something has been refused; what other threads did so far then stands here in the
-    /// journal.
-    /// </summary>
-    public void AwaitPrepared()
-    {
-        if (!_prepared.Wait(TimeSpan.FromMinutes(1)))
-        {
-            throw new TimeoutException("No file has been prepared.");
-        }
-
-        lock (_lock)
-        {
-            MergeBackground();
-        }
-    }
-
     /// <summary>Counts a request, and refuses it if it is its turn.</summary>
     public void Ask(string operation, string path)
     {
         lock (_lock)
         {
+            if (Environment.CurrentManagedThreadId == _owner)
+            {
+                Requests?.Add(operation);
+            }
+
             bool isRefused = Environment.CurrentManagedThreadId == _owner ? ++Calls == FailingCall : ++BackgroundCalls == FailingBackgroundCall;
             if (isRefused)
             {
                 Refused = operation;
-                _prepared.Set();
-                throw new StorageFailedException(operation, path, new IOException($"This {operation} is refused."));
+                throw new StorageFailedException(operation, path, RefusesForRoom ? NoRoom() : new IOException($"This {operation} is refused."));
             }
         }
     }
@@ -141,6 +133,11 @@ internal sealed class FakeDisk : IDisposable
             if (Ignores?.Invoke(Image, operation) == true)
             {
                 return;
+            }
+
+            if (operation.Kind == DiskOperation.Kinds.Delete)
+            {
+                _used -= Image.FileOf(operation.File).Length;
             }
 
             Image.Apply(operation);
@@ -171,9 +168,9 @@ internal sealed class FakeDisk : IDisposable
     {
         lock (_lock)
         {
-            if (bytes > Room - _used)
+            if (bytes > 0 && bytes + _used > Room)
             {
-                throw new StorageFailedException(operation, path, new IOException("No space left on device", 28));
+                throw new StorageFailedException(operation, path, NoRoom());
             }
 
             _used += Math.Max(0, bytes);
@@ -208,15 +205,13 @@ internal sealed class FakeDisk : IDisposable
         }
     }
 
-    /// <summary>A new file has been prepared, and mapped.</summary>
-    public void Prepared() => _prepared.Set();
-
     public void Dispose()
     {
         _images.ForEach(static image => image.Dispose());
-        _prepared.Dispose();
         Stalled.Dispose();
     }
+
+    private static IOException NoRoom() => new("No space left on device", 28);
 
     private void Become(DiskImage image)
     {
@@ -251,6 +246,5 @@ internal sealed class FakeDisk : IDisposable
     {
         Journal?.AddRange(_background);
         _background.Clear();
-        _prepared.Reset();
     }
 }

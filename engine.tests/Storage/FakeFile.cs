@@ -5,7 +5,7 @@ using RaftEngine.Storage;
 namespace RaftEngine.Tests.Storage;
 
 /// <summary>An open file of a <see cref="FakeDisk"/>.</summary>
-internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly, bool isNew = false) : IStorageFile
+internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly) : IStorageFile
 {
     private readonly DiskFile _file = disk.Look(image => image.FileOf(number));
 
@@ -77,11 +77,6 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
         if (length > Length)
         {
             throw new StorageFailedException("map", path, new IOException($"The file has {Length} bytes, and not {length}."));
-        }
-
-        if (isNew)
-        {
-            disk.Prepared();
         }
 
         return new FakeMapping(_file.Address);

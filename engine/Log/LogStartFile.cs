@@ -112,8 +112,7 @@ internal static class LogStartFile
         bool isSecond = IsValid(second);
         if (!isFirst && !isSecond)
         {
-            throw new LogCorruptedException(
-                Name, 0, 0, "log start checksum, in both slots", Crc64.HashToUInt64(first[..CrcOffset]), BinaryPrimitives.ReadUInt64LittleEndian(first[CrcOffset..]));
+            throw new LogCorruptedException(Name, 0, 0, "valid log start slots, at least", 1, 0);
         }
 
         return isFirst && (!isSecond || BinaryPrimitives.ReadInt64LittleEndian(first[16..]) >= BinaryPrimitives.ReadInt64LittleEndian(second[16..])) ? first : second;

@@ -119,18 +119,20 @@ internal sealed partial class SegmentedLog
 
     /// <summary>
     /// Starts the log anew, empty, behind a snapshot. When this returns, the old log is gone for good; after a crash before, the log is either the old one, whole, or the new
-    /// one. No other thread may be reading, and none may read an index below.
+    /// one. No other thread may be reading, and none may read an index below. A sync may come at any moment.
     /// </summary>
-    /// <param name="index">The snapshot's last index.</param>
+    /// <param name="index">The snapshot's last index: not before the log's beginning, for that is behind a later snapshot.</param>
     /// <param name="term">Its term.</param>
     /// <param name="chain">The chain value there.</param>
     /// <exception cref="LogFullException">There is no room for a segment. Nothing has been changed.</exception>
     public void Reset(long index, long term, ulong chain)
     {
         ThrowIfFailed();
-        if (index < 0 || term < 0)
+
+        // Spare files hold whole records of indexes before the beginning; a log with those indexes ahead of it could take them for its own, and a torn write for damage.
+        if (index < FirstIndex - 1 || term < 0)
         {
-            throw new InvalidOperationException($"A log can not start behind index {index} of term {term}.");
+            throw new InvalidOperationException($"A log that begins at index {FirstIndex} can not start anew behind index {index} of term {term}.");
         }
 
         try
@@ -143,10 +145,7 @@ internal sealed partial class SegmentedLog
             _group.Length = 0;
             Segment[] old = _segments.All;
             Segment next = _factory.Begin(NextHeader(index, term, chain), NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
-            next.File.Sync();
-
-            // From this write on the old segments, which are older than the beginning, are gone, and the new one, though it has no name, is the log.
-            LogStartFile.Write(_directory, _logId, StartOf(next.Header));
+            PutInPlaceOf(old, next);
             _segments.ReplaceAll(next);
             _active = next;
             _terms.Reset(index, term);
@@ -155,16 +154,36 @@ internal sealed partial class SegmentedLog
             _flushedEnd = next.End;
             foreach (Segment segment in old)
             {
-                DeleteFiles(segment);
                 _gate.Dispose(segment);
+            }
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+    }
+
+    // On disk only: who syncs meanwhile syncs a segment of the old log.
+    private void PutInPlaceOf(Segment[] old, Segment next)
+    {
+        try
+        {
+            next.File.Sync();
+
+            // From this write on the old segments, which are older than the beginning, are gone, and the new one, though it has no name, is the log.
+            LogStartFile.Write(_directory, _logId, StartOf(next.Header));
+            foreach (Segment segment in old)
+            {
+                DeleteFiles(segment);
             }
 
             _directory.Sync();
             next.PutInPlace(_directory);
         }
-        catch (StorageFailedException e)
+        catch
         {
-            throw _gate.Poison(e);
+            next.Dispose();
+            throw;
         }
     }
 
@@ -273,6 +292,7 @@ internal sealed partial class SegmentedLog
     {
         try
         {
+            _gate.ThrowIfFailed(); // a beginning that could not be synced once must not seem to be the next time
             LogStartFile.Write(_directory, _logId, start);
             foreach (Segment segment in removed)
             {

@@ -53,10 +53,16 @@ internal sealed class SyncGate(IStorageDirectory directory)
         }
     }
 
-    /// <summary>Finishes the last roll, if nobody has done it yet.</summary>
+    /// <summary>Finishes the last roll, if nobody has done it yet; if somebody has, waits for nobody's sync.</summary>
     /// <exception cref="StorageFailedException">It failed, now or before.</exception>
     public void FinishRoll(SegmentList segments)
     {
+        if (segments.Newest.IsInPlace)
+        {
+            ThrowIfFailed();
+            return;
+        }
+
         lock (_one)
         {
             ThrowIfFailed();
