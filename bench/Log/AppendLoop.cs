@@ -5,7 +5,9 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Bench.Log;
 
-/// <summary>Appends groups to a log without syncing them, and takes the times: of appending, which leaves a group in memory, and of the write that makes it part of the file.</summary>
+/// <summary>
+/// Appends groups to a log without syncing them, and takes the times: of appending, which leaves a group in memory, and with the write that makes it part of the file.
+/// </summary>
 internal sealed class AppendLoop : IDisposable
 {
     private readonly DataDirectory _directory;

@@ -7,7 +7,9 @@ using RaftEngine.Log;
 
 namespace RaftEngine.Bench.Log;
 
-/// <summary>Reading records in place, through the mapping, and their payload once, beside a pread of the same bytes and the same look at them. All of it is in the page cache.</summary>
+/// <summary>
+/// Reading records in place, through the mapping, and their payload once, beside a pread of the same bytes and the same look at them. All of it is in the page cache.
+/// </summary>
 internal sealed class ReadRatios(LargeLog large, Effort effort)
 {
     private readonly byte[] _buffer = new byte[large.RecordBytes];

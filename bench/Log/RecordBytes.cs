@@ -8,7 +8,9 @@ using RaftEngine.Log;
 
 namespace RaftEngine.Bench.Log;
 
-/// <summary>The records of a large log, read into memory: over them runs the CRC-64 that recovery is compared with. Whatever a file and its mapping cost, it does not pay.</summary>
+/// <summary>
+/// The records of a large log, read into memory: over them runs the CRC-64 that recovery is compared with. Whatever a file and its mapping cost, it does not pay.
+/// </summary>
 internal sealed unsafe class RecordBytes : IDisposable
 {
     private readonly int _recordBytes;

@@ -3,8 +3,8 @@ using System;
 namespace RaftEngine.Bench.Log;
 
 /// <summary>
-/// Many short rounds in which the engine and its baseline take turns, the one first in one round and the other in the next: whatever slows the machine down for longer than a round slows both
-/// down. The ratio is the median of the ratios within the rounds.
+/// Many short rounds in which the engine and its baseline take turns, the one first in one round and the other in the next: whatever slows the machine down for longer
+/// than a round slows both down. The ratio is the median of the ratios within the rounds.
 /// </summary>
 internal sealed class Rounds
 {

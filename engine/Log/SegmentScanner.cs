@@ -141,6 +141,11 @@ internal ref struct SegmentScanner
     /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so, or valid records lie too far behind it for it never to have been.</exception>
     public readonly SegmentTail JudgeTail()
     {
+        if (TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark last) && IsNothingBehind(last))
+        {
+            return new SegmentTail(last, 0, End + TailMark.SizeInBytes);
+        }
+
         TailMark newest = default;
         int lastWritten = End + _segment[End..].LastIndexOfAnyExcept((byte)0) + 1;
         int lastMark = Math.Min(lastWritten, _segment.Length - TailMark.SizeInBytes);
@@ -164,6 +169,15 @@ internal ref struct SegmentScanner
         }
 
         return new SegmentTail(newest, isCleanEnd ? 0 : lastWritten - End, Math.Max(lastWritten, End));
+    }
+
+    // While a mark stands, nothing can have been written further behind it than its bound: more would have waited for a sync, which would have put others in the mark's
+    // place for good. So zeros as far as that are the end, and the rest of a segment that is mostly empty need not be read.
+    private readonly bool IsNothingBehind(in TailMark mark)
+    {
+        long behind = mark.Offset + TailMark.SizeInBytes;
+        long end = Math.Min(_segment.Length, behind + mark.UnsyncedBound + TailMark.SizeInBytes);
+        return mark.UnsyncedBound != 0 && !_segment[(int)behind..(int)end].ContainsAnyExcept((byte)0);
     }
 
     /// <summary>Whether a record that is valid by itself, and later than the first bad one, ends behind a point.</summary>
