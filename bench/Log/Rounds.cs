@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 
 namespace RaftEngine.Bench.Log;
 
@@ -8,6 +9,8 @@ namespace RaftEngine.Bench.Log;
 /// </summary>
 internal sealed class Rounds
 {
+    private const int WarmUpMilliseconds = 300;
+
     private readonly double[] _ours;
     private readonly double[] _baseline;
 
@@ -17,15 +20,20 @@ internal sealed class Rounds
         _baseline = new double[count];
     }
 
-    /// <summary>Runs them, after one that does not count.</summary>
+    /// <summary>Runs them, after some that do not count: until everything has been compiled as it will be.</summary>
     /// <param name="count">How many.</param>
     /// <param name="ours">One round of the engine's; gives its figure.</param>
     /// <param name="baseline">One round of the baseline's.</param>
     public static Rounds Run(int count, Func<double> ours, Func<double> baseline)
     {
         Rounds rounds = new(count);
-        ours();
-        baseline();
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            ours();
+            baseline();
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
         for (int i = 0; i < count; i++)
         {
             if (i % 2 == 0)
@@ -48,15 +56,6 @@ internal sealed class Rounds
 
     /// <summary>The row whose ratio is the baseline's figure by the engine's: for times, how near the engine comes to a roofline.</summary>
     public Row BaselineByOurs(string name, string unit, double? goal = null, string? direction = null) => ToRow(name, unit, goal, direction, isInverse: true);
-
-    /// <summary>The same rounds with other figures of the engine's.</summary>
-    public static Rounds Of(double[] ours, double[] baseline)
-    {
-        Rounds rounds = new(ours.Length);
-        ours.CopyTo(rounds._ours, 0);
-        baseline.CopyTo(rounds._baseline, 0);
-        return rounds;
-    }
 
     private Row ToRow(string name, string unit, double? goal, string? direction, bool isInverse)
     {
