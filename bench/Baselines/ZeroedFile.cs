@@ -14,13 +14,14 @@ internal sealed class ZeroedFile : IDisposable
     /// <summary>Writes and syncs the zeros.</summary>
     /// <param name="path">Where.</param>
     /// <param name="length">Its size, in bytes.</param>
-    public ZeroedFile(string path, int length)
+    /// <param name="pieceBytes">How much is written at once. By default as the log does it: larger pieces make later syncs slower.</param>
+    public ZeroedFile(string path, int length, int pieceBytes = 64 << 10)
     {
         _path = path;
         Length = length;
         using (FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
-            byte[] zeros = new byte[64 << 10]; // as the log does it: larger writes make later syncs slower
+            byte[] zeros = new byte[pieceBytes];
             for (long written = 0; written < length; written += zeros.Length)
             {
                 stream.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - written)));

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using FASTER.core;
 using RaftEngine.Bench.Baselines;
+using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.Log;
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using RaftEngine.Bench.Baselines;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 
 namespace RaftEngine.Bench.Log;

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.Log;
 
@@ -42,16 +43,14 @@ internal static class LogCommand
         using (Workspace workspace = new(directory))
         {
             fileSystem = workspace.FileSystem;
-            output.WriteLine(workspace.IsInMemory
-                ? $"WARNING: {workspace.Path} lies in memory ({fileSystem}): nothing here is durable, and no figure of a durable append means anything."
-                : $"Files in {workspace.Path}, on {fileSystem}; deleted afterwards.");
+            workspace.Describe(output);
             foreach (string part in Parts.Where(part => only is null || part == only))
             {
                 rows.AddRange(Measure(part, workspace, effort));
             }
         }
 
-        LogReport report = new(rows, fileSystem, effort.IsQuick, Stopwatch.GetElapsedTime(start));
+        Report report = new(rows, fileSystem, effort.IsQuick, Stopwatch.GetElapsedTime(start));
         report.Print(output);
         if (json is not null)
         {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 
 namespace RaftEngine.Bench.Log;

@@ -1,6 +1,6 @@
 using System;
 
-namespace RaftEngine.Bench.Log;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>How much is measured: enough for figures, or only as much as shows that everything runs.</summary>
 /// <param name="IsQuick">Only as much as shows that everything runs.</param>

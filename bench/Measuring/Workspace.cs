@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using RaftEngine.Log;
 
-namespace RaftEngine.Bench.Log;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>A directory of its own for the files of a run, deleted with everything in it at the end.</summary>
 internal sealed class Workspace : IDisposable
@@ -39,6 +39,11 @@ internal sealed class Workspace : IDisposable
         SegmentSizeBytes = 64 << 20,
         MaxPayloadBytes = 1 << 20,
     };
+
+    /// <summary>Says where the files lie, and whether that makes the figures worthless.</summary>
+    public void Describe(TextWriter output) => output.WriteLine(IsInMemory
+        ? $"WARNING: {Path} lies in memory ({FileSystem}): nothing here is durable, and no figure of a sync means anything."
+        : $"Files in {Path}, on {FileSystem}; deleted afterwards.");
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 

@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics;
 
-namespace RaftEngine.Bench.Log;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>
 /// Many short rounds in which the engine and its baseline take turns, the one first in one round and the other in the next: whatever slows the machine down for longer

@@ -6,18 +6,21 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Spectre.Console;
 
-namespace RaftEngine.Bench.Log;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>The rows of a run, as a table and as JSON.</summary>
-internal sealed class LogReport(IReadOnlyList<Row> rows, string fileSystem, bool isQuick, TimeSpan elapsed)
+internal sealed class Report(IReadOnlyList<Row> rows, string fileSystem, bool isQuick, TimeSpan elapsed)
 {
     private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Prints the table.</summary>
-    public void Print(TextWriter output)
+    /// <param name="output">Where to.</param>
+    /// <param name="ours">What stands above the first figure.</param>
+    /// <param name="baseline">What stands above the second.</param>
+    public void Print(TextWriter output, string ours = "ours", string baseline = "baseline")
     {
         Table table = new Table().Border(TableBorder.Simple);
-        foreach (string heading in (string[])["what", "ratio", "quartiles", "goal", "ours", "baseline", "unit", "entries/sync"])
+        foreach (string heading in (string[])["what", "ratio", "quartiles", "goal", ours, baseline, "unit", "entries/sync"])
         {
             table.AddColumn(heading);
         }
@@ -32,7 +35,7 @@ internal sealed class LogReport(IReadOnlyList<Row> rows, string fileSystem, bool
                 Figure(row.Ours),
                 Figure(row.Baseline),
                 row.Unit,
-                row.EntriesPerSync is { } ours ? $"{Figure(ours)} / {Figure(row.BaselineEntriesPerSync ?? 0)}" : "");
+                row.EntriesPerSync is { } entries ? $"{Figure(entries)} / {Figure(row.BaselineEntriesPerSync ?? 0)}" : "");
         }
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });

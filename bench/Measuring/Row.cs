@@ -1,4 +1,4 @@
-namespace RaftEngine.Bench.Log;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>One comparison.</summary>
 /// <param name="Name">What is compared with what.</param>
