@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace RaftEngine.Log;
 
@@ -8,6 +10,9 @@ namespace RaftEngine.Log;
 /// </summary>
 internal ref struct SegmentScanner
 {
+    private const int PrefetchDistanceBytes = 4096;
+    private const int LargestPrefetchBytes = 1024;
+
     private readonly ReadOnlySpan<byte> _segment;
     private readonly string _name;
     private readonly SegmentHeader _header;
@@ -76,6 +81,7 @@ internal ref struct SegmentScanner
             return Fault("record length, at most", (ulong)(room - RecordFormat.SmallestBytes), length);
         }
 
+        PrefetchBehind(in record, size);
         long index = RecordFormat.IndexAt(in record);
         if (index != LastIndex + 1)
         {
@@ -178,6 +184,20 @@ internal ref struct SegmentScanner
         long behind = mark.Offset + TailMark.SizeInBytes;
         long end = Math.Min(_segment.Length, behind + mark.UnsyncedBound + TailMark.SizeInBytes);
         return mark.UnsyncedBound != 0 && !_segment[(int)behind..(int)end].ContainsAnyExcept((byte)0);
+    }
+
+    // Small records are verified faster than memory brings them, because the processor by itself does not look ahead past the end of a page. So it is asked to; a request for what
+    // lies behind the segment has no effect. Large records are long enough for it to find its pace in each page.
+    private static unsafe void PrefetchBehind(ref readonly byte record, long size)
+    {
+        if (Sse.IsSupported && size <= LargestPrefetchBytes)
+        {
+            byte* ahead = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in record)) + PrefetchDistanceBytes;
+            for (long line = 0; line < size; line += 64)
+            {
+                Sse.Prefetch0(ahead + line);
+            }
+        }
     }
 
     /// <summary>Whether a record that is valid by itself, and later than the first bad one, ends behind a point.</summary>
