@@ -1,12 +1,27 @@
+using System.CommandLine;
 using BenchmarkDotNet.Running;
+using RaftEngine.Bench.Candidates;
+using RaftEngine.Bench.Log;
 
 namespace RaftEngine.Bench;
 
-/// <summary>Runs the benchmarks that the arguments select: <c>--filter '*'</c>, <c>--list flat</c>, and all else that BenchmarkDotNet offers.</summary>
+/// <summary>
+/// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
+/// </summary>
 internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        RootCommand root = new("Benchmarks of the engine, each beside its baseline. Without one of these commands, the arguments are BenchmarkDotNet's.")
+        {
+            LogCommand.Create(),
+            CandidatesCommand.Create(),
+        };
+        if (arguments is ["log" or "candidates" or "-h" or "--help", ..])
+        {
+            return root.Parse(arguments).Invoke();
+        }
+
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments);
         return 0;
     }

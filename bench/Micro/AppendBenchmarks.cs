@@ -1,40 +1,43 @@
 using System;
 using System.IO;
-using System.IO.Hashing;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Microsoft.Win32.SafeHandles;
+using FASTER.core;
+using RaftEngine.Bench.Baselines;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Bench.Micro;
 
 /// <summary>
-/// Appending a group to the log and writing it (no sync: Durability.None), beside the same bytes copied, checksummed and written by one pwrite to a prepared file.
-/// Each benchmark writes through 48 MiB of prepared file, then starts again.
+/// Appending groups and writing them, without a sync (Durability.None), beside the roofline, which is the same bytes copied and checksummed; the roofline with the same
+/// writes; FasterLog with a checksum for each entry and a file behind it; and a FileStream. An invocation writes some 2 MiB.
 /// </summary>
 [MemoryDiagnoser]
 [SimpleJob(RunStrategy.Throughput, launchCount: 1, warmupCount: 3, iterationCount: 8, invocationCount: 16)]
 public class AppendBenchmarks
 {
     private const int BytesPerInvocation = 2 << 20;
+    private const int FileBytes = 64 << 20;
 
     private string _path = "";
     private DataDirectory _directory = null!;
-    private SafeFileHandle _file = null!;
+    private ZeroedFile _rawFile = null!;
+    private ZeroedFile _fasterFile = null!;
+    private FileDevice _device = null!;
+    private FasterLog _faster = null!;
     private FileStream _stream = null!;
+    private Roofline _roofline = null!;
     private byte[] _payload = [];
-    private byte[] _group = [];
-    private int _recordBytes;
-    private long _offset;
 
-    [Params(16, 256, 4096)]
+    [Params(16, 256, 4096, 65536)]
     public int PayloadBytes { get; set; }
 
     [Params(1, 16, 256)]
     public int Batch { get; set; }
 
-    private int Groups => Math.Max(1, BytesPerInvocation / (_recordBytes * Batch));
+    private int Groups => Math.Max(1, BytesPerInvocation / ((int)RecordFormat.SizeOf((uint)PayloadBytes) * Batch));
 
     [GlobalSetup]
     public void Setup()
@@ -42,62 +45,52 @@ public class AppendBenchmarks
         _path = Directory.CreateTempSubdirectory("raftengine-bench-").FullName;
         _payload = new byte[PayloadBytes];
         new Random(1).NextBytes(_payload);
-        _recordBytes = (int)RecordFormat.SizeOf((uint)PayloadBytes);
-        _group = new byte[_recordBytes * Batch];
-        byte[] zeros = new byte[64 << 20];
-        File.WriteAllBytes(Path.Combine(_path, "raw"), zeros);
-        File.WriteAllBytes(Path.Combine(_path, "stream"), zeros);
-        _file = File.OpenHandle(Path.Combine(_path, "raw"), FileMode.Open, FileAccess.ReadWrite);
+        _roofline = new Roofline(PayloadBytes, Batch);
+        _rawFile = new ZeroedFile(Path.Combine(_path, "raw"), FileBytes);
+        _fasterFile = new ZeroedFile(Path.Combine(_path, "faster"), FasterLogs.FileBytes);
+        _device = new FileDevice(_fasterFile, isSynced: false);
+        _faster = FasterLogs.OnFile(_device);
+        new ZeroedFile(Path.Combine(_path, "stream"), FileBytes).Dispose();
         _stream = new FileStream(Path.Combine(_path, "stream"), FileMode.Open, FileAccess.ReadWrite);
     }
 
     [IterationSetup(Target = nameof(Log))]
-    public void OpenLog() => _directory = DataDirectory.Open(Path.Combine(_path, "log"), new LogOptions
-    {
-        ClusterId = Guid.NewGuid(),
-        GroupId = 0,
-        NodeId = 1,
-        SegmentSizeBytes = 64 << 20,
-        MaxPayloadBytes = 1 << 20,
-        MaxUnsyncedBytes = 0,
-    });
+    public void OpenLog() => _directory = DataDirectory.Open(Path.Combine(_path, "log"), Workspace.Options with { MaxUnsyncedBytes = 0 });
 
     [IterationCleanup(Target = nameof(Log))]
     public void CloseLog()
     {
-        _directory.Dispose();
+        _directory.Abandon();
         Directory.Delete(Path.Combine(_path, "log"), recursive: true);
-    }
-
-    [IterationSetup(Targets = [nameof(Raw), nameof(Stream)])]
-    public void Rewind()
-    {
-        _offset = 0;
-        _stream.Position = 0;
     }
 
     [GlobalCleanup]
     public void Cleanup()
     {
-        _file.Dispose();
+        _rawFile.Dispose();
+        _faster.Dispose();
+        _device.Dispose();
+        _fasterFile.Dispose();
         _stream.Dispose();
         Directory.Delete(_path, recursive: true);
     }
 
-    [Benchmark(Baseline = true, Description = "copy + Crc64 + pwrite")]
-    public void Raw()
+    [Benchmark(Baseline = true, Description = "roofline: copy + Crc64")]
+    public void CopyAndChecksum()
     {
         for (int i = 0; i < Groups; i++)
         {
-            for (int j = 0; j < Batch; j++)
-            {
-                Span<byte> record = _group.AsSpan(j * _recordBytes, _recordBytes);
-                _payload.CopyTo(record);
-                Crc64.Hash(record[..^8], record[^8..]);
-            }
+            _roofline.Fill(_payload);
+        }
+    }
 
-            RandomAccess.Write(_file, _group, _offset);
-            _offset += _group.Length;
+    [Benchmark(Description = "roofline + pwrite")]
+    public void CopyChecksumAndWrite()
+    {
+        for (int i = 0; i < Groups; i++)
+        {
+            _roofline.Fill(_payload);
+            _rawFile.Write(_roofline.Group, _roofline.Group.Length);
         }
     }
 
@@ -116,11 +109,23 @@ public class AppendBenchmarks
         }
     }
 
+    [Benchmark(Description = "FasterLog: enqueue, checksum per entry")]
+    public void Faster()
+    {
+        for (int i = 0; i < Groups * Batch; i++)
+        {
+            _faster.Enqueue(_payload.AsSpan());
+        }
+
+        _faster.Commit(spinWait: true);
+    }
+
     [Benchmark(Description = "FileStream: write, no checksum")]
     public void Stream()
     {
         for (int i = 0; i < Groups; i++)
         {
+            _stream.Position = _stream.Position + (Batch * PayloadBytes) > FileBytes ? 0 : _stream.Position;
             for (int j = 0; j < Batch; j++)
             {
                 _stream.Write(_payload);

@@ -147,6 +147,25 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void The_search_for_a_later_mark_ends_where_none_can_have_been_written()
+    {
+        _directory.Append(5);
+        _directory.Close();
+        byte[] clean = File.ReadAllBytes(_directory.FileOf(1));
+        TailMark last = FindMark(clean);
+        int reach = TailMark.SizeInBytes + (int)last.UnsyncedBound;
+        foreach ((uint bound, int distance, bool isSeen) in ((uint, int, bool)[])[(last.UnsyncedBound, reach, true), (last.UnsyncedBound, reach + 48, false), (0, reach + 48, true)])
+        {
+            byte[] changed = clean.AsSpan().ToArray();
+            SetMark(changed, last with { UnsyncedBound = bound });
+            SetMark(changed, new TailMark(last.Offset + distance, last.Sequence + 1, last.Offset + 8, last.UnsyncedBound));
+            File.WriteAllBytes(_directory.FileOf(1), changed);
+            Assert.Equal(isSeen, Record.Exception(() => _directory.Log) is LogCorruptedException { Index: 6 });
+            _directory.Die();
+        }
+    }
+
+    [Fact]
     public void Without_a_bound_in_the_mark_distance_says_nothing()
     {
         _directory.Options = TemporaryLog.DefaultOptions with { MaxUnsyncedBytes = 0 };

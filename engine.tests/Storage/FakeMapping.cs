@@ -7,5 +7,9 @@ internal sealed class FakeMapping(nint address) : IStorageMapping
 {
     public nint Address { get; private set; } = address;
 
+    public void Populate()
+    {
+    }
+
     public void Dispose() => Address = 0;
 }

@@ -20,6 +20,7 @@ public abstract class StorageContract
         file.Sync();
         using IStorageMapping mapping = file.Map(8192);
         file.Write([1, 2, 3], 5000);
+        mapping.Populate();
         Assert.Equal(8192, file.Length);
         byte[] read = new byte[5];
         Assert.Equal(5, file.Read(read, 4999));

@@ -93,7 +93,7 @@ internal sealed class LogRecovery
             bool isTrusted = firstIndexes[i + 1] <= _options.VerifyFromIndex;
             if (!isTrusted || !TryTakeSealed(file, name, firstIndexes[i + 1]))
             {
-                Walk(file, name, name).RequireSealed(firstIndexes[i + 1]);
+                WalkSealed(file, name).RequireSealed(firstIndexes[i + 1]);
                 AdoptTable(_segments[^1]);
             }
         }
@@ -162,13 +162,30 @@ internal sealed class LogRecovery
         }
     }
 
-    // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.
-    private SegmentScanner Walk(IStorageFile file, string name, string properName)
+    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it.
+    private SegmentScanner WalkSealed(IStorageFile file, string name)
     {
-        Segment segment = Open(file, name, properName);
+        Segment segment = Open(file, name, name);
+        BackgroundWork ahead = new(_options.Scheduler);
+        ahead.Run(segment.Populate);
+        try
+        {
+            return Walk(segment, name);
+        }
+        finally
+        {
+            ahead.Drop(); // the mapping may be given back from here on
+        }
+    }
+
+    // Takes a segment in, and walks it to the first thing that is no record. The header must be right for the name that the segment has or should have.
+    private SegmentScanner Walk(IStorageFile file, string name, string properName) => Walk(Open(file, name, properName), properName);
+
+    private SegmentScanner Walk(Segment segment, string properName)
+    {
         _segments.Add(segment);
         SegmentFormat.RequireContinues(properName, segment.Header, _lastIndex, _terms.LastTerm, _lastChain);
-        SegmentScanner scanner = new(segment.Bytes(0, segment.Size), name, segment.Header);
+        SegmentScanner scanner = new(segment.Bytes(0, segment.Size), segment.Name, segment.Header);
         while (scanner.MoveNext())
         {
             segment.Add(scanner.End - scanner.Start);

@@ -114,6 +114,9 @@ internal sealed unsafe class Segment : IDisposable
     /// <summary>Bytes of the file.</summary>
     public ReadOnlySpan<byte> Bytes(int start, int end) => new(_bytes + start, end - start);
 
+    /// <summary>Has the whole file in reach before it is read. Any thread.</summary>
+    public void Populate() => _mapping.Populate();
+
     /// <summary>The records first..last as they stand in the file.</summary>
     public ReadOnlySpan<byte> Records(long first, long last) => Bytes(StartOf(first), StartOf(last + 1));
 

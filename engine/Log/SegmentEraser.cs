@@ -13,7 +13,10 @@ internal static class SegmentEraser
     {
         int length = Math.Max(TailMark.SizeInBytes, zeroUpTo - (int)mark.Offset);
         byte[] bytes = new byte[Math.Min(ChunkBytes, length)];
-        mark.Write(bytes, header.CreatedStamp);
+
+        // A crash may leave the mark, and some of what was to become zero. Who finds the mark must look for that further than a bound, so the mark has none.
+        TailMark written = length > mark.UnsyncedBound ? mark with { UnsyncedBound = 0 } : mark;
+        written.Write(bytes, header.CreatedStamp);
         for (int done = 0; done < length; done += bytes.Length)
         {
             file.Write(bytes.AsSpan(0, Math.Min(bytes.Length, length - done)), mark.Offset + done);

@@ -16,7 +16,9 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     /// <summary>What the name of a prepared file ends with; a number stands before it.</summary>
     public const string PreparedExtension = ".prepared";
 
-    private const int ChunkBytes = 1 << 20;
+    // What one write brings into the page cache together stays together there, up to a mebibyte and more, and every later write and sync goes through all of its pages. Of 64 KiB
+    // nothing of that can be measured any more; of 1 MiB it is a quarter of the time of a small durable append to a mapped file (82 instead of 63 microseconds on ext4).
+    private const int ChunkBytes = 64 << 10;
 
     private readonly BackgroundWork _work = new(options.Scheduler);
     private readonly ConcurrentQueue<PreparedFile> _ready = new();

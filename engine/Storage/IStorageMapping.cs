@@ -7,4 +7,7 @@ internal interface IStorageMapping : IDisposable
 {
     /// <summary>The address of the file's first byte.</summary>
     nint Address { get; }
+
+    /// <summary>Brings all of it into the process's reach, so that reading it will not fault page by page. Only ever a matter of time, never of content; any thread.</summary>
+    void Populate();
 }

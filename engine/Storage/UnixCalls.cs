@@ -5,10 +5,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RaftEngine.Storage;
 
-/// <summary>The system calls that the framework does not offer: fdatasync, and opening and syncing a directory.</summary>
+/// <summary>The system calls that the framework does not offer: fdatasync, opening and syncing a directory, and faulting in a mapping as a whole.</summary>
 internal static partial class UnixCalls
 {
     private const int Interrupted = 4; // EINTR: nothing was done and nothing failed.
+    private const int PopulateRead = 22; // MADV_POPULATE_READ, of Linux
 
     public static void SyncData(SafeFileHandle file, string path)
     {
@@ -38,6 +39,9 @@ internal static partial class UnixCalls
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
+    /// <summary>Faults a mapping in. Kernels before 5.14 do not know how; then the pages come one by one as they are read.</summary>
+    public static void Populate(nint address, long length) => _ = Advise(address, (nuint)length, PopulateRead);
+
     private static void ThrowUnlessInterrupted(string operation, string path)
     {
         int error = Marshal.GetLastPInvokeError();
@@ -54,6 +58,10 @@ internal static partial class UnixCalls
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int FileSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(nint address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,0 +1,85 @@
+using System;
+using System.Diagnostics;
+
+namespace RaftEngine.Bench.Measuring;
+
+/// <summary>
+/// Many short rounds in which the engine and its baseline take turns, the one first in one round and the other in the next: whatever slows the machine down for longer
+/// than a round slows both down. The ratio is the median of the ratios within the rounds.
+/// </summary>
+internal sealed class Rounds
+{
+    private const int WarmUpMilliseconds = 300;
+
+    private readonly double[] _ours;
+    private readonly double[] _baseline;
+
+    private Rounds(int count)
+    {
+        _ours = new double[count];
+        _baseline = new double[count];
+    }
+
+    /// <summary>Runs them, after some that do not count: until everything has been compiled as it will be.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="ours">One round of the engine's; gives its figure.</param>
+    /// <param name="baseline">One round of the baseline's.</param>
+    public static Rounds Run(int count, Func<double> ours, Func<double> baseline)
+    {
+        Rounds rounds = new(count);
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            ours();
+            baseline();
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 2 == 0)
+            {
+                rounds._ours[i] = ours();
+                rounds._baseline[i] = baseline();
+            }
+            else
+            {
+                rounds._baseline[i] = baseline();
+                rounds._ours[i] = ours();
+            }
+        }
+
+        return rounds;
+    }
+
+    /// <summary>The row whose ratio is the engine's figure by the baseline's.</summary>
+    public Row OursByBaseline(string name, string unit, double? goal = null, string? direction = null) => ToRow(name, unit, goal, direction, isInverse: false);
+
+    /// <summary>The row whose ratio is the baseline's figure by the engine's: for times, how near the engine comes to a roofline.</summary>
+    public Row BaselineByOurs(string name, string unit, double? goal = null, string? direction = null) => ToRow(name, unit, goal, direction, isInverse: true);
+
+    private Row ToRow(string name, string unit, double? goal, string? direction, bool isInverse)
+    {
+        double[] ratios = new double[_ours.Length];
+        for (int i = 0; i < ratios.Length; i++)
+        {
+            ratios[i] = isInverse ? _baseline[i] / _ours[i] : _ours[i] / _baseline[i];
+        }
+
+        return new Row(name, Quantile(ratios, 0.5), goal, direction, Quantile(_ours, 0.5), Quantile(_baseline, 0.5), unit)
+        {
+            RatioIs = isInverse ? "baseline / ours" : "ours / baseline",
+            LowerQuartile = Quantile(ratios, 0.25),
+            UpperQuartile = Quantile(ratios, 0.75),
+            Rounds = ratios.Length,
+        };
+    }
+
+    private static double Quantile(double[] values, double which)
+    {
+        double[] sorted = [.. values];
+        Array.Sort(sorted);
+        double at = which * (sorted.Length - 1);
+        int below = (int)at;
+        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((at - below) * (sorted[below + 1] - sorted[below]));
+    }
+}
