@@ -233,7 +233,7 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
         await first.ClosedAsync();
         await second.SendAsync(RawPeer.Frame(Sample.Numbered(3, 1, 5), []));
         await _received.Until(() => _received.Received.Count(r => r.Message.From == 3) == 2, "the second connection carried a message");
-        Assert.Equal(identity.Incarnation, _target.FindPeer(3).Incarnation);
+        Assert.Equal(identity.Incarnation, _target.FindOrAddPeer(3)!.Incarnation);
         Assert.Empty(_nodes.Logger.Lines(3011));
     }
 
@@ -262,7 +262,7 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
         using RawPeer first = await GreetedAsync();
         RaftIdentity clone = Sample.Identity(3);
         using RawPeer second = await GreetedAsync(clone);
-        Assert.Equal(clone.Incarnation, _target.FindPeer(3).Incarnation);
+        Assert.Equal(clone.Incarnation, _target.FindOrAddPeer(3)!.Incarnation);
         Assert.Contains(clone.Incarnation.ToString(), Assert.Single(_nodes.Logger.Lines(3011)), StringComparison.Ordinal);
     }
 

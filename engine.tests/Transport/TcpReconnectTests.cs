@@ -126,7 +126,7 @@ public sealed class TcpReconnectTests : IAsyncLifetime
         while (one.Send(Sample.Full(MessageKind.AppendRequest, 1, 2), body))
         {
             one.Flush();
-            most = Math.Max(most, one.FindPeer(2).Sender.PendingBytes);
+            most = Math.Max(most, one.FindOrAddPeer(2)!.Sender.PendingBytes);
         }
 
         Assert.InRange(most, 512 << 10, 1 << 20);
@@ -135,7 +135,7 @@ public sealed class TcpReconnectTests : IAsyncLifetime
         Assert.NotEmpty(_nodes.Logger.Lines(3006));
         using RawPeer again = await AcceptAsync(2);
         await received.Until(() => received.UnreachableReports(2) == 3, "the new connection was reported");
-        Assert.Equal(0, one.FindPeer(2).Sender.PendingBytes);
+        Assert.Equal(0, one.FindOrAddPeer(2)!.Sender.PendingBytes);
         Assert.True(one.Send(Sample.Numbered(1, 2, 7), default));
         one.Flush();
         byte[] frame = new byte[FrameFormat.HeaderBytes];

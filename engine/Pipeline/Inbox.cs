@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Immutable;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
 using RaftEngine.Protocol;
@@ -11,8 +11,7 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class Inbox
 {
-    private readonly ImmutableArray<ulong> _voters;
-    private readonly int[] _unreachable; // by position in _voters; 1: messages to it may have been lost
+    private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; locked by whoever touches it, which is rare
     private int _anyUnreachable;
     private int _closed;
 
@@ -22,8 +21,6 @@ internal sealed class Inbox
     {
         Proposals = new InboxRing(options.ProposalQueueBytes);
         Messages = new InboxRing(options.MessageQueueBytes);
-        _voters = options.Configuration.Voters;
-        _unreachable = new int[_voters.Length];
     }
 
     public InboxRing Proposals { get; }
@@ -80,13 +77,13 @@ internal sealed class Inbox
     /// <param name="nodeId">The peer.</param>
     public void AddUnreachable(ulong nodeId)
     {
-        int position = _voters.IndexOf(nodeId);
-        if (position >= 0)
+        lock (_unreachable)
         {
-            Volatile.Write(ref _unreachable[position], 1);
-            Interlocked.Exchange(ref _anyUnreachable, 1);
-            Wakeup.Wake();
+            _unreachable.Add(nodeId);
+            Volatile.Write(ref _anyUnreachable, 1);
         }
+
+        Wakeup.Wake();
     }
 
     /// <summary>Takes one of the peers noted. The loop's.</summary>
@@ -100,18 +97,18 @@ internal sealed class Inbox
             return false;
         }
 
-        Interlocked.Exchange(ref _anyUnreachable, 0); // before the flags: one that is set meanwhile sets this again
-        for (int i = 0; i < _unreachable.Length; i++)
+        lock (_unreachable)
         {
-            if (Interlocked.Exchange(ref _unreachable[i], 0) != 0)
+            using HashSet<ulong>.Enumerator first = _unreachable.GetEnumerator();
+            if (!first.MoveNext())
             {
-                Interlocked.Exchange(ref _anyUnreachable, 1); // there may be more
-                nodeId = _voters[i];
-                return true;
+                Volatile.Write(ref _anyUnreachable, 0);
+                return false;
             }
-        }
 
-        return false;
+            nodeId = first.Current;
+            return _unreachable.Remove(nodeId);
+        }
     }
 
     /// <summary>Takes nothing more. By whoever has ended the loop, and who then takes out what has been claimed before.</summary>

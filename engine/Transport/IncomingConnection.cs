@@ -18,7 +18,7 @@ internal sealed class IncomingConnection
     private static readonly TimeSpan BusyRetry = TimeSpan.FromMilliseconds(1);
 
     private readonly TransportContext _context;
-    private readonly IReadOnlyDictionary<ulong, Peer> _peers;
+    private readonly Func<ulong, Peer?> _findPeer;
     private readonly IncomingConnections _registry;
     private readonly Socket _socket;
     private readonly EndPoint? _remote;
@@ -40,10 +40,10 @@ internal sealed class IncomingConnection
     // Why the connection is closed; null while it is open. Set once, by any thread.
     private string? _closeReason;
 
-    public IncomingConnection(TransportContext context, IReadOnlyDictionary<ulong, Peer> peers, IncomingConnections registry, Socket socket)
+    public IncomingConnection(TransportContext context, Func<ulong, Peer?> findPeer, IncomingConnections registry, Socket socket)
     {
         _context = context;
-        _peers = peers;
+        _findPeer = findPeer;
         _registry = registry;
         _socket = socket;
         _remote = socket.RemoteEndPoint;
@@ -174,7 +174,8 @@ internal sealed class IncomingConnection
             return HelloOutcome.OtherNode;
         }
 
-        return _peers.TryGetValue(hello.Identity.NodeId, out peer) ? HelloOutcome.Accepted : HelloOutcome.UnknownNode;
+        peer = _findPeer(hello.Identity.NodeId);
+        return peer is not null ? HelloOutcome.Accepted : HelloOutcome.UnknownNode;
     }
 
     private async Task AnswerAsync(HelloOutcome outcome, ulong nodeId, CancellationToken cancellationToken)

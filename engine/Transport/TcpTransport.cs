@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,8 +31,7 @@ public sealed class TcpTransport : IRaftTransport
 
     // Set by the start, before anything else may be called.
     private TransportContext? _context;
-    private Peer[] _peers = [];
-    private readonly Dictionary<ulong, Peer> _peersById = [];
+    private volatile Peer[] _peers = []; // grows under _lifecycle, as a new array each time
     private IncomingConnections? _incoming;
     private Socket? _listener;
 
@@ -78,16 +78,12 @@ public sealed class TcpTransport : IRaftTransport
             LocalEndPoint = (IPEndPoint)_listener.LocalEndPoint!;
             _context = new TransportContext(_options, identity, receiver, _options.Logger ?? NullLogger.Instance);
             _incoming = new IncomingConnections(_options);
+            StartLoops();
             foreach (ulong nodeId in _options.Peers.Keys)
             {
-                if (nodeId != identity.NodeId)
-                {
-                    _peersById.Add(nodeId, new Peer(_context, nodeId));
-                }
+                FindOrAddPeer(nodeId);
             }
 
-            _peers = [.. _peersById.Values];
-            StartLoops();
             TransportLog.Listening(_context.Logger, identity.NodeId, LocalEndPoint);
         }
 
@@ -105,16 +101,7 @@ public sealed class TcpTransport : IRaftTransport
                 nameof(body));
         }
 
-        // A handful of peers: looking at each is quicker than hashing.
-        foreach (Peer peer in _peers)
-        {
-            if (peer.NodeId == message.To)
-            {
-                return peer.Sender.Send(in message, body);
-            }
-        }
-
-        return false;
+        return FindOrAddPeer(message.To) is { } peer && peer.Sender.Send(in message, body);
     }
 
     /// <inheritdoc/>
@@ -139,18 +126,44 @@ public sealed class TcpTransport : IRaftTransport
         }
     }
 
-    /// <summary>The peer of this id.</summary>
-    internal Peer FindPeer(ulong nodeId) => _peersById[nodeId];
+    /// <summary>The peer of this id; null if the options have no address for it, or it is this node.</summary>
+    internal Peer? FindOrAddPeer(ulong nodeId)
+    {
+        // A handful of peers: looking at each is quicker than hashing.
+        foreach (Peer peer in _peers)
+        {
+            if (peer.NodeId == nodeId)
+            {
+                return peer;
+            }
+        }
+
+        return nodeId != _context!.Identity.NodeId && _options.Peers.ContainsKey(nodeId) ? AddPeer(nodeId) : null;
+    }
+
+    // A member that has joined since the start: its address has appeared among the options' peers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Peer? AddPeer(ulong nodeId)
+    {
+        lock (_lifecycle)
+        {
+            Peer? peer = Array.Find(_peers, known => known.NodeId == nodeId);
+            if (peer is null && _disposal is null)
+            {
+                peer = new Peer(_context!, nodeId);
+                _peers = [.. _peers, peer];
+                using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+                _loops.Add(Task.Run(() => peer.Sender.RunAsync(_stop.Token)));
+            }
+
+            return peer;
+        }
+    }
 
     private void StartLoops()
     {
         // The loops outlive the caller, whose ambient state is not theirs.
         using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
-        foreach (Peer peer in _peers)
-        {
-            _loops.Add(Task.Run(() => peer.Sender.RunAsync(_stop.Token)));
-        }
-
         _loops.Add(Task.Run(AcceptAsync));
         _loops.Add(Task.Run(WatchAsync));
     }
@@ -200,7 +213,7 @@ public sealed class TcpTransport : IRaftTransport
         try
         {
             TcpSockets.Configure(socket, _options);
-            IncomingConnection connection = new(_context!, _peersById, _incoming!, socket);
+            IncomingConnection connection = new(_context!, FindOrAddPeer, _incoming!, socket);
             if (_incoming!.TryAdmit(connection))
             {
                 _ = connection.RunAsync();

@@ -12,8 +12,9 @@ public sealed class TcpTransportOptions
     public required IPEndPoint ListenEndPoint { get; init; }
 
     /// <summary>
-    /// Where the other nodes listen, by node id: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. An entry for this node itself is ignored. The ids are
-    /// read once, at the start; an address is read again for every attempt to connect, so a thread-safe dictionary may change it while the transport runs.
+    /// Where the other nodes listen, by node id: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. An entry for this node itself is ignored. A node that is not
+    /// there is looked for again when it dials or is sent to, and an address for every attempt to connect: with a thread-safe dictionary, nodes may be added and moved while
+    /// the transport runs. A node once known stays known.
     /// </summary>
     public required IReadOnlyDictionary<ulong, EndPoint> Peers { get; init; }
 
