@@ -153,6 +153,7 @@ public class DiagnosisTests
         string?[] starts = diagnosis.WindowStart > 0 ? [null, "0", "1", "2", "3"] : [null];
         return !starts.Any(start => BruteForce.Accepts(evidence, start));
 
-        bool IsEvidence(Operation operation) => diagnosis.Evidence.Any(one => one.Process == operation.Process && one.Invoked == operation.Invoked);
+        bool IsEvidence(Operation operation) =>
+            diagnosis.Evidence.Any(one => one.Process == operation.Process && one.Invoked == operation.Invoked);
     }
 }

@@ -13,6 +13,6 @@ internal sealed record CheckerLimits
     /// </summary>
     public long MaxMemoryBytes { get; init; } = 256L << 20;
 
-    /// <summary>Time for the whole history; no bound by default. Whether it is reached depends on the machine: leave it out where a run is to be repeatable.</summary>
+    /// <summary>Time for the whole history; no bound by default. Whether it is reached depends on the machine: not for runs that are to be repeatable.</summary>
     public TimeSpan? MaxTime { get; init; }
 }

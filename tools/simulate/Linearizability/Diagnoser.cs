@@ -108,8 +108,8 @@ internal sealed class Diagnoser
     private bool Refuses(ISequentialModel model, List<Operation> operations)
     {
         _steps += operations.Count; // to set the question up
-        return _steps <= MaxSteps
-            && new OrderSearch(model, operations, QuestionMemoryBytes, () => (_steps += OrderSearch.StepsBetweenQuestions) > MaxSteps).Run() == Verdict.NotLinearizable;
+        OrderSearch search = new(model, operations, QuestionMemoryBytes, () => (_steps += OrderSearch.StepsBetweenQuestions) > MaxSteps);
+        return _steps <= MaxSteps && search.Run() == Verdict.NotLinearizable;
     }
 
     private HashSet<Operation> FindEvidence(long start)

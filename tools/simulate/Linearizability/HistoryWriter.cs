@@ -5,8 +5,8 @@ using System.IO;
 namespace RaftEngine.Simulate.Linearizability;
 
 /// <summary>
-/// Writes a history as text that <see cref="HistoryReader"/> reads: a map a line. Operations of unknown outcome end so at once, whenever they may take effect; a compare-and-set
-/// that found another value ends as failed, which tells a reader less than was known.
+/// Writes a history as text that <see cref="HistoryReader"/> reads: a map a line. Operations of unknown outcome end so at once, whenever they may take effect.
+/// A compare-and-set that found another value ends as failed, which tells a reader less than was known.
 /// </summary>
 internal static class HistoryWriter
 {
