@@ -50,7 +50,7 @@ public abstract class RaftNodeContract
         RaftNode<int> follower = cluster.Nodes.Values.First(node => node != leader && node.Status.LeaderId == leader.Status.NodeId);
 
         NotLeaderException refused = await Assert.ThrowsAsync<NotLeaderException>(async () => await follower.ProposeAsync("x"u8));
-        await Assert.ThrowsAsync<NotLeaderException>(async () => await follower.ReadBarrierAsync());
+        await Assert.ThrowsAsync<NotLeaderException>(async () => await follower.ReadBarrierAsync(ReadConsistency.Lease));
 
         Assert.Equal(leader.Status.NodeId, refused.LeaderId);
         await follower.ReadBarrierAsync(ReadConsistency.Local);
@@ -307,7 +307,6 @@ public abstract class RaftNodeContract
     /// <summary>Writes a log with the same indexes and terms, but other contents: what a wrongly restored backup looks like.</summary>
     private static void Forge(RaftOptions options, RaftStatus status)
     {
-        System.IO.Directory.Delete(options.DataDirectory, recursive: true);
         LogOptions logOptions = new()
         {
             ClusterId = options.ClusterId,
@@ -317,6 +316,7 @@ public abstract class RaftNodeContract
             MaxPayloadBytes = options.MaxCommandBytes,
         };
         using DataDirectory directory = DataDirectory.Open(options.DataDirectory, logOptions);
+        directory.Log.TruncateFrom(1);
         for (long index = 1; index <= status.LastIndex; index++)
         {
             directory.Log.Append(Protocol.EntryKind.Command, status.Term, "forged"u8);

@@ -140,7 +140,7 @@ public sealed class RaftNodeFaultTests : IDisposable
         };
         HookedDirectory disk = HookedDirectory.On(_directory.Sub("data"));
         ILogger? logger = what == "logger" ? new ThrowingLogger(1000) : null;
-        RaftOptions options = what == "option" ? Options([2, 3]) : Options([1]);
+        RaftOptions options = what == "option" ? Options([1]) with { MaxInflightMessages = 0 } : Options([1]);
 
         Exception failure = await Record.ExceptionAsync(async () => await RaftNode.StartOnAsync(
             options, _stateMachine, transport, () => disk, logger, source.Token));

@@ -230,6 +230,7 @@ public sealed class RaftNodeSnapshotTests
         MaxCommandBytes = 16 << 10,
         SnapshotLogBytes = 128 << 10,
         RetainedLogBytes = 32 << 10,
+        ElectionTimeout = TimeSpan.FromSeconds(1), // a busy machine makes no other leader in the middle of a test
     };
 
     private static async Task<int> ProposeUntilAsync(TestCluster cluster, Func<RaftStatus, bool> isEnough)

@@ -1,10 +1,12 @@
 using System;
+using System.Buffers.Binary;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using RaftEngine.Diagnostics;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
+using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 
 namespace RaftEngine;
@@ -147,51 +149,76 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until this node's state machine is fresh enough for a read. With <see cref="ReadConsistency.Linearizable"/>, on the leader: until everything acknowledged
-    /// before the call is applied here, and a majority has confirmed since the call that this node leads (Raft §8).
+    /// Waits until this node's state machine is fresh enough for a read. With <see cref="ReadConsistency.Linearizable"/>: until everything acknowledged before the call is
+    /// applied here, and a majority has confirmed since the call who leads (Raft §8).
     /// </summary>
     /// <param name="consistency">How fresh.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
-    /// <exception cref="NotLeaderException">From the task: this node does not lead, or stopped leading meanwhile.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node knows no leader to ask, or the leader changed meanwhile. Ask again.</exception>
     /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
     /// <exception cref="ObjectDisposedException">From the task: the node has been stopped.</exception>
-    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default)
+    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default) =>
+        consistency == ReadConsistency.Local
+            ? ValueTask.CompletedTask
+            : Ask(consistency == ReadConsistency.Lease ? RingTag.LeaseRead : RingTag.Read, default, cancellationToken);
+
+    /// <summary>
+    /// Waits until this node's state machine shows everything that its leader knew to be committed a given time ago, on any node and without asking anybody. The time for which
+    /// a message is on its way, and an election timeout for which a leader that is cut off does not know it, come on top.
+    /// </summary>
+    /// <param name="maxStaleness">How long ago at the most; not negative.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
+    /// <exception cref="TooStaleException">From the task: this node can not tell.</exception>
+    /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
+    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped.</exception>
+    public ValueTask ReadBarrierAsync(TimeSpan maxStaleness, CancellationToken cancellationToken = default)
     {
-        if (consistency == ReadConsistency.Local)
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxStaleness, TimeSpan.Zero);
+        Span<byte> payload = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(payload, maxStaleness.Ticks);
+        return Ask(RingTag.StaleRead, payload, cancellationToken);
+    }
+
+    /// <summary>
+    /// Changes the members of the cluster, by way of a joint configuration if the voters change (Raft §6). A node that is to become a voter is best added as a learner that is
+    /// promotable: it becomes a voter by itself, once it has caught up. Its transport must be reachable by then, and it starts with an empty directory.
+    /// </summary>
+    /// <param name="target">The members to come to; not joint.</param>
+    /// <param name="cancellationToken">Cancelled before the call: nothing is changed. Later: only ends the wait; the change goes on.</param>
+    /// <returns>A task that ends when the change is committed, and applied on this node. Await it exactly once.</returns>
+    /// <exception cref="ArgumentException"><paramref name="target"/> is joint.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead. Nothing was changed.</exception>
+    /// <exception cref="RequestRefusedException">From the task: not now, or not at all. Nothing was changed.</exception>
+    /// <exception cref="LogFullException">From the task: the log has no room. Nothing was changed.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the change had begun.</exception>
+    public ValueTask ChangeMembersAsync(Configuration target, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.IsJoint)
         {
-            return ValueTask.CompletedTask;
+            throw new ArgumentException("A change leads to a configuration that is not joint.", nameof(target));
         }
 
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled(cancellationToken);
-        }
+        Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
+        return Ask(RingTag.Change, payload[..ConfigurationFormat.Write(payload, target)], cancellationToken);
+    }
 
-        if (Volatile.Read(ref _stopping) != 0)
-        {
-            return ValueTask.FromException(new ObjectDisposedException(nameof(RaftNode)));
-        }
-
-        Operation<long>? read = _reads.TryRent();
-        if (read is null)
-        {
-            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.MaxPendingReads), _options.MaxPendingReads));
-        }
-
-        short version = read.Version;
-        if (!_inbox.TryAdd(RingTag.Read, read, default))
-        {
-            read.Abandon();
-            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
-        }
-
-        if (cancellationToken.CanBeCanceled)
-        {
-            read.CancelWaitOn(cancellationToken);
-        }
-
-        return new ValueTask(read, version);
+    /// <summary>
+    /// Hands leadership over to another voter (thesis §3.10): takes no more commands, lets it catch up, and has it stand for election. If it does not take over within an
+    /// election timeout, this node goes on leading.
+    /// </summary>
+    /// <param name="nodeId">The node that is to lead.</param>
+    /// <param name="cancellationToken">Ends the wait; the transfer goes on.</param>
+    /// <returns>A task that ends when this node leads no more. Await it exactly once.</returns>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead.</exception>
+    /// <exception cref="RequestRefusedException">From the task: the node is no voter, another transfer is under way, or it did not take over in time.</exception>
+    public ValueTask TransferLeadershipAsync(ulong nodeId, CancellationToken cancellationToken = default)
+    {
+        Span<byte> payload = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, nodeId);
+        return Ask(RingTag.Transfer, payload, cancellationToken);
     }
 
     /// <summary>
@@ -215,6 +242,39 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         Interlocked.Exchange(ref _stopping, 1);
         _loop.Stop(drain: true);
         await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private ValueTask Ask(RingTag what, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (Volatile.Read(ref _stopping) != 0)
+        {
+            return ValueTask.FromException(new ObjectDisposedException(nameof(RaftNode)));
+        }
+
+        Operation<long>? request = _reads.TryRent();
+        if (request is null)
+        {
+            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.MaxPendingReads), _options.MaxPendingReads));
+        }
+
+        short version = request.Version;
+        if (!_inbox.TryAdd(what, request, payload))
+        {
+            request.Abandon();
+            return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            request.CancelWaitOn(cancellationToken);
+        }
+
+        return new ValueTask(request, version);
     }
 
     internal async ValueTask StartAsync(CancellationToken cancellationToken)

@@ -11,7 +11,8 @@ public sealed record RaftOptions
     /// <summary>This node's id: not 0, unique in the cluster, and never given to another data directory.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>The ids of the voters that the cluster starts with; the same on every node. This node is one of them.</summary>
+    /// <summary>The ids of the voters that the cluster starts with; the same on every node, for all its life: what changes them later is in the log. A node that is added later
+    /// is not one of them.</summary>
     public required IReadOnlyCollection<ulong> Voters { get; init; }
 
     /// <summary>The directory of the log and the hard state; made if it does not exist. One process at a time may have it open.</summary>
@@ -87,6 +88,10 @@ public sealed record RaftOptions
     /// <summary>How often a leader tells its followers that it is there. Default 30 ms; 1 ms to a third of <see cref="ElectionTimeout"/>.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>How eagerly this node stands for election, 0 to 10: each step below 10 makes it wait a tenth of <see cref="ElectionTimeout"/> longer. It is never a veto.
+    /// Default 10.</summary>
+    public int ElectionPriority { get; init; } = 10;
+
     /// <summary>Whether a result's continuation runs on the thread pool (true) or on the apply thread itself, which then waits for it. Default true: false saves a
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
@@ -100,7 +105,7 @@ public sealed record RaftOptions
     {
         Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
         string voters = string.Join(',', (IEnumerable<ulong>?)Voters ?? []);
-        Require(Voters is { Count: > 0 } && Configuration.IsVoter(NodeId), nameof(Voters), voters, "a set that this node is in");
+        Require(Voters is { Count: > 0 } && Configuration.Voters.Length > 0, nameof(Voters), voters, "a set of ids");
         Require(ClusterId != Guid.Empty, nameof(ClusterId), ClusterId, "not empty");
         Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
         Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");
@@ -123,6 +128,7 @@ public sealed record RaftOptions
         Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));
         Within(MaxInflightBytes, 4 << 10, 256 << 20, nameof(MaxInflightBytes));
         Within(ElectionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ElectionTimeout));
+        Within(ElectionPriority, 0, 10, nameof(ElectionPriority));
         Within(HeartbeatInterval, TimeSpan.FromMilliseconds(1), ElectionTimeout / 3, nameof(HeartbeatInterval));
     }
 

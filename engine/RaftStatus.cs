@@ -1,4 +1,5 @@
 using System;
+using RaftEngine.Protocol;
 
 namespace RaftEngine;
 
@@ -49,6 +50,9 @@ public readonly record struct RaftStatus
 
     /// <summary>True if the log had no room for the last command or entry that came: <see cref="RaftOptions.MaxLogBytes"/> is reached, or the disk is full.</summary>
     public bool IsLogFull { get; init; }
+
+    /// <summary>The members, as the latest configuration in its log has them, committed or not.</summary>
+    public Configuration? Configuration { get; init; }
 
     /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
     public Exception? Failure { get; init; }

@@ -90,7 +90,7 @@ public sealed class FrameFormatTests
     [InlineData(8, 4, 159, "HeaderLength")]
     [InlineData(8, 4, 168, "HeaderLength")]
     [InlineData(6, 1, 0, "Kind")]
-    [InlineData(6, 1, 13, "Kind")]
+    [InlineData(6, 1, 15, "Kind")]
     [InlineData(6, 1, 255, "Kind")]
     [InlineData(7, 1, 4, "Reserved")]
     [InlineData(7, 1, 255, "Reserved")]

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -36,7 +37,6 @@ internal sealed partial class Replica
     private readonly SegmentedLog _log;
     private readonly LogView _view;
     private readonly RaftCore _core;
-    private readonly UnconfirmedReads _unconfirmedReads = new();
     private readonly List<Message> _outbox = new(64);
 
     private HardState _savedHardState;
@@ -76,6 +76,8 @@ internal sealed partial class Replica
                 MaxInflightMessages = _options.MaxInflightMessages,
                 MaxInflightBytes = _options.MaxInflightBytes,
                 SnapshotIndex = parts.Start.Index,
+                ElectionPriority = _options.ElectionPriority,
+                Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(_log.LogId.ToByteArray()) | 1, // never 0, which says nothing
                 Seed = seed,
             },
             _savedHardState,
@@ -89,12 +91,15 @@ internal sealed partial class Replica
         get
         {
             TimeSpan deadline = _core.NextDeadline < _syncDue ? _core.NextDeadline : _syncDue;
-            return deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+
+            // What a full log does not let the core do stays due; there is no use in asking all the time.
+            return _isLogFull && deadline <= _now ? _now + TimeSpan.FromMilliseconds(1) : deadline;
         }
     }
 
     /// <summary>True if a batch would find something to do.</summary>
-    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork;
+    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork || !_leaseReads.IsEmpty;
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _core.Role != Role.Leader
@@ -118,6 +123,7 @@ internal sealed partial class Replica
         IsLogFull = _isLogFull,
         FirstIndex = _log.FirstIndex,
         SnapshotIndex = _snapshotIndex,
+        Configuration = _core.Configuration.Configuration,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
@@ -131,6 +137,7 @@ internal sealed partial class Replica
             _core.ReportUnreachable(nodeId);
         }
 
+        ServeLeaseReads();
         HandleSnapshots();
         StepMessages();
         TakeProposals();
@@ -142,11 +149,12 @@ internal sealed partial class Replica
             CarryOut(order, default, default);
         }
 
-        AppendConfiguration();
+        AppendOwnConfiguration();
         WriteLog();
         SendCollected();
         RequestSync();
         ReleaseConfirmedReads();
+        EndRequests();
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
     }
@@ -162,7 +170,7 @@ internal sealed partial class Replica
             _inbox.Proposals.Advance();
         }
 
-        _unconfirmedReads.FailAll(leaderId: 0);
+        FailRequests(cause);
         _pending.FailAll(cause);
     }
 
@@ -255,16 +263,7 @@ internal sealed partial class Replica
         int taken = 0;
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {
-            Operation operation = OperationOf(in record);
-            if (record.Tag == RingTag.Proposal)
-            {
-                Propose(operation, record.Payload);
-            }
-            else
-            {
-                RequestRead(operation);
-            }
-
+            TakeRequest(in record);
             taken += record.Payload.Length + 16;
             ring.Advance();
         }
@@ -300,27 +299,6 @@ internal sealed partial class Replica
         _entriesAppended++;
     }
 
-    private void RequestRead(Operation read)
-    {
-        if (!_core.TryRequestRead(out ulong round, out long readIndex))
-        {
-            read.Fail(new NotLeaderException(_core.LeaderId));
-            return;
-        }
-
-        read.Index = readIndex;
-        read.ReadRound = round;
-        _unconfirmedReads.Add(read);
-    }
-
-    private void ReleaseConfirmedReads()
-    {
-        while (_unconfirmedReads.TryTake(_core.ConfirmedReadRound, out Operation? read))
-        {
-            _applyStage.AddRead(read);
-        }
-    }
-
     /// <summary>After each call of the core: when leadership ends, so does what only a leader can promise.</summary>
     /// <param name="commitBefore">The commit index before the call: what is committed above it was committed by another leader.</param>
     private void FollowRole(long commitBefore)
@@ -334,7 +312,7 @@ internal sealed partial class Replica
         if (_leadingTerm != 0)
         {
             _pending.FailAbove(commitBefore);
-            _unconfirmedReads.FailAll(_core.LeaderId);
+            EndLeadersRequests();
             StopSending();
         }
 
@@ -380,18 +358,6 @@ internal sealed partial class Replica
         _log.AppendRun(appendFrom, message.LastIndex, message.EntryTerm, body);
         _view.Appended(appendFrom, body);
         _entriesAppended += message.LastIndex - appendFrom + 1;
-    }
-
-    // The steps of a change of the configuration that a leader takes by itself.
-    private void AppendConfiguration()
-    {
-        if (_core.TryTakeConfiguration(out Configuration? configuration))
-        {
-            Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
-            int length = ConfigurationFormat.Write(payload, configuration);
-            _view.Appended(_log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]), configuration);
-            _entriesAppended++;
-        }
     }
 
     private void SaveHardState()

@@ -12,6 +12,18 @@ internal enum RingTag
     /// <summary>A linearizable read; the argument is its operation's slot.</summary>
     Read = 2,
 
+    /// <summary>A linearizable read under the leader's lease; the argument is its operation's slot.</summary>
+    LeaseRead = 4,
+
+    /// <summary>A read of a bounded staleness; the argument is its operation's slot, the payload the bound in ticks.</summary>
+    StaleRead = 5,
+
+    /// <summary>A change of the members; the argument is its operation's slot, the payload the configuration.</summary>
+    Change = 6,
+
+    /// <summary>A transfer of leadership; the argument is its operation's slot, the payload the node that is to lead.</summary>
+    Transfer = 7,
+
     /// <summary>A received message; the payload is the <see cref="Protocol.Message"/> and then its body.</summary>
     Message = 3,
 }

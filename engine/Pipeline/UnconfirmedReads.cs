@@ -8,6 +8,9 @@ internal sealed class UnconfirmedReads
     private Operation? _first;
     private Operation? _last;
 
+    /// <summary>True if there is none.</summary>
+    public bool IsEmpty => _first is null;
+
     /// <summary>Adds a read. Rounds never decrease from one to the next.</summary>
     /// <param name="read">The read, with its index and round.</param>
     public void Add(Operation read)

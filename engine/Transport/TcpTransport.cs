@@ -138,7 +138,7 @@ public sealed class TcpTransport : IRaftTransport
             }
         }
 
-        return nodeId != _context!.Identity.NodeId && _options.Peers.ContainsKey(nodeId) ? AddPeer(nodeId) : null;
+        return _context is { } context && nodeId != context.Identity.NodeId && _options.Peers.ContainsKey(nodeId) ? AddPeer(nodeId) : null;
     }
 
     // A member that has joined since the start: its address has appeared among the options' peers.

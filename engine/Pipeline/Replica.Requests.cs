@@ -1,0 +1,239 @@
+using System;
+using System.Buffers.Binary;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>What callers ask for that is no command: reads of every freshness, other members, another leader.</summary>
+internal sealed partial class Replica
+{
+    private readonly UnconfirmedReads _unconfirmedReads = new(); // on the leader: until a majority has confirmed their round
+    private readonly UnconfirmedReads _forwardedReads = new();   // on a follower: until the leader has answered
+    private readonly UnconfirmedReads _leaseReads = new();       // until the next batch, whose time is later than they are
+    private ulong _forwardedTo;
+    private Operation? _change;   // until the configuration at its index is committed
+    private Operation? _transfer; // until this node leads no more, or goes on
+
+    private void TakeRequest(in RingRecord record)
+    {
+        Operation request = OperationOf(in record);
+        switch (record.Tag)
+        {
+            case RingTag.Proposal:
+                Propose(request, record.Payload);
+                break;
+            case RingTag.Read:
+                RequestRead(request);
+                break;
+            case RingTag.LeaseRead:
+                _leaseReads.Add(request);
+                break;
+            case RingTag.StaleRead:
+                ReadStale(request, TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(record.Payload)));
+                break;
+            case RingTag.Change:
+                Change(request, record.Payload);
+                break;
+            case RingTag.Transfer:
+                Transfer(request, BinaryPrimitives.ReadUInt64LittleEndian(record.Payload));
+                break;
+            default:
+                throw new InvalidOperationException($"{record.Tag} is nothing that a caller asks for.");
+        }
+    }
+
+    private void RequestRead(Operation read)
+    {
+        if (_core.TryRequestRead(out ulong round, out long readIndex))
+        {
+            read.Index = readIndex;
+            read.ReadRound = round;
+            _unconfirmedReads.Add(read);
+        }
+        else if (_core.TryForwardRead(out ulong number))
+        {
+            read.ReadRound = number;
+            _forwardedTo = _core.LeaderId;
+            _forwardedReads.Add(read);
+        }
+        else
+        {
+            read.Fail(new NotLeaderException(_core.LeaderId));
+        }
+    }
+
+    // The time of this batch is later than reads that the last one took: a lease that lasts now lasted when they were asked for.
+    private void ServeLeaseReads()
+    {
+        while (_leaseReads.TryTake(ulong.MaxValue, out Operation? read))
+        {
+            if (_core.TryLeaseRead(_now, out long readIndex))
+            {
+                read.Index = readIndex;
+                _applyStage.AddRead(read);
+            }
+            else if (_core.Role == Role.Leader)
+            {
+                RequestRead(read);
+            }
+            else
+            {
+                read.Fail(new NotLeaderException(_core.LeaderId));
+            }
+        }
+    }
+
+    private void ReadStale(Operation read, TimeSpan maxStaleness)
+    {
+        if (_core.TryStaleRead(maxStaleness, _now, out long readIndex))
+        {
+            read.Index = readIndex;
+            _applyStage.AddRead(read);
+        }
+        else
+        {
+            read.Fail(new TooStaleException(maxStaleness));
+        }
+    }
+
+    private void ReleaseConfirmedReads()
+    {
+        while (_unconfirmedReads.TryTake(_core.ConfirmedReadRound, out Operation? read))
+        {
+            _applyStage.AddRead(read);
+        }
+
+        while (_forwardedReads.TryTake(_core.AnsweredReadNumber, out Operation? read))
+        {
+            read.Index = _core.AnsweredReadIndex;
+            _applyStage.AddRead(read);
+        }
+
+        // Whoever leads now was not asked: the callers may ask again.
+        if (!_forwardedReads.IsEmpty && _core.LeaderId != _forwardedTo)
+        {
+            _forwardedReads.FailAll(_core.LeaderId);
+        }
+    }
+
+    private void Change(Operation request, ReadOnlySpan<byte> payload)
+    {
+        if (!ConfigurationFormat.TryRead(payload, out Configuration? target))
+        {
+            throw new InvalidOperationException("A configuration that a caller gave can not be read.");
+        }
+
+        if (!HasRoom(2 * (int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out LogFullException? full))
+        {
+            request.Fail(full!);
+            return;
+        }
+
+        ChangeResult result = _core.ChangeConfiguration(target, out Configuration? entry);
+        switch (result)
+        {
+            case ChangeResult.Accepted:
+                request.Index = AppendConfiguration(entry!);
+                _change = request;
+                break;
+            case ChangeResult.Unchanged:
+                request.Index = _core.Configuration.Index;
+                _applyStage.AddRead(request);
+                break;
+            case ChangeResult.NotLeader:
+                request.Fail(new NotLeaderException(_core.LeaderId));
+                break;
+            default:
+                request.Fail(new RequestRefusedException(result switch
+                {
+                    ChangeResult.TermNotCommitted => RequestRefusal.TermNotCommitted,
+                    ChangeResult.ChangeInProgress => RequestRefusal.ChangeInProgress,
+                    ChangeResult.TransferInProgress => RequestRefusal.TransferInProgress,
+                    _ => RequestRefusal.TooManyMembers,
+                }));
+                break;
+        }
+    }
+
+    private void Transfer(Operation request, ulong target)
+    {
+        TransferResult result = _core.TransferLeadership(target);
+        switch (result)
+        {
+            case TransferResult.Accepted:
+                _transfer = request;
+                break;
+            case TransferResult.AlreadyLeader:
+                _applyStage.AddRead(request);
+                break;
+            case TransferResult.NotLeader:
+                request.Fail(new NotLeaderException(_core.LeaderId));
+                break;
+            default:
+                request.Fail(new RequestRefusedException(result == TransferResult.NotVoter ? RequestRefusal.NotVoter : RequestRefusal.TransferInProgress));
+                break;
+        }
+    }
+
+    // A change of the voters takes two entries; the second is the leader's own doing. The request ends when what it asked for is committed, and applied here.
+    private void EndRequests()
+    {
+        LoggedConfiguration configuration = _core.Configuration;
+        if (_change is not null && configuration.Index >= _change.Index && configuration.Index <= _core.CommitIndex && !configuration.Configuration.IsJoint)
+        {
+            _change.Index = configuration.Index;
+            _applyStage.AddRead(_change);
+            _change = null;
+        }
+
+        if (_transfer is not null && _core.Role == Role.Leader && _core.TransferTarget == 0)
+        {
+            _transfer.Fail(new RequestRefusedException(RequestRefusal.TimedOut));
+            _transfer = null;
+        }
+    }
+
+    // This node leads no more: what only a leader can promise ends.
+    private void EndLeadersRequests()
+    {
+        EndRequests();
+        _unconfirmedReads.FailAll(_core.LeaderId);
+        _change?.FailUnknown();
+        _change = null;
+        if (_transfer is not null)
+        {
+            _applyStage.AddRead(_transfer);
+            _transfer = null;
+        }
+    }
+
+    private void FailRequests(Exception? cause)
+    {
+        _unconfirmedReads.FailAll(leaderId: 0);
+        _forwardedReads.FailAll(leaderId: 0);
+        _leaseReads.FailAll(leaderId: 0);
+        _change?.FailUnknown(cause);
+        _transfer?.Fail(new NotLeaderException(0));
+    }
+
+    // The steps of a change that a leader takes by itself. Without room they wait.
+    private void AppendOwnConfiguration()
+    {
+        if (_core.TryTakeConfiguration(out Configuration? configuration) && HasRoom((int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out _))
+        {
+            AppendConfiguration(configuration);
+        }
+    }
+
+    private long AppendConfiguration(Configuration configuration)
+    {
+        Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
+        int length = ConfigurationFormat.Write(payload, configuration);
+        long index = _log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]);
+        _view.Appended(index, configuration);
+        _entriesAppended++;
+        return index;
+    }
+}

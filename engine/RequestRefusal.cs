@@ -1,0 +1,23 @@
+namespace RaftEngine;
+
+/// <summary>Why a request for other members, or for another leader, was refused. Nothing was changed.</summary>
+public enum RequestRefusal
+{
+    /// <summary>The leader has not committed an entry of its own term yet; until then a change is not safe. Try again shortly.</summary>
+    TermNotCommitted = 1,
+
+    /// <summary>The change before is not complete: one at a time (thesis §4.1).</summary>
+    ChangeInProgress = 2,
+
+    /// <summary>Leadership is being handed over.</summary>
+    TransferInProgress = 3,
+
+    /// <summary>The old and the new members together are too many: do it in two changes.</summary>
+    TooManyMembers = 4,
+
+    /// <summary>The node that should lead is no voter.</summary>
+    NotVoter = 5,
+
+    /// <summary>The node that should lead did not take over within an election timeout; this node goes on leading.</summary>
+    TimedOut = 6,
+}
