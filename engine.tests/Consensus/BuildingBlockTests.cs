@@ -42,6 +42,7 @@ public sealed class BuildingBlockTests
 
     [Theory]
     [InlineData(4, new long[] { 4, 9, 9, 4, 0 })] // the old half has 9, the new one 4
+    [InlineData(1, new long[] { 5, 1, 1, 9, 9 })] // and the other way round
     [InlineData(0, new long[] { 9, 9, 9, 0, 0 })]
     [InlineData(3, new long[] { 9, 3, 1, 3, 1 })]
     public void A_joint_configuration_has_reached_what_both_halves_have(long expected, long[] values)

@@ -35,16 +35,18 @@ public sealed class MembershipTests
         Assert.All(cluster.Nodes.Skip(3), node => Assert.Equal(cluster.Leader.Core.CommitIndex, node.Core.CommitIndex));
     }
 
-    [Fact]
-    public void Raft_6_in_a_joint_configuration_both_majorities_are_needed_to_commit()
+    [Theory]
+    [InlineData(2, 3, 4)]
+    [InlineData(4, 5, 2)]
+    public void Raft_6_in_a_joint_configuration_both_majorities_are_needed_to_commit(ulong first, ulong second, ulong last)
     {
         CoreNode leader = Leader(3);
         Assert.Equal(ChangeResult.Accepted, leader.Change(new Configuration(1, 4, 5)));
         leader.Collect();
-        leader.Step(leader.From(2, MessageKind.AppendResponse) with { Index = 2 });
-        leader.Step(leader.From(3, MessageKind.AppendResponse) with { Index = 2 });
+        leader.Step(leader.From(first, MessageKind.AppendResponse) with { Index = 2 });
+        leader.Step(leader.From(second, MessageKind.AppendResponse) with { Index = 2 });
         Assert.Equal(1, leader.Core.CommitIndex);
-        leader.Step(leader.From(4, MessageKind.AppendResponse) with { Index = 2 });
+        leader.Step(leader.From(last, MessageKind.AppendResponse) with { Index = 2 });
         Assert.Equal(2, leader.Core.CommitIndex);
     }
 
