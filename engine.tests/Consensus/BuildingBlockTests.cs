@@ -1,5 +1,7 @@
 using System;
+using System.Linq;
 using RaftEngine.Consensus;
+using RaftEngine.Protocol;
 using Xunit;
 
 namespace RaftEngine.Tests.Consensus;
@@ -36,6 +38,54 @@ public sealed class BuildingBlockTests
             Assert.Equal(i + 1 >= toLose, losing.IsLost);
             Assert.False(winning.IsLost || losing.IsWon);
         }
+    }
+
+    [Theory]
+    [InlineData(4, new long[] { 4, 9, 9, 4, 0 })] // the old half has 9, the new one 4
+    [InlineData(1, new long[] { 5, 1, 1, 9, 9 })] // and the other way round
+    [InlineData(0, new long[] { 9, 9, 9, 0, 0 })]
+    [InlineData(3, new long[] { 9, 3, 1, 3, 1 })]
+    public void A_joint_configuration_has_reached_what_both_halves_have(long expected, long[] values)
+    {
+        // Members by position: 1 votes in both, 2 and 3 in the old half, 4 and 5 in the new one.
+        Electorate joint = new(new Configuration(1, 2, 3).StepTo(new Configuration(1, 4, 5))!);
+        Assert.Equal(Math.Min(Quorum.Reached([values[0], values[1], values[2]]), Quorum.Reached([values[0], values[3], values[4]])), joint.Reached(values));
+        Assert.Equal(expected, joint.Reached(values));
+    }
+
+    [Fact]
+    public void A_configuration_history_follows_its_log()
+    {
+        Configuration[] configurations = [new(1), new(2), new(3), new(4)];
+        ConfigurationHistory history = new(0, configurations[0]);
+        history.Append(5, configurations[1]);
+        history.Append(9, configurations[2]);
+        Assert.Equal([0L, 0, 5, 5, 9, 9], new long[] { 0, 4, 5, 8, 9, 100 }.Select(index => history.At(index).Index));
+        Assert.Throws<InvalidOperationException>(() => history.Append(9, configurations[3]));
+        history.TruncateFrom(9);
+        Assert.Equal(new LoggedConfiguration(5, configurations[1]), history.At(100));
+        history.Append(9, configurations[3]);
+        history.CompactTo(7);
+        Assert.Equal([5L, 5, 9], new long[] { 1, 8, 9 }.Select(index => history.At(index).Index));
+        Assert.Throws<InvalidOperationException>(() => history.TruncateFrom(5));
+        history.Reset(20, configurations[2]);
+        Assert.Equal(new LoggedConfiguration(20, configurations[2]), history.At(20));
+    }
+
+    [Fact]
+    public void A_learner_has_caught_up_after_a_round_shorter_than_an_election_timeout()
+    {
+        TimeSpan timeout = TimeSpan.FromMilliseconds(100);
+        CatchUp catchUp = CatchUp.Start(10, TimeSpan.Zero);
+        catchUp.Advance(9, 50, timeout / 2, timeout);
+        Assert.Equal((0, false), (catchUp.Rounds, catchUp.IsDone));
+        catchUp.Advance(10, 50, timeout, timeout);
+        Assert.Equal((1, false), (catchUp.Rounds, catchUp.IsDone));
+        catchUp.Advance(50, 60, timeout * 1.5, timeout);
+        Assert.Equal((2, true), (catchUp.Rounds, catchUp.IsDone));
+        CatchUp idle = CatchUp.Start(10, TimeSpan.Zero);
+        idle.Advance(10, 10, timeout * 5, timeout);
+        Assert.True(idle.IsDone); // the next round has nothing to do
     }
 
     [Fact]

@@ -15,11 +15,19 @@ internal sealed class CoreCluster
     private readonly HashSet<(ulong From, ulong To)> _cut = [];
     private readonly HashSet<ulong> _stopped = [];
 
-    public CoreCluster(int voters, ulong seed = 1, Func<ulong, MemoryLog>? logOf = null, Func<ulong, HardState>? hardStateOf = null)
+    public CoreCluster(
+        int voters,
+        ulong seed = 1,
+        Func<ulong, MemoryLog>? logOf = null,
+        Func<ulong, HardState>? hardStateOf = null,
+        int spares = 0,
+        Func<CoreOptions, CoreOptions>? change = null)
     {
-        for (ulong id = 1; id <= (ulong)voters; id++)
+        // The spare nodes, with the ids that follow, are there, but no members.
+        for (ulong id = 1; id <= (ulong)(voters + spares); id++)
         {
-            Nodes.Add(new CoreNode(CoreNode.OptionsOf(id, seed), CoreNode.Voters(voters), logOf?.Invoke(id), hardStateOf?.Invoke(id) ?? default));
+            CoreOptions options = CoreNode.OptionsOf(id, seed);
+            Nodes.Add(new CoreNode(change is null ? options : change(options), CoreNode.Voters(voters), logOf?.Invoke(id), hardStateOf?.Invoke(id) ?? default));
         }
     }
 
@@ -81,14 +89,28 @@ internal sealed class CoreCluster
             foreach (Envelope envelope in arriving)
             {
                 Sent[envelope.Message.Kind] = Sent.GetValueOrDefault(envelope.Message.Kind) + 1;
-                if (!_cut.Contains((envelope.Message.From, envelope.Message.To)) && !_stopped.Contains(envelope.Message.To))
+                bool arrives = !_cut.Contains((envelope.Message.From, envelope.Message.To)) && !_stopped.Contains(envelope.Message.To);
+                if (arrives)
                 {
                     this[envelope.Message.To].Step(envelope);
+                }
+
+                if (envelope.Message.Kind == MessageKind.InstallSnapshot)
+                {
+                    ReportSnapshot(envelope.Message, arrives);
                 }
             }
         }
 
         throw new InvalidOperationException("The messages do not come to an end.");
+    }
+
+    /// <summary>A leader that a test has chosen, and that everyone follows.</summary>
+    public CoreNode Lead(ulong id)
+    {
+        Campaign(id);
+        Elapse(CoreNode.HeartbeatInterval * 2);
+        return this[id].Core.Role == Role.Leader ? this[id] : throw new InvalidOperationException($"Node {id} does not lead.");
     }
 
     public void Elapse(TimeSpan time)
@@ -120,6 +142,18 @@ internal sealed class CoreCluster
         foreach (CoreNode node in Nodes)
         {
             node.Now = Now;
+        }
+    }
+
+    private void ReportSnapshot(in Message message, bool arrived)
+    {
+        if (arrived)
+        {
+            this[message.From].Core.ReportSnapshotSent(message.To, message.Index);
+        }
+        else
+        {
+            this[message.From].Core.ReportSnapshotFailed(message.To);
         }
     }
 
