@@ -54,6 +54,10 @@ public readonly record struct RaftStatus
     /// <summary>The members, as the latest configuration in its log has them, committed or not.</summary>
     public Configuration? Configuration { get; init; }
 
+    /// <summary>True if the cluster knows another data directory under this node's id: this one is new, or a copy. It takes part again once the id has been removed from the
+    /// members and added again.</summary>
+    public bool IsSuperseded { get; init; }
+
     /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
     public Exception? Failure { get; init; }
 }

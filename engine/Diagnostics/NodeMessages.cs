@@ -22,6 +22,10 @@ internal static partial class NodeMessages
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Node {NodeId}: the log is full at index {LastIndex}; nothing is appended until there is room")]
     public static partial void LogFull(ILogger logger, ulong nodeId, long lastIndex);
 
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Error,
+        Message = "Node {NodeId}: the cluster knows another data directory under this id; remove the id from the members and add it again")]
+    public static partial void Superseded(ILogger logger, ulong nodeId);
+
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(ILogger logger, ulong nodeId);
 }

@@ -146,6 +146,11 @@ internal sealed class NodeLoop
             NodeMessages.RoleChanged(_logger, after.NodeId, after.Role, after.Term, after.LeaderId);
         }
 
+        if (after.IsSuperseded && !before.IsSuperseded)
+        {
+            NodeMessages.Superseded(_logger, after.NodeId);
+        }
+
         if (after.IsLogFull && !before.IsLogFull)
         {
             NodeMessages.LogFull(_logger, after.NodeId, after.LastIndex);

@@ -124,6 +124,7 @@ internal sealed partial class Replica
         FirstIndex = _log.FirstIndex,
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
+        IsSuperseded = _core.IsSuperseded,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
