@@ -10,8 +10,8 @@ namespace RaftEngine.Bench.Measuring;
 /// </summary>
 internal sealed class Rounds
 {
-    private const int WarmUpMilliseconds = 300;
-    private const int LongestMilliseconds = 4000;
+    private const int WarmUpMilliseconds = 150;
+    private const int LongestMilliseconds = 3000;
     private const int LeastRounds = 5;
 
     private readonly List<double> _ours = [];
