@@ -48,7 +48,7 @@ internal static class LogCommand
             if (!effort.IsQuick)
             {
                 // Once through everything for the compiler, which works in the background and needs its time to see what is worth its work.
-                Measure(parts, workspace, new Effort(IsQuick: true)).Count();
+                _ = Measure(parts, workspace, new Effort(IsQuick: true)).Count();
             }
 
             rows.AddRange(Measure(parts, workspace, effort));
