@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
@@ -8,7 +10,7 @@ namespace RaftEngine.Log;
 /// Opens a log: verifies the chain from the first segment's seed to the last record, finishes a roll that a crash has interrupted, cuts a torn tail, and refuses damage. Until
 /// all of it has been verified, nothing is written.
 /// </summary>
-internal sealed class LogRecovery
+internal sealed class LogRecovery : IDisposable
 {
     private readonly IStorageDirectory _directory;
     private readonly LogOptions _options;
@@ -17,6 +19,9 @@ internal sealed class LogRecovery
     private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
     private readonly TermIndex _terms;
     private readonly LogStart _start;
+    private readonly List<Task> _populating = [];
+    private readonly CancellationTokenSource _abandoned = new();
+    private Segment? _walked;
     private long _lastIndex;
     private ulong _lastChain;
 
@@ -36,7 +41,7 @@ internal sealed class LogRecovery
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     public static RecoveredLog Open(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] firstIndexes, SegmentFactory factory)
     {
-        LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
+        using LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
         try
         {
             // A node saves a term before it appends anything, so a directory without segments is one whose making a crash interrupted, or has lost them.
@@ -45,9 +50,30 @@ internal sealed class LogRecovery
         }
         catch
         {
+            recovery.Dispose();
             recovery._segments.ForEach(static segment => segment.Dispose());
             throw;
         }
+    }
+
+    /// <summary>Ends what helps with the mappings; from here on they may be given back.</summary>
+    public void Dispose()
+    {
+        if (_abandoned.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _abandoned.Cancel();
+        foreach (Task task in _populating)
+        {
+            if (!task.IsCanceled)
+            {
+                task.Wait();
+            }
+        }
+
+        _abandoned.Dispose();
     }
 
     /// <summary>The first indexes of the segments in a directory, ascending.</summary>
@@ -162,19 +188,20 @@ internal sealed class LogRecovery
         }
     }
 
-    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it.
+    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it. Nobody waits for it to begin.
     private SegmentScanner WalkSealed(IStorageFile file, string name)
     {
         Segment segment = Open(file, name, name);
-        BackgroundWork ahead = new(_options.Scheduler);
-        ahead.Run(segment.Populate);
-        try
+        Volatile.Write(ref _walked, segment); // pairs with the read in Populate, which may see it late: then some work is done twice, or not done
+        _populating.Add(Task.Factory.StartNew(() => Populate(segment), _abandoned.Token, TaskCreationOptions.None, _options.Scheduler));
+        return Walk(segment, name);
+    }
+
+    private void Populate(Segment segment)
+    {
+        if (segment == Volatile.Read(ref _walked))
         {
-            return Walk(segment, name);
-        }
-        finally
-        {
-            ahead.Drop(); // the mapping may be given back from here on
+            segment.Populate();
         }
     }
 
