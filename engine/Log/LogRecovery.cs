@@ -19,9 +19,8 @@ internal sealed class LogRecovery : IDisposable
     private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
     private readonly TermIndex _terms;
     private readonly LogStart _start;
-    private readonly List<Task> _populating = [];
-    private readonly CancellationTokenSource _abandoned = new();
-    private Segment? _walked;
+    private readonly Lock _populating = new();
+    private volatile Segment? _walked; // whose mapping a helper may fault in: the one that is being verified
     private long _lastIndex;
     private ulong _lastChain;
 
@@ -59,21 +58,11 @@ internal sealed class LogRecovery : IDisposable
     /// <summary>Ends what helps with the mappings; from here on they may be given back.</summary>
     public void Dispose()
     {
-        if (_abandoned.IsCancellationRequested)
+        // A helper that is at it is waited for; one that comes later finds nothing to do.
+        lock (_populating)
         {
-            return;
+            _walked = null;
         }
-
-        _abandoned.Cancel();
-        foreach (Task task in _populating)
-        {
-            if (!task.IsCanceled)
-            {
-                task.Wait();
-            }
-        }
-
-        _abandoned.Dispose();
     }
 
     /// <summary>The first indexes of the segments in a directory, ascending.</summary>
@@ -192,16 +181,19 @@ internal sealed class LogRecovery : IDisposable
     private SegmentScanner WalkSealed(IStorageFile file, string name)
     {
         Segment segment = Open(file, name, name);
-        Volatile.Write(ref _walked, segment); // pairs with the read in Populate, which may see it late: then some work is done twice, or not done
-        _populating.Add(Task.Factory.StartNew(() => Populate(segment), _abandoned.Token, TaskCreationOptions.None, _options.Scheduler));
+        _walked = segment;
+        _ = Task.Factory.StartNew(() => Populate(segment), CancellationToken.None, TaskCreationOptions.None, _options.Scheduler);
         return Walk(segment, name);
     }
 
     private void Populate(Segment segment)
     {
-        if (segment == Volatile.Read(ref _walked))
+        lock (_populating)
         {
-            segment.Populate();
+            if (segment == _walked)
+            {
+                segment.Populate();
+            }
         }
     }
 
