@@ -6,7 +6,8 @@ using RaftEngine.Bench.Log;
 namespace RaftEngine.Bench;
 
 /// <summary>
-/// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
+/// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won. Everything
+/// else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
 /// </summary>
 internal static class Program
 {

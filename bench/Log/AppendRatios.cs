@@ -46,7 +46,7 @@ internal sealed class AppendRatios(Workspace workspace, Effort effort)
     private Row AgainstFasterInMemory(AppendLoop loop, byte[] payload)
     {
         const int groups = 32;
-        using FasterLog faster = FasterLogs.InMemory();
+        using FasterLog faster = FasterLogs.ForEnqueueing(null);
         return Rounds.Run(effort.Rounds(41), () => loop.Run(groups).InMemory, () => TimeEnqueues(faster, payload, groups * 256, isFlushed: false))
             .OursByBaseline("append 256 B to memory / FasterLog", "ns/entry", 1.0, Row.AtMost);
     }
@@ -56,7 +56,7 @@ internal sealed class AppendRatios(Workspace workspace, Effort effort)
         int groups = effort.Count(256);
         using ZeroedFile file = new(workspace.NewPath(), FasterLogs.FileBytes);
         using FileDevice device = new(file, isSynced: false);
-        using FasterLog faster = FasterLogs.OnFile(device);
+        using FasterLog faster = FasterLogs.ForEnqueueing(device);
         return Rounds.Run(effort.Rounds(21), () => loop.Run(groups).Written, () => TimeEnqueues(faster, payload, groups * 256, isFlushed: true))
             .OursByBaseline("append 256 B to the file / FasterLog", "ns/entry", 1.0, Row.AtMost);
     }

@@ -74,7 +74,10 @@ internal sealed class DurableRatios(Workspace workspace, Effort effort)
         long syncsBefore = log.SyncCount;
         long writesBefore = device.Writes;
         Row row = Rounds.Run(effort.Rounds(hasGoal ? 11 : 5), () => ourCallers.RateOf(ours), () => theirCallers.RateOf(faster)).OursByBaseline(
-            $"durable append, {callers} {(callers == 1 ? "caller" : "callers")} through a group commit / FasterLog", "entries/s", hasGoal ? 1.5 : null, hasGoal ? Row.AtLeast : null);
+            $"durable append, {callers} {(callers == 1 ? "caller" : "callers")} through a group commit / FasterLog",
+            "entries/s",
+            hasGoal ? 1.5 : null,
+            hasGoal ? Row.AtLeast : null);
         return row with
         {
             EntriesPerSync = (double)ourCallers.Entries / (log.SyncCount - syncsBefore),

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 
 namespace RaftEngine.Bench.Measuring;
@@ -9,24 +10,24 @@ namespace RaftEngine.Bench.Measuring;
 /// </summary>
 internal sealed class Rounds
 {
-    private const int WarmUpMilliseconds = 300;
+    private const int WarmUpMilliseconds = 150;
+    private const int LongestMilliseconds = 3000;
+    private const int LeastRounds = 5;
 
-    private readonly double[] _ours;
-    private readonly double[] _baseline;
+    private readonly List<double> _ours = [];
+    private readonly List<double> _baseline = [];
 
-    private Rounds(int count)
+    private Rounds()
     {
-        _ours = new double[count];
-        _baseline = new double[count];
     }
 
     /// <summary>Runs them, after some that do not count: until everything has been compiled as it will be.</summary>
-    /// <param name="count">How many.</param>
+    /// <param name="count">How many; fewer, but not fewer than five, if the machine is so slow that it takes too long.</param>
     /// <param name="ours">One round of the engine's; gives its figure.</param>
     /// <param name="baseline">One round of the baseline's.</param>
     public static Rounds Run(int count, Func<double> ours, Func<double> baseline)
     {
-        Rounds rounds = new(count);
+        Rounds rounds = new();
         long start = Stopwatch.GetTimestamp();
         do
         {
@@ -34,17 +35,18 @@ internal sealed class Rounds
             baseline();
         }
         while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
-        for (int i = 0; i < count; i++)
+        start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < count && (i < LeastRounds || Stopwatch.GetElapsedTime(start).TotalMilliseconds < LongestMilliseconds); i++)
         {
             if (i % 2 == 0)
             {
-                rounds._ours[i] = ours();
-                rounds._baseline[i] = baseline();
+                rounds._ours.Add(ours());
+                rounds._baseline.Add(baseline());
             }
             else
             {
-                rounds._baseline[i] = baseline();
-                rounds._ours[i] = ours();
+                rounds._baseline.Add(baseline());
+                rounds._ours.Add(ours());
             }
         }
 
@@ -59,7 +61,7 @@ internal sealed class Rounds
 
     private Row ToRow(string name, string unit, double? goal, string? direction, bool isInverse)
     {
-        double[] ratios = new double[_ours.Length];
+        double[] ratios = new double[_ours.Count];
         for (int i = 0; i < ratios.Length; i++)
         {
             ratios[i] = isInverse ? _baseline[i] / _ours[i] : _ours[i] / _baseline[i];
@@ -74,7 +76,7 @@ internal sealed class Rounds
         };
     }
 
-    private static double Quantile(double[] values, double which)
+    private static double Quantile(IEnumerable<double> values, double which)
     {
         double[] sorted = [.. values];
         Array.Sort(sorted);

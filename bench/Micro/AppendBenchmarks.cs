@@ -49,7 +49,7 @@ public class AppendBenchmarks
         _rawFile = new ZeroedFile(Path.Combine(_path, "raw"), FileBytes);
         _fasterFile = new ZeroedFile(Path.Combine(_path, "faster"), FasterLogs.FileBytes);
         _device = new FileDevice(_fasterFile, isSynced: false);
-        _faster = FasterLogs.OnFile(_device);
+        _faster = PayloadBytes < 16 << 10 ? FasterLogs.ForEnqueueing(_device) : FasterLogs.ForCommitting(_device);
         new ZeroedFile(Path.Combine(_path, "stream"), FileBytes).Dispose();
         _stream = new FileStream(Path.Combine(_path, "stream"), FileMode.Open, FileAccess.ReadWrite);
     }

@@ -154,7 +154,8 @@ public sealed class RecoveryTests : IDisposable
         byte[] clean = File.ReadAllBytes(_directory.FileOf(1));
         TailMark last = FindMark(clean);
         int reach = TailMark.SizeInBytes + (int)last.UnsyncedBound;
-        foreach ((uint bound, int distance, bool isSeen) in ((uint, int, bool)[])[(last.UnsyncedBound, reach, true), (last.UnsyncedBound, reach + 48, false), (0, reach + 48, true)])
+        (uint, int, bool)[] cases = [(last.UnsyncedBound, reach, true), (last.UnsyncedBound, reach + 48, false), (0, reach + 48, true)];
+        foreach ((uint bound, int distance, bool isSeen) in cases)
         {
             byte[] changed = clean.AsSpan().ToArray();
             SetMark(changed, last with { UnsyncedBound = bound });

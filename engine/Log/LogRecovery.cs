@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
@@ -8,7 +10,7 @@ namespace RaftEngine.Log;
 /// Opens a log: verifies the chain from the first segment's seed to the last record, finishes a roll that a crash has interrupted, cuts a torn tail, and refuses damage. Until
 /// all of it has been verified, nothing is written.
 /// </summary>
-internal sealed class LogRecovery
+internal sealed class LogRecovery : IDisposable
 {
     private readonly IStorageDirectory _directory;
     private readonly LogOptions _options;
@@ -17,6 +19,8 @@ internal sealed class LogRecovery
     private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
     private readonly TermIndex _terms;
     private readonly LogStart _start;
+    private readonly Lock _populating = new();
+    private volatile Segment? _walked; // whose mapping a helper may fault in: the one that is being verified
     private long _lastIndex;
     private ulong _lastChain;
 
@@ -36,7 +40,7 @@ internal sealed class LogRecovery
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     public static RecoveredLog Open(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] firstIndexes, SegmentFactory factory)
     {
-        LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
+        using LogRecovery recovery = new(directory, options, hardState.Owner.LogId);
         try
         {
             // A node saves a term before it appends anything, so a directory without segments is one whose making a crash interrupted, or has lost them.
@@ -45,8 +49,19 @@ internal sealed class LogRecovery
         }
         catch
         {
+            recovery.Dispose();
             recovery._segments.ForEach(static segment => segment.Dispose());
             throw;
+        }
+    }
+
+    /// <summary>Ends what helps with the mappings; from here on they may be given back.</summary>
+    public void Dispose()
+    {
+        // A helper that is at it is waited for; one that comes later finds nothing to do.
+        lock (_populating)
+        {
+            _walked = null;
         }
     }
 
@@ -162,19 +177,23 @@ internal sealed class LogRecovery
         }
     }
 
-    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it.
+    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it. Nobody waits for it to begin.
     private SegmentScanner WalkSealed(IStorageFile file, string name)
     {
         Segment segment = Open(file, name, name);
-        BackgroundWork ahead = new(_options.Scheduler);
-        ahead.Run(segment.Populate);
-        try
+        _walked = segment;
+        _ = Task.Factory.StartNew(() => Populate(segment), CancellationToken.None, TaskCreationOptions.None, _options.Scheduler);
+        return Walk(segment, name);
+    }
+
+    private void Populate(Segment segment)
+    {
+        lock (_populating)
         {
-            return Walk(segment, name);
-        }
-        finally
-        {
-            ahead.Drop(); // the mapping may be given back from here on
+            if (segment == _walked)
+            {
+                segment.Populate();
+            }
         }
     }
 

@@ -80,24 +80,20 @@ internal sealed unsafe class OffsetTable : IDisposable
     public static void Write(IStorageDirectory directory, Segment segment, ReadOnlySpan<long> terms)
     {
         ReadOnlySpan<uint> offsets = segment.Offsets;
-        byte[] bytes = new byte[LengthOf(terms.Length / 2, offsets.Length)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), Version);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), terms.Length / 2);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), segment.FirstIndex);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), offsets.Length - 1);
-        SegmentFormat.WriteGuid(bytes.AsSpan(32), segment.Header.LogId);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(48), segment.Header.CreatedStamp);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(56), segment.End);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(64), segment.ChainBefore(segment.LastIndex + 1));
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(HeaderCrcOffset), Crc64.HashToUInt64(bytes.AsSpan(0, HeaderCrcOffset)));
-        MemoryMarshal.AsBytes(terms).CopyTo(bytes.AsSpan(HeaderBytes));
-        MemoryMarshal.AsBytes(offsets).CopyTo(bytes.AsSpan(HeaderBytes + (terms.Length / 2 * RunBytes)));
-        Span<byte> body = bytes.AsSpan(HeaderCrcOffset, bytes.Length - HeaderCrcOffset - CrcBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(bytes.Length - CrcBytes), Crc64.HashToUInt64(body));
-        using IStorageFile file = directory.Create(NameOf(segment.FirstIndex));
-        file.Write(bytes, 0);
-        file.Sync();
+        int length = (int)LengthOf(terms.Length / 2, offsets.Length);
+        byte* memory = (byte*)NativeMemory.AllocZeroed((nuint)length); // too large to trouble the collector with at every roll
+        try
+        {
+            Span<byte> bytes = new(memory, length);
+            Fill(bytes, segment, terms, offsets);
+            using IStorageFile file = directory.Create(NameOf(segment.FirstIndex));
+            file.Write(bytes, 0);
+            file.Sync();
+        }
+        finally
+        {
+            NativeMemory.Free(memory);
+        }
     }
 
     /// <summary>Opens the table of a segment, if there is one, and it is whole, and it is of this life of the segment.</summary>
@@ -154,6 +150,24 @@ internal sealed unsafe class OffsetTable : IDisposable
 
     /// <summary>Gives the memory back. No thread may be using it.</summary>
     public void Dispose() => _mapping.Dispose();
+
+    private static void Fill(Span<byte> bytes, Segment segment, ReadOnlySpan<long> terms, ReadOnlySpan<uint> offsets)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], Version);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], terms.Length / 2);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], segment.FirstIndex);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], offsets.Length - 1);
+        SegmentFormat.WriteGuid(bytes[32..], segment.Header.LogId);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[48..], segment.Header.CreatedStamp);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[56..], segment.End);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[64..], segment.ChainBefore(segment.LastIndex + 1));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[HeaderCrcOffset..], Crc64.HashToUInt64(bytes.Slice(0, HeaderCrcOffset)));
+        MemoryMarshal.AsBytes(terms).CopyTo(bytes[HeaderBytes..]);
+        MemoryMarshal.AsBytes(offsets).CopyTo(bytes.Slice(HeaderBytes + (terms.Length / 2 * RunBytes)));
+        Span<byte> body = bytes.Slice(HeaderCrcOffset, bytes.Length - HeaderCrcOffset - CrcBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.Slice(bytes.Length - CrcBytes), Crc64.HashToUInt64(body));
+    }
 
     private static long LengthOf(long runs, long offsets) => HeaderBytes + (runs * RunBytes) + (((offsets * sizeof(uint)) + 7) & ~7L) + CrcBytes;
 
