@@ -189,7 +189,7 @@ internal sealed class CrashExplorer : IDisposable
 
             case 'k':
                 DiskImage left = image.Clone();
-                if (number > 0 && next is not null)
+                if (number > 0 && next is not null && left.HasFile(next.File))
                 {
                     int firstPage = DiskFile.PageBytes - (next.Offset % DiskFile.PageBytes);
                     left.Apply(next.CutTo((int)Math.Min(next.Bytes.Length, firstPage + ((number - 1) * DiskFile.PageBytes))));
