@@ -78,8 +78,8 @@ public static class RaftNode
         }
     }
 
-    // What will be applied is verified first, and that is what the newest snapshot does not include. Until the directory is locked, another process may change which one that is: it
-    // can only become a later one.
+    // What will be applied is verified first, and that is what the newest snapshot does not include. Until the directory is locked, another process may change which one
+    // that is: it can only become a later one.
     private static DataDirectory Open(IStorageDirectory directory, LogOptions logOptions, bool startsFromSnapshot)
     {
         try

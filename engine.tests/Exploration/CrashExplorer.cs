@@ -22,6 +22,7 @@ namespace RaftEngine.Tests.Exploration;
 internal sealed class CrashExplorer : IDisposable
 {
     private const int AllSubsetsUpTo = 1 << 12;
+    private const int SampledSubsets = 1 << 9;
 
     private readonly string _name;
     private readonly LogOptions _options;
@@ -78,8 +79,8 @@ internal sealed class CrashExplorer : IDisposable
     }
 
     /// <summary>
-    /// Looks at all states in which whole pages have reached the disk or not, 4096 at a step if there are more, and at so many sampled others that there are as many different
-    /// states in all as are wanted, if the script has them. Ends at the first violation.
+    /// Looks at all states in which whole pages have reached the disk or not, or 512 of them at a step that has more than 4096, and at so many sampled
+    /// others that there are as many different states in all as are wanted, if the script has them. Ends at the first violation.
     /// </summary>
     public void Explore(long wantedStates)
     {
@@ -87,9 +88,10 @@ internal sealed class CrashExplorer : IDisposable
         {
             ChoiceSpace space = ChoiceSpace.Of(image, bySector: false);
             Random random = new(step);
-            for (int i = 0; i < Math.Min(space.Size, AllSubsetsUpTo); i++)
+            bool isSmall = space.Size <= AllSubsetsUpTo;
+            for (int i = 0; i < (isSmall ? space.Size : SampledSubsets); i++)
             {
-                Check(step, 'p', space.Size <= AllSubsetsUpTo ? i : random.NextInt64(space.Size), image, model, next);
+                Check(step, 'p', isSmall ? i : random.NextInt64(space.Size), image, model, next);
             }
 
             int pages = next is { Kind: DiskOperation.Kinds.Write } ? next.Bytes.Length / DiskFile.PageBytes : 0;
@@ -189,7 +191,7 @@ internal sealed class CrashExplorer : IDisposable
 
             case 'k':
                 DiskImage left = image.Clone();
-                if (number > 0 && next is not null)
+                if (number > 0 && next is not null && left.HasFile(next.File))
                 {
                     int firstPage = DiskFile.PageBytes - (next.Offset % DiskFile.PageBytes);
                     left.Apply(next.CutTo((int)Math.Min(next.Bytes.Length, firstPage + ((number - 1) * DiskFile.PageBytes))));

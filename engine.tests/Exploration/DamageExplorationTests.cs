@@ -11,12 +11,12 @@ using Outcome = RaftEngine.Tests.Exploration.Damage.Outcome;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default what carries meaning gets some of these at every byte, and
-/// payloads and slack at a sample; RAFTENGINE_DAMAGE=all does all of it.
+/// Every byte of every file of a log, each bit turned over, set to 00 and to FF; every file cut to every length. By default what carries meaning gets
+/// some of these at every byte, and payloads and slack at a sample; RAFTENGINE_DAMAGE=all does all of it.
 /// </summary>
 /// <remarks>
-/// Each log is opened in two ways: with every record verified, and with the sealed segments trusted. Then a damaged record there is not looked at, and it is the scrubber who finds it; header,
-/// final mark and continuation are held to as ever. Slack, where damage makes no difference, is
+/// Each log is opened in two ways: with every record verified, and with the sealed segments trusted. Then a damaged record there is not looked at, and it
+/// is the scrubber who finds it; header, final mark and continuation are held to as ever. Slack, where damage makes no difference, is
 /// <list type="bullet">
 /// <item>in the last segment, the last mark and what is behind it: without the mark only the knowledge is lost that it carried;</item>
 /// <item>in a sealed segment, what is behind its final mark;</item>
@@ -25,7 +25,8 @@ namespace RaftEngine.Tests.Exploration;
 /// <item>a prepared file, unless the log's last records are in it;</item>
 /// <item>the lock file, which stands for a lock by its name alone.</item>
 /// </list>
-/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, can not be told from a torn write: it is cut there.
+/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, can not be told from a
+/// torn write: it is cut there.
 /// </remarks>
 public sealed class DamageExplorationTests(ITestOutputHelper output)
 {
@@ -107,8 +108,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
-            // Nothing tells that there ever was another segment behind a sealed one: what is missing at the end is for the group to find out. A log that has its first record needs
-            // nobody to say where it begins.
+            // Nothing tells that there ever was another segment behind a sealed one: what is missing at the end is for the group to find out. A log that
+            // has its first record needs nobody to say where it begins.
             int place = log.Segments.IndexOf(file);
             Outcome expected = place >= 0 ? (log.IsSealed(file) ? Outcome.Refused : Outcome.Cut)
                 : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused
@@ -172,7 +173,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
                 }
             }
         });
-        output.WriteLine($"{log.Kind}, {(isTrusting ? "trusting" : "verifying")}: {cases.Count} cases: {string.Join(", ", outcomes.Select(outcome => $"{outcome.Key}: {outcome.Value}"))}");
+        string counts = string.Join(", ", outcomes.Select(static outcome => $"{outcome.Key}: {outcome.Value}"));
+        output.WriteLine($"{log.Kind}, {(isTrusting ? "trusting" : "verifying")}: {cases.Count} cases: {counts}");
         Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations.Values.Take(20)));
         return outcomes;
     }

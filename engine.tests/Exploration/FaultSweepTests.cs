@@ -12,8 +12,8 @@ using Xunit.Abstractions;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// Whichever request the disk refuses, the k-th for every k: nothing is acknowledged afterwards, what is there can be read, and reopening finds everything that was acknowledged. A
-/// disk that is only full may be refused as that, and the log then goes on.
+/// Whichever request the disk refuses, the k-th for every k: nothing is acknowledged afterwards, what is there can be read, and reopening finds
+/// everything that was acknowledged. A disk that is only full may be refused as that, and the log then goes on.
 /// </summary>
 public sealed class FaultSweepTests(ITestOutputHelper output)
 {
@@ -129,6 +129,7 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
     {
         ScriptedLog log = new(disk, options);
         string? goesWrong = null;
+        bool isNoticed = true;
         try
         {
             run(log);
@@ -136,6 +137,8 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
             {
                 return "the request was never made";
             }
+
+            isNoticed = false;
         }
         catch (StorageFailedException e)
         {
@@ -158,6 +161,11 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         }
 
         log.Die();
+        if (!isNoticed)
+        {
+            return Survival.Differs(disk.Image.WithoutUnsynced(), options, log.Model);
+        }
+
         Random random = new(disk.Calls);
         return goesWrong
             ?? Survival.Differs(disk.Image.Clone(), options, log.Model)

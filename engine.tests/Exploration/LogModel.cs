@@ -81,7 +81,13 @@ internal sealed record LogModel
     {
         LogModel known = IsReset(found.Log)
             ? BehindReset(this, ResetTo!.Value)
-            : this with { Records = Records[..(int)(found.Log.LastIndex - Origin.FirstIndex + 1)], FirstIndexes = [found.Log.FirstIndex], Acknowledged = found.Log.LastIndex, ResetTo = null };
+            : this with
+            {
+                Records = Records[..(int)(found.Log.LastIndex - Origin.FirstIndex + 1)],
+                FirstIndexes = [found.Log.FirstIndex],
+                Acknowledged = found.Log.LastIndex,
+                ResetTo = null,
+            };
         return known with { Saved = found.HardState.Current, Attempted = found.HardState.Current, LogId = found.LogId };
     }
 

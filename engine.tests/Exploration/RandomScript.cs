@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 using RaftEngine.Log;
 
 namespace RaftEngine.Tests.Exploration;
@@ -11,7 +12,7 @@ internal static class RandomScript
     public static void Run(ScriptedLog log, int seed)
     {
         Random random = new(seed);
-        if (seed % 3 == 0)
+        if (seed % 3 == 0 && log.Options.Scheduler != TaskScheduler.Default)
         {
             log.CallHelpersOnly();
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Tests.Log;
@@ -205,7 +206,11 @@ internal sealed class ScriptedLog : IDisposable
         }
 
         Log.CompactTo(index);
-        if (Log.FirstIndex != first)
+        if (Log.FirstIndex > first && Options.Scheduler == TaskScheduler.Default)
+        {
+            Note(Model with { FirstIndexes = Model.FirstIndexes.Add(Log.FirstIndex) }); // a helper has finished a roll meanwhile
+        }
+        else if (Log.FirstIndex != first)
         {
             throw new InvalidOperationException($"Compacted to index {index}, the log begins at {Log.FirstIndex}, and not at {first}.");
         }

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Exploration;
 
-/// <summary>Term and vote, and where the log begins, survive even a disk that does not write a sector as a whole: what was being written when the power failed may be lost altogether.</summary>
+/// <summary>Term and vote, and where the log begins, survive even a disk that does not write a sector as a whole: what was being written when the power
+/// failed may be lost altogether.</summary>
 public sealed class SpoiledSlotTests
 {
     [Fact]

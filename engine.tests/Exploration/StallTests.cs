@@ -15,8 +15,8 @@ using Xunit;
 namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
-/// While a sync does not return, only acknowledgments wait. What else may have to wait is said where it does: a second roll, a truncation, a reset, and an append beyond the bound of
-/// what may be unsynced. RAFTENGINE_STALL_SECONDS=n has the real disk stall for so long.
+/// While a sync does not return, only acknowledgments wait. What else may have to wait is said where it does: a second roll, a truncation, a reset, and
+/// an append beyond the bound of what may be unsynced. RAFTENGINE_STALL_SECONDS=n has the real disk stall for so long.
 /// </summary>
 public sealed class StallTests
 {

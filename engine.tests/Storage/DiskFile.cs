@@ -22,9 +22,14 @@ internal sealed unsafe class DiskFile : IDisposable
     private byte* _content;
 
     public DiskFile(int capacity)
+        : this(capacity, (byte*)NativeMemory.AllocZeroed((nuint)capacity))
+    {
+    }
+
+    private DiskFile(int capacity, byte* content)
     {
         Capacity = capacity;
-        _content = (byte*)NativeMemory.AllocZeroed((nuint)capacity);
+        _content = content;
         _versions = new List<byte[]>?[capacity / PageBytes];
         _dropped = new int[capacity / PageBytes];
     }
@@ -132,8 +137,8 @@ internal sealed unsafe class DiskFile : IDisposable
     /// <summary>A copy, with all that is not durable.</summary>
     public DiskFile Clone()
     {
-        DiskFile copy = new(Capacity) { _lengths = [.. _lengths] };
-        new Span<byte>(_content, Capacity).CopyTo(new Span<byte>(copy._content, Capacity));
+        DiskFile copy = Copy();
+        copy._lengths = [.. _lengths];
         for (int page = 0; page < _versions.Length; page++)
         {
             copy._versions[page] = _versions[page] is { } versions ? [.. versions] : null;
@@ -147,9 +152,8 @@ internal sealed unsafe class DiskFile : IDisposable
     /// <param name="bySector">True to choose for each sector on which the versions of a page differ, false for each page.</param>
     public DiskFile AfterPowerLoss(Func<int, int> choose, bool bySector)
     {
-        DiskFile left = new(Capacity);
+        DiskFile left = Copy();
         Span<byte> content = new(left._content, Capacity);
-        new Span<byte>(_content, Capacity).CopyTo(content);
         int length = _lengths.Count == 1 ? _lengths[0] : _lengths[choose(_lengths.Count)];
         for (int page = 0; page < _versions.Length; page++)
         {
@@ -183,6 +187,13 @@ internal sealed unsafe class DiskFile : IDisposable
     {
         NativeMemory.Free(_content);
         _content = null;
+    }
+
+    private DiskFile Copy()
+    {
+        byte* content = (byte*)NativeMemory.Alloc((nuint)Capacity);
+        new Span<byte>(_content, Capacity).CopyTo(new Span<byte>(content, Capacity));
+        return new DiskFile(Capacity, content);
     }
 
     private static bool DifferAt(List<byte[]> versions, int sector)

@@ -30,6 +30,9 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
 
     public DiskFile FileOf(int number) => _files[number];
 
+    /// <summary>False for a file that was deleted before the image was copied.</summary>
+    public bool HasFile(int number) => _files.ContainsKey(number);
+
     /// <summary>The name of a file; null if it has none.</summary>
     public string? NameOf(int number) => _names.FirstOrDefault(entry => entry.Value == number).Key;
 
@@ -90,7 +93,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
         _durableNames.Remove(name);
     }
 
-    /// <summary>What the death of the process leaves, and a copy: everything, and what is not durable still is not.</summary>
+    /// <summary>What the death of the process leaves, and a copy: everything that has a name or may have one again, and what is not durable still is not.</summary>
     public DiskImage Clone()
     {
         DiskImage copy = new(FileCapacity) { FirstFree = Free, _durableNames = new SortedDictionary<string, int>(_durableNames, StringComparer.Ordinal) };
@@ -100,9 +103,13 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
             copy._names[name] = number;
         }
 
+        HashSet<int> reachable = Reachable();
         foreach ((int number, DiskFile file) in _files)
         {
-            copy._files[number] = file.Clone();
+            if (reachable.Contains(number))
+            {
+                copy._files[number] = file.Clone();
+            }
         }
 
         return copy;
@@ -137,8 +144,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
             }
         }
 
-        HashSet<int> reachable = [.. _durableNames.Values];
-        _changes.ForEach(change => reachable.Add(change.File));
+        HashSet<int> reachable = Reachable();
         HashSet<int> reached = [.. left._names.Values];
         foreach ((int number, DiskFile file) in _files)
         {
@@ -184,6 +190,13 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
         {
             file.Dispose();
         }
+    }
+
+    private HashSet<int> Reachable()
+    {
+        HashSet<int> reachable = [.. _durableNames.Values];
+        _changes.ForEach(change => reachable.Add(change.File));
+        return reachable;
     }
 
     private void Create(string name, int number)

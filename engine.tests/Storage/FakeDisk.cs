@@ -71,8 +71,8 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>Set when a sync waits for <see cref="Stall"/>.</summary>
     public ManualResetEventSlim Stalled { get; } = new();
 
-    /// <summary>Called once, in the middle of the next sync of a file, on the thread that syncs.</summary>
-    public Action? DuringNextSync { get; set; }
+    /// <summary>Called once, in the middle of the next sync of a file by its maker's thread.</summary>
+    public Action? DuringNextSync { private get; set; }
 
     /// <summary>Operations that the disk only pretends to do: to see whether a test notices.</summary>
     public Func<DiskImage, DiskOperation, bool>? Ignores { get; set; }
@@ -143,6 +143,19 @@ internal sealed class FakeDisk : IDisposable
             Image.Apply(operation);
             TakeDown(operation);
         }
+    }
+
+    /// <summary>What is to be done in the middle of this sync.</summary>
+    public Action? TakeDuringSync()
+    {
+        if (Environment.CurrentManagedThreadId != _owner)
+        {
+            return null;
+        }
+
+        Action? during = DuringNextSync;
+        DuringNextSync = null;
+        return during;
     }
 
     /// <summary>Looks at the disk.</summary>

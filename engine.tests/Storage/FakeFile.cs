@@ -49,9 +49,7 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
     public void Sync()
     {
         Do(DiskOperation.Kinds.BeginSync);
-        Action? during = disk.DuringNextSync;
-        disk.DuringNextSync = null;
-        during?.Invoke();
+        disk.TakeDuringSync()?.Invoke();
         if (disk.Stall is { } stall)
         {
             disk.Stalled.Set();

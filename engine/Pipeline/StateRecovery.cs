@@ -44,7 +44,8 @@ internal static class StateRecovery
     public static Configuration ConfigurationOf(SnapshotHeader header) =>
         ConfigurationFormat.TryRead(header.Configuration.Span, out Configuration? configuration)
             ? configuration
-            : throw new SnapshotCorruptedException(SnapshotFormat.NameOf(header.Index), 80, "configuration, its length", (ulong)ConfigurationFormat.MaxBytes, (ulong)header.Configuration.Length);
+            : throw new SnapshotCorruptedException(
+                SnapshotFormat.NameOf(header.Index), 80, "configuration, its length", (ulong)ConfigurationFormat.MaxBytes, (ulong)header.Configuration.Length);
 
     // A snapshot that another node sent is put in place first, and the log gives way to it then: a crash in between leaves that to be done (Raft §7, Figure 13, rules 6 and 7).
     private static void Reconcile(SegmentedLog log, SnapshotHeader header)
