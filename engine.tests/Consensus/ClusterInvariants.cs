@@ -12,7 +12,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
 {
     private readonly List<LogItem> _committed = [];
     private readonly Dictionary<long, ulong> _leaderOfTerm = [];
-    private readonly Dictionary<(long Term, ulong Voter), ulong> _votes = [];
+    private readonly Dictionary<(long Term, ulong Voter, ulong Incarnation), ulong> _votes = [];
     private readonly Dictionary<ulong, (RaftCore Core, long Commit, long Term, Role Role, int LogVersion)> _last = [];
 
     /// <summary>How many entries some node knows to be committed.</summary>
@@ -28,11 +28,11 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         Hold(node.Saved == node.Core.HardState, $"node {node.Id} sends before its hard state is saved");
         if (message is { Kind: MessageKind.VoteResponse, Rejected: false })
         {
-            OnVote(message.Term, node.Id, message.To);
+            OnVote(message.Term, node, message.To);
         }
         else if (message.Kind == MessageKind.VoteRequest)
         {
-            OnVote(message.Term, node.Id, node.Id);
+            OnVote(message.Term, node, node.Id);
         }
         else if (message is { Kind: MessageKind.AppendResponse, Rejected: false })
         {
@@ -74,11 +74,12 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
     }
 
     // Votes are recorded where they leave the node, across restarts.
-    private void OnVote(long term, ulong voter, ulong candidate)
+    private void OnVote(long term, CoreNode voter, ulong candidate)
     {
-        if (!_votes.TryAdd((term, voter), candidate))
+        (long Term, ulong Id, ulong Incarnation) key = (term, voter.Id, voter.Options.Incarnation);
+        if (!_votes.TryAdd(key, candidate))
         {
-            Hold(_votes[(term, voter)] == candidate, $"node {voter} voted for {_votes[(term, voter)]} and {candidate} in term {term}");
+            Hold(_votes[key] == candidate, $"node {voter.Id} voted for {_votes[key]} and {candidate} in term {term}");
         }
     }
 
