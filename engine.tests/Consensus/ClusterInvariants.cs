@@ -92,7 +92,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             LogItem entry = node.Log.Entries[(int)index - 1];
             if (index > _committed.Count)
             {
-                ulong[] disks = [.. nodes.Where(other => other.Log.DurableIndex >= index && other.Log.Entries[(int)index - 1] == entry).Select(static other => other.Id)];
+                ulong[] disks = [.. nodes.Where(other => Has(other.Log, index, entry) || Has(other.LostLog, index, entry)).Select(static other => other.Id)];
                 Configuration inForce = node.Core.Configuration.Configuration;
                 Hold(IsMajority(inForce.Voters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
                 Hold(!inForce.IsJoint || IsMajority(inForce.OutgoingVoters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
@@ -130,6 +130,9 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             }
         }
     }
+
+    // A disk that is lost after it was acknowledged has been there: the acknowledgment may still be on its way.
+    private static bool Has(MemoryLog? log, long index, LogItem entry) => log?.DurableIndex >= index && log.Entries[(int)index - 1] == entry;
 
     private static bool IsMajority(ImmutableArray<ulong> voters, ulong[] ids) => voters.Count(ids.Contains) > voters.Length / 2;
 

@@ -32,7 +32,9 @@ internal sealed partial class RandomSchedule
         {
             _wiped = id;
             CoreNode node = _nodes[(int)_wiped - 1];
-            node.Wipe(ClockOf(_wiped), WipedIncarnation);
+
+            // It is told whom to join; with the configuration that the cluster began with, which may be itself alone, it would begin another cluster.
+            node.Wipe(ClockOf(_wiped), WipedIncarnation, new Configuration([.. configuration.Voters.Where(other => other != id)]));
             Record(node, 9);
         }
     }

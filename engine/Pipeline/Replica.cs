@@ -136,6 +136,7 @@ internal sealed class Replica
         AppendConfiguration();
         WriteLog();
         SendCollected();
+        FollowRole(_core.CommitIndex); // A leader that is no voter any more steps down with its last words.
         RequestSync();
         ReleaseConfirmedReads();
         _applyStage.PublishCommit(_core.CommitIndex);
