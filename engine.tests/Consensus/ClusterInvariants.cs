@@ -12,7 +12,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
 {
     private readonly List<LogItem> _committed = [];
     private readonly Dictionary<long, ulong> _leaderOfTerm = [];
-    private readonly Dictionary<(long Term, ulong Voter), ulong> _votes = [];
+    private readonly Dictionary<(long Term, ulong Voter, ulong Incarnation), ulong> _votes = [];
     private readonly Dictionary<ulong, (RaftCore Core, long Commit, long Term, Role Role, int LogVersion)> _last = [];
 
     /// <summary>How many entries some node knows to be committed.</summary>
@@ -28,11 +28,11 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         Hold(node.Saved == node.Core.HardState, $"node {node.Id} sends before its hard state is saved");
         if (message is { Kind: MessageKind.VoteResponse, Rejected: false })
         {
-            OnVote(message.Term, node.Id, message.To);
+            OnVote(message.Term, node, message.To);
         }
         else if (message.Kind == MessageKind.VoteRequest)
         {
-            OnVote(message.Term, node.Id, node.Id);
+            OnVote(message.Term, node, node.Id);
         }
         else if (message is { Kind: MessageKind.AppendResponse, Rejected: false })
         {
@@ -74,11 +74,12 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
     }
 
     // Votes are recorded where they leave the node, across restarts.
-    private void OnVote(long term, ulong voter, ulong candidate)
+    private void OnVote(long term, CoreNode voter, ulong candidate)
     {
-        if (!_votes.TryAdd((term, voter), candidate))
+        (long Term, ulong Id, ulong Incarnation) key = (term, voter.Id, voter.Options.Incarnation);
+        if (!_votes.TryAdd(key, candidate))
         {
-            Hold(_votes[(term, voter)] == candidate, $"node {voter} voted for {_votes[(term, voter)]} and {candidate} in term {term}");
+            Hold(_votes[key] == candidate, $"node {voter.Id} voted for {_votes[key]} and {candidate} in term {term}");
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             LogItem entry = node.Log.Entries[(int)index - 1];
             if (index > _committed.Count)
             {
-                ulong[] disks = [.. nodes.Where(other => other.Log.DurableIndex >= index && other.Log.Entries[(int)index - 1] == entry).Select(static other => other.Id)];
+                ulong[] disks = [.. nodes.Where(other => Has(other.Log, index, entry) || Has(other.LostLog, index, entry)).Select(static other => other.Id)];
                 Configuration inForce = node.Core.Configuration.Configuration;
                 Hold(IsMajority(inForce.Voters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
                 Hold(!inForce.IsJoint || IsMajority(inForce.OutgoingVoters, disks), $"node {node.Id} committed {index} with {string.Join(' ', disks)} of {inForce}");
@@ -129,6 +130,9 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
             }
         }
     }
+
+    // A disk that is lost after it was acknowledged has been there: the acknowledgment may still be on its way.
+    private static bool Has(MemoryLog? log, long index, LogItem entry) => log?.DurableIndex >= index && log.Entries[(int)index - 1] == entry;
 
     private static bool IsMajority(ImmutableArray<ulong> voters, ulong[] ids) => voters.Count(ids.Contains) > voters.Length / 2;
 

@@ -8,7 +8,8 @@ namespace RaftEngine.Tests.Consensus;
 /// <summary>Commitment: Raft §5.4.2 with Figure 8, and the leader's disk in parallel with the network (thesis §10.2.1).</summary>
 public sealed class CommitTests
 {
-    // Figure 8: S1 leads term 2 and replicates index 2 to S2 only; S5 leads term 3 with another entry at index 2; S1 leads term 4, and brings its entry of term 2 to S3.
+    // Figure 8: S1 leads term 2 and replicates index 2 to S2 only; S5 leads term 3 with another entry at index 2; S1 leads term 4, and brings its
+    // entry of term 2 to S3.
     private static CoreCluster Figure8C()
     {
         CoreCluster cluster = new(

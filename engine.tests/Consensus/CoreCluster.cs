@@ -6,7 +6,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.Consensus;
 
-/// <summary>Several nodes on one clock with a network that delivers at once, except over the links that a test has cut and to the nodes that it has stopped.</summary>
+/// <summary>Several nodes on one clock with a network that delivers at once, except over the links that a test has cut and to the nodes that it has
+/// stopped.</summary>
 internal sealed class CoreCluster
 {
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(1);

@@ -53,6 +53,9 @@ internal sealed class CoreNode
 
     public MemoryLog Log { get; private set; }
 
+    /// <summary>The log that a wiped node has lost: what it had acknowledged was on that disk.</summary>
+    public MemoryLog? LostLog { get; private set; }
+
     /// <summary>What a restart finds.</summary>
     public HardState Saved { get; private set; }
 
@@ -158,12 +161,14 @@ internal sealed class CoreNode
         Core = new RaftCore(Options, Saved, Log, now);
     }
 
-    /// <summary>Comes up again with nothing, as a node that has only its id in common with the one before.</summary>
-    public void Wipe(TimeSpan now, ulong incarnation)
+    /// <summary>Comes up again with nothing, as a node that has only its id in common with the one before; in the configuration that it first came up
+    /// in, or another.</summary>
+    public void Wipe(TimeSpan now, ulong incarnation, Configuration? configuration = null)
     {
         Options = Options with { Incarnation = incarnation };
+        LostLog = Log;
         Log = new MemoryLog();
-        Log.BeginWith(_configuration);
+        Log.BeginWith(configuration ?? _configuration);
         Saved = default;
         Now = now;
         Core = new RaftCore(Options, Saved, Log, now);

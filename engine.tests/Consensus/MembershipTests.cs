@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Consensus;
 
-/// <summary>Membership: joint consensus (Raft §6, thesis §4.3), learners (thesis §4.2.1), removal of the leader (thesis §4.2.2), removed nodes (thesis §4.2.3).</summary>
+/// <summary>Membership: joint consensus (Raft §6, thesis §4.3), learners (thesis §4.2.1), removal of the leader (thesis §4.2.2), removed nodes
+/// (thesis §4.2.3).</summary>
 public sealed class MembershipTests
 {
     private const MemberRoles Promotable = MemberRoles.Learner | MemberRoles.Promotable;
@@ -175,7 +176,8 @@ public sealed class MembershipTests
         CoreCluster cluster = new(5);
         CoreNode leader = cluster.Lead(1);
         cluster.Isolate(4, 5);
-        leader.Change(new Configuration([new Member(1, MemberRoles.Voter), new Member(2, MemberRoles.Voter), new Member(3, MemberRoles.Voter), new Member(4, MemberRoles.Learner)]));
+        Member[] others = [new(1, MemberRoles.Voter), new(2, MemberRoles.Voter), new(3, MemberRoles.Voter), new(4, MemberRoles.Learner)];
+        leader.Change(new Configuration([.. others]));
         cluster.Elapse(CoreNode.ElectionTimeout * 4);
         Assert.False(leader.Configuration.IsJoint);
         Assert.Equal(Role.PreCandidate, cluster[5].Core.Role);
@@ -187,7 +189,8 @@ public sealed class MembershipTests
         Assert.Equal(TimeSpan.MaxValue, cluster[4].Core.NextDeadline);
     }
 
-    // With two voters, of which one is to go: the configuration holds when it is appended, not when it is applied, so that whoever has it can complete the change.
+    // With two voters, of which one is to go: the configuration holds when it is appended, not when it is applied, so that whoever has it can
+    // complete the change.
     [Fact]
     public void With_an_even_number_of_voters_a_change_survives_the_loss_of_the_node_that_goes()
     {
@@ -223,6 +226,26 @@ public sealed class MembershipTests
         Assert.Equal([3L, 3], last.Where(static m => m.Kind == MessageKind.HeartbeatRequest).Select(static m => m.Commit));
         Assert.Single(last, static m => m.Kind == MessageKind.TimeoutNow);
         Assert.Equal(TimeSpan.MaxValue, leader.Core.NextDeadline);
+    }
+
+    // After a restart a node knows of little that is committed; that the first configurations did not have it as a voter either must not keep it from
+    // being one now.
+    [Fact]
+    public void Thesis_4_2_2_a_removed_voter_that_is_still_needed_stands_for_election_also_after_a_restart()
+    {
+        CoreNode node = CoreNode.Of(9, 1, MemoryLog.OfTerms(1), new HardState(1, 0));
+        Assert.Equal(TimeSpan.MaxValue, node.Core.NextDeadline);
+        node.Log.Append(new LogItem(1, 0, new Configuration(9)));
+        node.Log.Append(new LogItem(1, 0, new Configuration(9).StepTo(new Configuration(1))));
+        node.Log.Append(new LogItem(1, 0, new Configuration(1)));
+        node.Log.SyncAll();
+        node.Restart(node.Now);
+        Assert.Equal(0, node.Core.CommitIndex);
+        node.Tick(node.Core.NextDeadline);
+        Assert.Equal((MessageKind.PreVoteRequest, 1UL), node.Collect().Select(static m => (m.Kind, m.To)).Single());
+        node.Step(node.From(1, MessageKind.PreVoteResponse) with { Term = 2 });
+        node.Step(node.From(1, MessageKind.VoteResponse));
+        Assert.Equal(Role.Leader, node.Core.Role);
     }
 
     [Fact]

@@ -7,9 +7,9 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Tests.Consensus;
 
 /// <summary>
-/// A schedule drawn from a seed: messages lost, repeated, late and out of order, links cut, nodes crashed and restarted in the middle of a batch, slow disks, clocks that go apart,
-/// logs compacted, proposals, reads, changes of the configuration and transfers of leadership; then the faults stop, and the cluster must come to rest. The same seed gives the
-/// same schedule, and one hash over everything that happened.
+/// A schedule drawn from a seed: messages lost, repeated, late and out of order, links cut, nodes crashed and restarted in the middle of a batch,
+/// slow disks, clocks that go apart, logs compacted, a disk lost, proposals, reads, changes of the configuration and transfers of leadership; then
+/// the faults stop, and the cluster must come to rest. The same seed gives the same schedule, and one hash over everything that happened.
 /// </summary>
 internal sealed partial class RandomSchedule
 {
@@ -230,7 +230,7 @@ internal sealed partial class RandomSchedule
             node = _nodes.Find(static other => other.Core.Role == Role.Leader) ?? node;
         }
 
-        switch (_random.Below(6))
+        switch (_random.Below(7))
         {
             case 0:
                 long compacted = Math.Min(Math.Min(node.Core.CommitIndex, node.Log.DurableIndex), node.Log.LastIndex) - _random.Below(10);
@@ -243,6 +243,9 @@ internal sealed partial class RandomSchedule
             case 1:
                 TransfersBegun += node.Core.TransferLeadership((ulong)_random.Below(_nodes.Count + 1)) == TransferResult.Accepted ? 1 : 0;
                 break;
+            case 2:
+                WipeOne();
+                break;
             default:
                 ChangeMembers(node);
                 break;
@@ -253,8 +256,13 @@ internal sealed partial class RandomSchedule
 
     private void ChangeMembers(CoreNode node)
     {
+        if (_wiped != 0)
+        {
+            return;
+        }
+
         Dictionary<ulong, Member> members = node.Configuration.Members.ToDictionary(static member => member.NodeId);
-        for (long count = 1 + _random.Below(3); count > 0; count--)
+        for (long count = 1 + _random.Below(_random.Below(3) == 0 ? 12 : 3); count > 0; count--)
         {
             ulong id = 1 + (ulong)_random.Below(_nodes.Count);
             MemberRoles roles = (MemberRoles[])[MemberRoles.None, MemberRoles.Voter, MemberRoles.Learner, MemberRoles.Learner | MemberRoles.Promotable] is var all
@@ -304,19 +312,21 @@ internal sealed partial class RandomSchedule
         }
     }
 
-    // Faults stop: within twenty election timeouts there is one leader, and the logs of its members are equal and committed to the end.
+    // Faults stop: within twenty election timeouts (more if a member is to be replaced) there is one leader, and the logs of its members are equal
+    // and committed to the end.
     private void Calm()
     {
         _cut.Clear();
-        TimeSpan end = _now + (CoreNode.ElectionTimeout * 20);
+        TimeSpan end = _now + (CoreNode.ElectionTimeout * (_wiped == 0 ? 20 : 40));
         while (Unrest() is { } unrest)
         {
             if (_now > end)
             {
-                throw new InvalidOperationException($"Twenty election timeouts after the faults have stopped: {unrest}.");
+                throw new InvalidOperationException($"Long after the faults have stopped: {unrest}.");
             }
 
             _now += TimeSpan.FromMilliseconds(1);
+            ReplaceWiped();
             PassCalmly();
         }
     }
@@ -350,10 +360,16 @@ internal sealed partial class RandomSchedule
         CoreNode[] leaders = [.. _nodes.Where(static node => node.Core.Role == Role.Leader)];
         if (leaders.Length != 1)
         {
-            return $"{leaders.Length} leaders";
+            return $"{leaders.Length} leaders: " + string.Join("; ", _nodes.Select(static node =>
+                $"{node.Id} {node.Core.Role} term {node.Term} log {node.Log.LastIndex} commit {node.Core.CommitIndex} of {node.Core.Configuration}"));
         }
 
         CoreNode leader = leaders[0];
+        if (_wiped != 0 && leader.Configuration.Find(_wiped) is not { Roles: MemberRoles.Voter, Incarnation: WipedIncarnation })
+        {
+            return $"node {_wiped} is not back in {leader.Configuration}";
+        }
+
         if (leader.Configuration.IsJoint || !leader.Configuration.IsVoter(leader.Id) || leader.Configuration.Members.Any(static member => member.IsPromotable))
         {
             return $"the configuration is still {leader.Configuration}, with leader {leader.Id}";

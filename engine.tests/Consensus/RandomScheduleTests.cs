@@ -25,6 +25,7 @@ public sealed class RandomScheduleTests
         long changes = 0;
         long transfers = 0;
         long snapshots = 0;
+        long wipes = 0;
         for (int i = 0; i < SeedsPerBlock; i++)
         {
             RandomSchedule schedule = new((ulong)((block * 1000) + i));
@@ -37,6 +38,7 @@ public sealed class RandomScheduleTests
             changes += schedule.ChangesBegun;
             transfers += schedule.TransfersBegun;
             snapshots += schedule.SnapshotsInstalled;
+            wipes += schedule.Wipes;
         }
 
         // Schedules in which nothing happens prove nothing.
@@ -47,6 +49,7 @@ public sealed class RandomScheduleTests
         Assert.True(leases > SeedsPerBlock * 100, $"{leases} reads under a lease");
         Assert.True(changes > SeedsPerBlock, $"{changes} changes of the configuration");
         Assert.True(transfers > SeedsPerBlock, $"{transfers} transfers");
+        Assert.True(wipes > 0, "no disk lost");
         Assert.True(snapshots > SeedsPerBlock / 2, $"{snapshots} snapshots installed");
     }
 

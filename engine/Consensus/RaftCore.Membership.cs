@@ -35,10 +35,10 @@ internal sealed partial class RaftCore
     /// </summary>
     public bool IsSuperseded { get; private set; }
 
-    // Thesis §4.2.2: a node that the latest configuration leaves out may still be needed until that is committed, and stands for election; it does
-    // not count itself.
+    // Thesis §4.2.2: a node that the latest configuration leaves out may still be needed until that is committed, and stands for election; it does not count itself. The one
+    // before the latest is the one to ask, whatever this node knows to be committed: there is no later one without it being committed, by somebody.
     private bool CanCampaign => _electorate.IsVoter(_ownPosition)
-        || (_configurationIndex > CommitIndex && _log.ConfigurationAt(CommitIndex).Configuration.IsVoter(_nodeId));
+        || (_configurationIndex > CommitIndex && _log.ConfigurationAt(_configurationIndex - 1).Configuration.IsVoter(_nodeId));
 
     // Thesis §4.2.2: a leader that the configuration leaves out manages the cluster until that is committed, and no longer.
     private bool IsStepDownDue => Role == Role.Leader && _configurationIndex <= CommitIndex && !_configuration.IsJoint && !_electorate.IsVoter(_ownPosition);

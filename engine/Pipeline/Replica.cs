@@ -153,6 +153,7 @@ internal sealed partial class Replica
         AppendOwnConfiguration();
         WriteLog();
         SendCollected();
+        FollowRole(_core.CommitIndex); // A leader that is no voter any more steps down with its last words.
         RequestSync();
         ReleaseConfirmedReads();
         EndRequests();

@@ -8,8 +8,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Tests.Consensus.Golden;
 
 /// <summary>
-/// A cluster of cores that does nothing by itself: time passes, messages arrive and disks work when a command says so. Each command's output is the messages sent, and what
-/// has changed on any node; <see cref="GoldenCommands"/> lists the commands.
+/// A cluster of cores that does nothing by itself: time passes, messages arrive and disks work when a command says so. Each command's output is the
+/// messages sent, and what has changed on any node; <see cref="GoldenCommands"/> lists the commands.
 /// </summary>
 internal sealed class GoldenCluster
 {

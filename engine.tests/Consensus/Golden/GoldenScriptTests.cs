@@ -8,8 +8,8 @@ using Xunit;
 namespace RaftEngine.Tests.Consensus.Golden;
 
 /// <summary>
-/// Every script beside this file does what it says. With the environment variable <c>RAFTENGINE_REWRITE_GOLDEN=1</c> the scripts are rewritten to say what they do; the
-/// difference is for a person to read.
+/// Every script beside this file does what it says. With the environment variable <c>RAFTENGINE_REWRITE_GOLDEN=1</c> the scripts are rewritten to say
+/// what they do; the difference is for a person to read.
 /// </summary>
 public sealed class GoldenScriptTests
 {
