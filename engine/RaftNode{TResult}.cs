@@ -63,6 +63,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
             {
                 Options = options,
                 DataDirectory = _dataDirectory,
+                Clock = static () => NodeLoop.Now,
                 Inbox = _inbox,
                 Proposals = _proposals,
                 Reads = _reads,

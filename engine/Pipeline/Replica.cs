@@ -26,6 +26,7 @@ internal sealed partial class Replica
     private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
 
     private readonly RaftOptions _options;
+    private readonly Func<TimeSpan> _clock;
     private readonly Inbox _inbox;
     private readonly IOperationTable _proposals;
     private readonly IOperationTable _reads;
@@ -50,6 +51,7 @@ internal sealed partial class Replica
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
         _options = parts.Options;
+        _clock = parts.Clock;
         _inbox = parts.Inbox;
         _proposals = parts.Proposals;
         _reads = parts.Reads;
@@ -212,7 +214,10 @@ internal sealed partial class Replica
 
         CheckChain(in message);
         long commitBefore = _core.CommitIndex;
-        LogOrder order = _core.Step(in message, _now);
+
+        // A lease rests on this node's keeping silent towards candidates from when it has heard a heartbeat. The disk may have held the batch up until long after its own time,
+        // and the heartbeat may have been sent since.
+        LogOrder order = _core.Step(in message, message.Kind == MessageKind.HeartbeatRequest ? _clock() : _now);
         FollowRole(commitBefore);
         CarryOut(order, in message, body);
     }

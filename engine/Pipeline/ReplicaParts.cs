@@ -1,3 +1,4 @@
+using System;
 using RaftEngine.Log;
 
 namespace RaftEngine.Pipeline;
@@ -8,6 +9,9 @@ internal sealed class ReplicaParts
     public required RaftOptions Options { get; init; }
 
     public required DataDirectory DataDirectory { get; init; }
+
+    /// <summary>The node's monotonic clock, for what can not go by a batch's time.</summary>
+    public required Func<TimeSpan> Clock { get; init; }
 
     public required Inbox Inbox { get; init; }
 
