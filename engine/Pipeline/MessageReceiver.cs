@@ -11,8 +11,6 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftReceiver
 {
-    private readonly Configuration _configuration = options.Configuration;
-
     public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
     {
         if (inbox.IsClosed)
@@ -34,7 +32,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
     {
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
-            && _configuration.IsVoter(message.From)
+            && message.From != 0
             && message.Kind is > MessageKind.None and <= MessageKind.SnapshotResponse and not MessageKind.InstallSnapshot
             && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
         if (!fieldsHold)

@@ -119,11 +119,23 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
         if (onPool)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Queue();
         }
         else
         {
             SetResult();
+        }
+    }
+
+    private void Queue()
+    {
+        if (_pool.Scheduler is { } scheduler)
+        {
+            scheduler(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 

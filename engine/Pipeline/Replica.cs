@@ -69,6 +69,7 @@ internal sealed partial class Replica
             new CoreOptions
             {
                 NodeId = _options.NodeId,
+                Incarnation = parts.Incarnation,
                 ElectionTimeout = _options.ElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
                 LeaseDrift = _options.ElectionTimeout / 10,
@@ -387,10 +388,7 @@ internal sealed partial class Replica
     {
         if (_core.TryTakeConfiguration(out Configuration? configuration))
         {
-            Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
-            int length = ConfigurationFormat.Write(payload, configuration);
-            _view.Appended(_log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]), configuration);
-            _entriesAppended++;
+            AppendConfiguration(configuration);
         }
     }
 

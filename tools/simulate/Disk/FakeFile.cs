@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>An open file of a <see cref="FakeDisk"/>.</summary>
 internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly) : IStorageFile

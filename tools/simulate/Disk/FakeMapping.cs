@@ -1,6 +1,6 @@
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>A mapping of a file of a <see cref="FakeDisk"/>: its content itself, which lives as long as the disk.</summary>
 internal sealed class FakeMapping(nint address) : IStorageMapping

@@ -1,6 +1,6 @@
 using System;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>One thing that happened to a disk. A list of them, applied to an empty <see cref="DiskImage"/>, makes every state that the disk has ever been in.</summary>
 internal sealed class DiskOperation

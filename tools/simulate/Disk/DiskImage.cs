@@ -5,7 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// A disk with one directory, as it is now and as each loss of power could leave it: files with all versions of their unsynced pages, and the names whose changes no sync

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Threading;
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// A disk in memory, with one directory, that can lose power, refuse a request, be full, stall, and flip bits. It takes down what is done to it, in an order that depends on

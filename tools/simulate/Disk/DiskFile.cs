@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// One file of a <see cref="DiskImage"/>: its current content at an address that never moves, and of each page every version since the one that the last sync made durable.

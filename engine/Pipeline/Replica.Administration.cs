@@ -1,0 +1,34 @@
+using System;
+using RaftEngine.Consensus;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>What an administrator asks of a replica. Between two batches, on the thread that runs them; the next batch carries it out.</summary>
+internal sealed partial class Replica
+{
+    /// <summary>The core, to look at.</summary>
+    public RaftCore Core => _core;
+
+    /// <summary>Begins a change of the configuration (Raft §6); see <see cref="RaftCore.ChangeConfiguration"/>.</summary>
+    /// <param name="target">The configuration to come to; not joint.</param>
+    /// <returns>Whether it has begun, or why not.</returns>
+    public ChangeResult ChangeConfiguration(Configuration target)
+    {
+        ChangeResult result = _core.ChangeConfiguration(target, out Configuration? entry);
+        if (entry is not null)
+        {
+            AppendConfiguration(entry);
+        }
+
+        return result;
+    }
+
+    private void AppendConfiguration(Configuration configuration)
+    {
+        Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
+        int length = ConfigurationFormat.Write(payload, configuration);
+        _view.Appended(_log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]), configuration);
+        _entriesAppended++;
+    }
+}
