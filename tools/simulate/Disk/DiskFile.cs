@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace RaftEngine.Simulate.Disk;
 
@@ -20,6 +21,7 @@ internal sealed unsafe class DiskFile : IDisposable
     private int _droppedLengths;
     private bool _isSpoiled;
     private byte* _content;
+    private int _holders;
 
     public DiskFile(int capacity)
     {
@@ -28,6 +30,12 @@ internal sealed unsafe class DiskFile : IDisposable
         _versions = new List<byte[]>?[capacity / PageBytes];
         _dropped = new int[capacity / PageBytes];
     }
+
+    /// <summary>True if somebody has it open or mapped.</summary>
+    public bool IsHeld => _holders != 0;
+
+    /// <summary>True if there is anything that a loss of power could leave in more than one way.</summary>
+    public bool HasUnsynced => _lengths.Count != 1 || Array.Exists(_versions, static versions => versions is not null);
 
     /// <summary>The most bytes it may have.</summary>
     public int Capacity { get; }
@@ -45,6 +53,52 @@ internal sealed unsafe class DiskFile : IDisposable
     public IReadOnlyList<byte[]>? VersionsOf(int page) => _versions[page];
 
     public int Pages => _versions.Length;
+
+    /// <summary>Notes one who has it open or mapped.</summary>
+    public DiskFile Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    /// <summary>One who had it open or mapped has not any more.</summary>
+    public void Release() => Interlocked.Decrement(ref _holders);
+
+    /// <summary>True if bytes are on disk as they are now, whatever a loss of power leaves of the rest.</summary>
+    public bool IsDurable(int offset, int length)
+    {
+        int end = offset + length;
+        bool isThere = true;
+        foreach (int possible in _lengths)
+        {
+            isThere &= possible >= end;
+        }
+
+        for (int page = offset / PageBytes; page * PageBytes < end && isThere; page++)
+        {
+            int from = Math.Max(offset, page * PageBytes);
+            int to = Math.Min(end, (page + 1) * PageBytes);
+            ReadOnlySpan<byte> current = new(_content + from, to - from);
+            foreach (byte[] version in _versions[page] ?? [])
+            {
+                isThere &= version.AsSpan(from % PageBytes, to - from).SequenceEqual(current);
+            }
+        }
+
+        return isThere;
+    }
+
+    /// <summary>What it would hold if nothing were written that was not synced.</summary>
+    public byte[] DurableContent()
+    {
+        byte[] content = new Span<byte>(_content, Capacity).ToArray();
+        for (int page = 0; page < _versions.Length; page++)
+        {
+            _versions[page]?[0].CopyTo(content, page * PageBytes);
+        }
+
+        return content[.._lengths[0]];
+    }
 
     public void Write(ReadOnlySpan<byte> bytes, int offset)
     {
@@ -112,6 +166,9 @@ internal sealed unsafe class DiskFile : IDisposable
         _lengths.RemoveRange(0, dropLengths);
         _droppedLengths += dropLengths;
     }
+
+    /// <summary>The process died before the last sync that began had done anything.</summary>
+    public void AbandonSync() => _syncs.Pop();
 
     /// <summary>From now on no sync of this file makes anything durable.</summary>
     public void FailSync()

@@ -16,6 +16,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
     private readonly SortedDictionary<int, DiskFile> _files = [];
     private readonly SortedDictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly List<(string? Removed, string? Added, int File)> _changes = []; // of names, since the directory's last sync
+    private readonly List<int> _unreachable = []; // used again and again
     private SortedDictionary<string, int> _durableNames = new(StringComparer.Ordinal);
 
     public int FileCapacity => fileCapacity;
@@ -51,6 +52,9 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
             case DiskOperation.Kinds.EndSync:
                 _files[operation.File].EndSync();
                 break;
+            case DiskOperation.Kinds.AbandonSync:
+                _files[operation.File].AbandonSync();
+                break;
             case DiskOperation.Kinds.FailSync:
                 _files[operation.File].FailSync();
                 break;
@@ -68,6 +72,49 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 throw new ArgumentException($"{operation} can not be applied.", nameof(operation));
         }
     }
+
+    /// <summary>Forgets the files that nobody has open, and that no loss of power can bring back.</summary>
+    public void Reclaim()
+    {
+        _unreachable.Clear();
+        foreach ((int number, DiskFile file) in _files)
+        {
+            if (!file.IsHeld && !_names.ContainsValue(number) && !_durableNames.ContainsValue(number) && !_changes.Exists(change => change.File == number))
+            {
+                _unreachable.Add(number);
+            }
+        }
+
+        foreach (int number in _unreachable)
+        {
+            _files.Remove(number, out DiskFile? file);
+            file!.Dispose();
+        }
+    }
+
+    /// <summary>True if bytes that are mapped are on disk, whatever a loss of power leaves of the rest.</summary>
+    public bool IsDurable(nint address, int length)
+    {
+        foreach (DiskFile file in _files.Values)
+        {
+            long offset = address - file.Address;
+            if (offset >= 0 && offset < file.Capacity)
+            {
+                return file.IsDurable((int)offset, length);
+            }
+        }
+
+        throw new ArgumentException("No file has these bytes.", nameof(address));
+    }
+
+    /// <summary>What a file would hold if nothing were written that was not synced; null if it would not be there.</summary>
+    public byte[]? DurableContentOf(string name) => _durableNames.TryGetValue(name, out int number) ? _files[number].DurableContent() : null;
+
+    /// <summary>True if there is anything that a loss of power could leave in more than one way.</summary>
+    public bool HasUnsynced => _changes.Count != 0 || _files.Values.Any(static file => file.HasUnsynced);
+
+    /// <summary>The bytes of all files that have a name.</summary>
+    public long NamedBytes => _names.Values.Sum(number => (long)_files[number].Length);
 
     /// <summary>A file that is there, as if it had always been, all of it on disk.</summary>
     public void Put(string name, ReadOnlySpan<byte> content)

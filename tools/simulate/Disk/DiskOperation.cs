@@ -23,6 +23,9 @@ internal sealed class DiskOperation
         /// <summary>It failed: what it was to make durable may never become so, whatever a later sync says.</summary>
         FailSync,
 
+        /// <summary>The process died in it.</summary>
+        AbandonSync,
+
         /// <summary>A name was changed.</summary>
         Rename,
 
