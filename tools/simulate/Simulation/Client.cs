@@ -126,7 +126,7 @@ internal sealed class Client(SimulatedCluster cluster, Workload workload, Draw d
             _kind = ReadKind();
         }
 
-        cluster.Agenda.In(draw.Between(1_0000, 100_0000), Try);
+        cluster.Agenda.In(draw.Around(hint == 0 ? TimeSpan.FromMilliseconds(150) : TimeSpan.FromMilliseconds(10)), Try);
     }
 
     private void GiveUp()

@@ -152,36 +152,38 @@ internal sealed partial class NodeLife
 
     private void EndCommand(Operation<Applied<ulong>> operation, short version, Call call)
     {
-        try
+        switch (operation.TakeResult(version, out Applied<ulong> applied))
         {
-            Applied<ulong> applied = operation.GetResult(version);
-            _cluster.Invariants.OnAcknowledged(this, applied.Index, applied.Term);
-            call.End(CallOutcome.Done, Node.Id, null);
-        }
-        catch (NotLeaderException refused)
-        {
-            call.End(CallOutcome.Refused, refused.LeaderId, null);
-        }
-        catch (Exception refused) when (refused is RaftOverloadedException or LogFullException)
-        {
-            call.End(CallOutcome.Refused, Node.Id, null);
-        }
-        catch (OutcomeUnknownException)
-        {
-            call.End(CallOutcome.Unknown, 0, null);
+            case null:
+                _cluster.Invariants.OnAcknowledged(this, applied.Index, applied.Term);
+                call.End(CallOutcome.Done, Node.Id, null);
+                break;
+            case NotLeaderException refused:
+                call.End(CallOutcome.Refused, refused.LeaderId, null);
+                break;
+            case RaftOverloadedException or LogFullException:
+                call.End(CallOutcome.Refused, Node.Id, null);
+                break;
+            case OutcomeUnknownException:
+                call.End(CallOutcome.Unknown, 0, null);
+                break;
+            case Exception other:
+                throw new ViolationException($"Node {Node.Id} ends a command with {other.GetType().Name}: {other.Message}", other);
         }
     }
 
     private void EndLeaderRead(Operation<long> operation, short version, Call call)
     {
-        try
+        switch (operation.TakeResult(version, out _))
         {
-            operation.GetResult(version);
-            call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
-        }
-        catch (NotLeaderException refused)
-        {
-            call.End(CallOutcome.Refused, refused.LeaderId, null);
+            case null:
+                call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
+                break;
+            case NotLeaderException refused:
+                call.End(CallOutcome.Refused, refused.LeaderId, null);
+                break;
+            case Exception other:
+                throw new ViolationException($"Node {Node.Id} ends a read with {other.GetType().Name}: {other.Message}", other);
         }
     }
 
