@@ -90,7 +90,8 @@ internal sealed partial class Replica
         get
         {
             TimeSpan deadline = _core.NextDeadline < _syncDue ? _core.NextDeadline : _syncDue;
-            return deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            return deadline < _giveWayRetryAt ? deadline : _giveWayRetryAt;
         }
     }
 

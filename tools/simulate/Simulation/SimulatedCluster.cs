@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using RaftEngine.Consensus;
+using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Simulate.Linearizability;
 using RaftEngine.Storage;
@@ -112,7 +113,7 @@ internal sealed partial class SimulatedCluster : IDisposable
         catch (ViolationException broken)
         {
             violation = broken;
-            Trace.Say(0xDEAD, $"VIOLATION {broken.Message}");
+            Trace.Say(0xDEAD, $"VIOLATION {broken.Message}{Environment.NewLine}{broken.InnerException}");
         }
 
         return new SimulationResult(_options.Seed, violation, new TimeSpan(Agenda.Now), Trace.Hash, Tally);
@@ -217,7 +218,8 @@ internal sealed partial class SimulatedCluster : IDisposable
     private void OnFailed(SimulatedNode node, Exception failure)
     {
         bool wasKilled = node.DiesNow;
-        bool mayFail = node.MayFail && failure is StorageFailedException { IsOutOfSpace: false };
+        bool isFullAtStart = node.Life is null && node.Disk.Room != long.MaxValue && failure is LogFullException or StorageFailedException { IsOutOfSpace: true };
+        bool mayFail = (node.MayFail && failure is StorageFailedException { IsOutOfSpace: false }) || isFullAtStart;
         Trace.Say(node.Id, $"node {node.Id} fails: {failure.GetType().Name}: {failure.Message}");
         if (!wasKilled && !mayFail)
         {
