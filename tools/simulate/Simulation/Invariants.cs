@@ -58,12 +58,11 @@ internal sealed class Invariants(SimulatedCluster cluster)
     {
         LogMirror mirror = life.Node.Mirror;
         SegmentedLog log = life.Log;
-        long promised = life.Node.DiedInStep ? Math.Min(mirror.DurableIndex, CommitIndex) : mirror.DurableIndex;
+        long promised = Promised(life.Node);
         Hold(log.LastIndex >= promised, life, $"had {promised} on disk, and comes up with {log.LastIndex}");
         if (promised >= log.FirstIndex - 1 && promised <= mirror.LastIndex && mirror[promised] != 0)
         {
-            bool isKept = log.ChainAt(promised) == mirror[promised] || (life.Node.DiedInStep && mirror[promised] != _committed[(int)promised].Chain);
-            Hold(isKept, life, $"comes up with another entry at {promised}");
+            Hold(log.ChainAt(promised) == mirror[promised], life, $"comes up with another entry at {promised}");
         }
 
         HardState state = life.Core.HardState;
@@ -121,6 +120,19 @@ internal sealed class Invariants(SimulatedCluster cluster)
     {
         LogMirror mirror = node.Mirror;
         return mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
+    }
+
+    // Whoever died in the middle of a step may just have been taking back what is not committed.
+    private long Promised(SimulatedNode node)
+    {
+        LogMirror mirror = node.Mirror;
+        long promised = mirror.DurableIndex;
+        while (node.DiedInStep && promised > 0 && (promised > CommitIndex || (mirror[promised] != _committed[(int)promised].Chain && mirror[promised] != 0)))
+        {
+            promised--;
+        }
+
+        return promised;
     }
 
     // How far the log still is what it was.

@@ -70,10 +70,9 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>Starts a process on what is on the disk.</summary>
     public void Start()
     {
-        DiesNow = false;
-        DiedInStep = false;
         Life = new NodeLife(_cluster, this, _draw.Fork());
         Life.Begin();
+        DiedInStep = false;
     }
 
     /// <summary>The process ends as it is.</summary>
