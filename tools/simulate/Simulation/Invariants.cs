@@ -20,6 +20,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<(long Index, long Term), ulong> _chains = [];
     private readonly Dictionary<long, (long Term, ulong Number)> _applied = [];
     private readonly Dictionary<long, ulong> _digests = [];
+    private LoggedConfiguration _configuration;
 
     /// <summary>The highest index that any node knows to be committed.</summary>
     public long CommitIndex => _committed.Count - 1;
@@ -248,6 +249,30 @@ internal sealed class Invariants(SimulatedCluster cluster)
         }
 
         life.CheckedCommit = commit;
+        LoggedConfiguration inForce = life.Core.Configuration;
+        if (inForce.Index <= commit && inForce.Index > _configuration.Index)
+        {
+            OnConfiguration(inForce);
+        }
+    }
+
+    private void OnConfiguration(LoggedConfiguration committed)
+    {
+        if (committed.Configuration.IsJoint)
+        {
+            cluster.Tally.Count(EventKind.JointConfiguration);
+        }
+
+        foreach (ulong voter in committed.Configuration.Voters)
+        {
+            if ((_configuration.Configuration?.Find(voter).Roles & MemberRoles.Learner) == MemberRoles.Learner)
+            {
+                cluster.Tally.Count(EventKind.Promotion);
+            }
+        }
+
+        cluster.Trace.Say((ulong)committed.Index, $"configuration {committed.Configuration} is committed");
+        _configuration = committed;
     }
 
     private void CheckQuorum(NodeLife life, long index, ulong chain)
@@ -255,7 +280,6 @@ internal sealed class Invariants(SimulatedCluster cluster)
         Configuration inForce = life.Core.Configuration.Configuration;
         if (inForce.IsJoint)
         {
-            cluster.Tally.Count(EventKind.JointConfiguration);
             Hold(IsMajority(inForce.OutgoingVoters, index, chain), life, $"commits {index} without a majority of disks of {inForce}");
         }
 

@@ -49,7 +49,7 @@ internal sealed class SimulatedNode : IDisposable
     public bool IsWiped { get; private set; }
 
     /// <summary>True if it is not to come back.</summary>
-    public bool IsRetired { get; set; }
+    public bool IsRetired { get; private set; }
 
     /// <summary>True if the last life ended in the middle of a step, so that what it had just done to its log was not looked at.</summary>
     public bool DiedInStep { get; private set; }
@@ -120,6 +120,13 @@ internal sealed class SimulatedNode : IDisposable
 
     /// <summary>It has been let in again.</summary>
     public void Rejoined() => IsWiped = false;
+
+    /// <summary>It is taken away, and never comes back.</summary>
+    public void Retire()
+    {
+        Kill(inStep: false);
+        IsRetired = true;
+    }
 
     /// <summary>The disk goes back to an earlier state: no fault that Raft survives.</summary>
     public void GoBackTo(DiskImage earlier) => Disk = NewDisk(earlier);
