@@ -1,5 +1,6 @@
 using System;
 using RaftEngine.Consensus;
+using RaftEngine.Log;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
@@ -13,8 +14,14 @@ internal sealed partial class Replica
     /// <summary>Begins a change of the configuration (Raft §6); see <see cref="RaftCore.ChangeConfiguration"/>.</summary>
     /// <param name="target">The configuration to come to; not joint.</param>
     /// <returns>Whether it has begun, or why not.</returns>
+    /// <exception cref="LogFullException">The log has no room for it.</exception>
     public ChangeResult ChangeConfiguration(Configuration target)
     {
+        if (!HasRoom((int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out LogFullException? full))
+        {
+            throw full!;
+        }
+
         ChangeResult result = _core.ChangeConfiguration(target, out Configuration? entry);
         if (entry is not null)
         {

@@ -46,6 +46,7 @@ internal sealed partial class Replica
     private long _leadingTerm;              // 0 while this node does not lead
     private long _entriesAppended;
     private bool _isLogFull;
+    private TimeSpan _configurationRetryAt; // when a log that had no room for a configuration is looked at again
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -89,7 +90,8 @@ internal sealed partial class Replica
     {
         get
         {
-            TimeSpan deadline = _core.NextDeadline < _syncDue ? _core.NextDeadline : _syncDue;
+            TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
+            deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
             return deadline < _giveWayRetryAt ? deadline : _giveWayRetryAt;
         }
@@ -387,9 +389,17 @@ internal sealed partial class Replica
     // The steps of a change of the configuration that a leader takes by itself.
     private void AppendConfiguration()
     {
+        _configurationRetryAt = default;
         if (_core.TryTakeConfiguration(out Configuration? configuration))
         {
-            AppendConfiguration(configuration);
+            if (HasRoom((int)RecordFormat.SizeOf((uint)ConfigurationFormat.LengthOf(configuration)), out _))
+            {
+                AppendConfiguration(configuration);
+            }
+            else
+            {
+                _configurationRetryAt = _now + (_options.HeartbeatInterval / 2); // it stays due all the while
+            }
         }
     }
 

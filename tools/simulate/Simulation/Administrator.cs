@@ -59,7 +59,7 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
 
     private void Change(NodeLife leader, Configuration? target)
     {
-        if (target is not null && leader.ChangeConfiguration(target) == ChangeResult.Accepted)
+        if (target is not null && leader.ChangeConfiguration(target))
         {
             cluster.Tally.Count(EventKind.MembershipChange);
             cluster.Trace.Say(0xF1, $"node {leader.Node.Id} changes the configuration to {target}");

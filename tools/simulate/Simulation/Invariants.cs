@@ -50,6 +50,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
             CheckNewLeader(life, mirror);
         }
 
+        life.InForceBefore = core.Configuration.Configuration;
         life.LedTerm = core.Role == Role.Leader ? core.HardState.Term : 0;
         cluster.Trace.Note(((ulong)life.Node.Id << 56) ^ ((ulong)core.HardState.Term << 40) ^ ((ulong)core.CommitIndex << 20) ^ (ulong)mirror.LastIndex ^ ((ulong)core.Role << 62));
     }
@@ -277,14 +278,14 @@ internal sealed class Invariants(SimulatedCluster cluster)
 
     private void CheckQuorum(NodeLife life, long index, ulong chain)
     {
+        // A batch may have committed it before the leader took a step of a change by itself.
         Configuration inForce = life.Core.Configuration.Configuration;
-        if (inForce.IsJoint)
-        {
-            Hold(IsMajority(inForce.OutgoingVoters, index, chain), life, $"commits {index} without a majority of disks of {inForce}");
-        }
-
-        Hold(IsMajority(inForce.Voters, index, chain), life, $"commits {index} without a majority of disks of {inForce}");
+        bool isOnDisks = HaveOnDisk(inForce, index, chain) || (life.InForceBefore is { } before && HaveOnDisk(before, index, chain));
+        Hold(isOnDisks, life, $"commits {index} without a majority of disks of {inForce}");
     }
+
+    private bool HaveOnDisk(Configuration inForce, long index, ulong chain) =>
+        IsMajority(inForce.Voters, index, chain) && (!inForce.IsJoint || IsMajority(inForce.OutgoingVoters, index, chain));
 
     private bool IsMajority(ImmutableArray<ulong> voters, long index, ulong chain)
     {

@@ -55,12 +55,25 @@ internal sealed partial class NodeLife
         return hasLease;
     }
 
-    public ChangeResult ChangeConfiguration(Configuration target)
+    /// <summary>Begins a change of the configuration.</summary>
+    /// <returns>False if the node does not, for a reason that it may have.</returns>
+    public bool ChangeConfiguration(Configuration target)
     {
-        ChangeResult result = _replica.ChangeConfiguration(target);
+        bool isAccepted = false;
+        Run(() =>
+        {
+            try
+            {
+                isAccepted = _replica.ChangeConfiguration(target) == ChangeResult.Accepted;
+            }
+            catch (LogFullException)
+            {
+                // It has said so.
+            }
+        });
         _wantsBatch = true;
         Settle();
-        return result;
+        return isAccepted;
     }
 
     public TransferResult TransferLeadership(ulong target)

@@ -101,6 +101,9 @@ internal sealed partial class NodeLife : IDisposable
     /// <summary>The term in which it was seen to lead last; 0 if it does not. The invariants'.</summary>
     public long LedTerm { get; set; }
 
+    /// <summary>The configuration that was in force when it was looked at last. The invariants'.</summary>
+    public Configuration? InForceBefore { get; set; }
+
     /// <summary>Up to here its commit index has been checked. The invariants'.</summary>
     public long CheckedCommit { get; set; }
 
