@@ -118,11 +118,10 @@ internal sealed class Invariants(SimulatedCluster cluster)
         Hold(readIndex >= CommitIndex, life, $"has a lease in term {life.Core.HardState.Term} and reads at {readIndex}, but {CommitIndex} is committed");
 
     /// <summary>True if a node has an entry on disk, or a snapshot that stands for it.</summary>
-    private static bool HasOnDisk(SimulatedNode node, long index, ulong chain)
-    {
-        LogMirror mirror = node.Mirror;
-        return mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
-    }
+    private static bool HasOnDisk(SimulatedNode node, long index, ulong chain) =>
+        HasOnDisk(node.Mirror, index, chain) || (node.Lost is { } lost && HasOnDisk(lost, index, chain));
+
+    private static bool HasOnDisk(LogMirror mirror, long index, ulong chain) => mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
 
     // Whoever died in the middle of a step may just have been taking back what is not committed.
     private long Promised(SimulatedNode node)

@@ -36,6 +36,9 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>What its log was when it was last looked at.</summary>
     public LogMirror Mirror { get; private set; } = new();
 
+    /// <summary>What its log was when it lost its files; its last acknowledgments may still be on their way.</summary>
+    public LogMirror? Lost { get; private set; }
+
     /// <summary>The process that runs; null if none does.</summary>
     public NodeLife? Life { get; private set; }
 
@@ -113,6 +116,7 @@ internal sealed class SimulatedNode : IDisposable
     {
         Disk.Dispose();
         Disk = NewDisk();
+        Lost = Mirror;
         Mirror = new LogMirror();
         FirstVoters = firstVoters;
         IsWiped = true;
