@@ -35,6 +35,10 @@ internal sealed class CampaignReport
 
     public ulong TraceHash { get; private set; }
 
+    public IEnumerable<(FaultKind Kind, long Count)> Faults => _tally.Faults;
+
+    public IEnumerable<(EventKind Kind, long Count)> Events => _tally.Events;
+
     private double VirtualSeconds => _results.Sum(static result => result.VirtualTime.TotalSeconds);
 
     public void WriteJson(TextWriter output) => output.WriteLine(JsonSerializer.Serialize(
@@ -43,8 +47,8 @@ internal sealed class CampaignReport
             Seeds = _results.Count,
             VirtualHours = Math.Round(VirtualSeconds / 3600, 3),
             Violations = Violations.Select(result => new { result.Seed, Violation = result.Violation!.Message, Replay = ReplayOf(result) }),
-            Faults = _tally.Faults.ToDictionary(static fault => fault.Kind.ToString(), static fault => fault.Count),
-            Events = _tally.Events.ToDictionary(static happened => happened.Kind.ToString(), static happened => happened.Count),
+            Faults = Faults.ToDictionary(static fault => fault.Kind.ToString(), static fault => fault.Count),
+            Events = Events.ToDictionary(static happened => happened.Kind.ToString(), static happened => happened.Count),
             TraceHash = TraceHash.ToString("x16", null),
         },
         Indented));
@@ -53,8 +57,8 @@ internal sealed class CampaignReport
     {
         output.WriteLine($"{_results.Count} seeds, {VirtualSeconds / 3600:F1} virtual hours in {_elapsed.TotalSeconds:F0} s: {VirtualSeconds / _elapsed.TotalSeconds:N0} virtual seconds a second");
         output.WriteLine($"trace hash {TraceHash:x16}");
-        output.WriteLine("faults: " + string.Join(", ", _tally.Faults.Select(static fault => $"{fault.Kind} {fault.Count:N0}")));
-        output.WriteLine("events: " + string.Join(", ", _tally.Events.Select(static happened => $"{happened.Kind} {happened.Count:N0}")));
+        output.WriteLine("faults: " + string.Join(", ", Faults.Select(static fault => $"{fault.Kind} {fault.Count:N0}")));
+        output.WriteLine("events: " + string.Join(", ", Events.Select(static happened => $"{happened.Kind} {happened.Count:N0}")));
         output.WriteLine($"violations: {Violations.Count}");
         foreach (SimulationResult result in Violations)
         {

@@ -17,6 +17,7 @@ internal sealed unsafe class DiskFile : IDisposable
     private readonly List<byte[]>?[] _versions; // per page, if it is dirty: [0] is durable, the last is current
     private readonly int[] _dropped; // per page: how many versions were ever taken from the front of the list
     private readonly Stack<(int[] Pages, int Length)> _syncs = new(); // that have begun, one within another: the number of versions each page and the length had
+    private (int[] Pages, int Length)? _foreseen;
     private List<int> _lengths = [0];
     private int _droppedLengths;
     private bool _isSpoiled;
@@ -128,7 +129,21 @@ internal sealed unsafe class DiskFile : IDisposable
         }
     }
 
-    public void BeginSync()
+    /// <summary>Notes what a sync would vouch for if it began now: for one that begins later, and is to vouch for no more.</summary>
+    public void Foresee() => _foreseen = Written();
+
+    /// <summary>Forgets what was noted.</summary>
+    public void ForgetForeseen() => _foreseen = null;
+
+    /// <summary>A sync begins.</summary>
+    /// <param name="asForeseen">Whether it is to vouch for no more than was noted.</param>
+    public void BeginSync(bool asForeseen = false)
+    {
+        _syncs.Push(asForeseen && _foreseen is { } foreseen ? foreseen : Written());
+        _foreseen = asForeseen ? null : _foreseen;
+    }
+
+    private (int[] Pages, int Length) Written()
     {
         int[] pages = new int[_versions.Length];
         for (int page = 0; page < pages.Length; page++)
@@ -136,7 +151,7 @@ internal sealed unsafe class DiskFile : IDisposable
             pages[page] = _dropped[page] + (_versions[page]?.Count ?? 0);
         }
 
-        _syncs.Push((pages, _droppedLengths + _lengths.Count));
+        return (pages, _droppedLengths + _lengths.Count);
     }
 
     public void EndSync()

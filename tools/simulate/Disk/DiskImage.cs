@@ -16,6 +16,9 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
     private readonly SortedDictionary<int, DiskFile> _files = [];
     private readonly SortedDictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly List<(string? Removed, string? Added, int File)> _changes = []; // of names, since the directory's last sync
+    private bool _usesForesight;
+    private long _changesMade;
+    private long _foreseenChanges;
     private readonly List<int> _unreachable = []; // used again and again
     private SortedDictionary<string, int> _durableNames = new(StringComparer.Ordinal);
 
@@ -47,7 +50,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 _files[operation.File].Write(operation.Bytes, operation.Offset);
                 break;
             case DiskOperation.Kinds.BeginSync:
-                _files[operation.File].BeginSync();
+                _files[operation.File].BeginSync(_usesForesight);
                 break;
             case DiskOperation.Kinds.EndSync:
                 _files[operation.File].EndSync();
@@ -70,6 +73,34 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 break;
             default:
                 throw new ArgumentException($"{operation} can not be applied.", nameof(operation));
+        }
+    }
+
+    /// <summary>Notes what syncs would vouch for if they began now.</summary>
+    public void Foresee()
+    {
+        _foreseenChanges = _changesMade;
+        foreach (DiskFile file in _files.Values)
+        {
+            file.Foresee();
+        }
+    }
+
+    /// <summary>Does something in which syncs vouch for no more than was noted, each file's first; unless files have been made or renamed since.</summary>
+    public void AsForeseen(Action work)
+    {
+        _usesForesight = _foreseenChanges == _changesMade;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            _usesForesight = false;
+            foreach (DiskFile file in _files.Values)
+            {
+                file.ForgetForeseen();
+            }
         }
     }
 
@@ -257,6 +288,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
             _names[added] = number;
         }
 
+        _changesMade++;
         _changes.Add((removed, added, number));
     }
 }

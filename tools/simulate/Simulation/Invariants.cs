@@ -245,6 +245,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
             if (index == commit)
             {
                 CheckQuorum(life, index, mirror[index]);
+                CheckLeases(life);
             }
         }
 
@@ -273,6 +274,18 @@ internal sealed class Invariants(SimulatedCluster cluster)
 
         cluster.Trace.Say((ulong)committed.Index, $"configuration {committed.Configuration} is committed");
         _configuration = committed;
+    }
+
+    // Lease exclusivity: whoever else takes itself for the leader would not serve a read now.
+    private void CheckLeases(NodeLife committing)
+    {
+        foreach (SimulatedNode node in cluster.Nodes)
+        {
+            if (cluster.Plan.UsesLeases && node.Life is { Core.Role: Role.Leader } other && other != committing)
+            {
+                other.TryLeaseRead(out _);
+            }
+        }
     }
 
     private void CheckQuorum(NodeLife life, long index, ulong chain)

@@ -113,7 +113,8 @@ internal sealed partial class Misfortune
         SimulatedNode victim = draw.Of(all);
         Member member = known.Configuration.Find(victim.Id);
         bool isSettled = all.TrueForAll(node => node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
-        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || !member.Votes || member.Incarnation != victim.Life!.Incarnation)
+        bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
+        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || !member.Votes || !isKnown)
         {
             return false;
         }

@@ -18,6 +18,7 @@ internal sealed partial class NodeLife
         Due(Stage.Loop, _replica.HasWork || _wantsBatch ? now + Little() : Node.Clock.TrueTimeOf(_replica.NextDeadline));
         if (_syncStage.HasWork && _due[(int)Stage.Sync] == long.MaxValue)
         {
+            Node.Disk.Image.Foresee(); // a real sync begins now, and vouches for nothing that is written until it ends
             Due(Stage.Sync, now + Node.SyncTicks());
         }
 
@@ -131,7 +132,7 @@ internal sealed partial class NodeLife
                 RunBatch();
                 break;
             case Stage.Sync:
-                _syncStage.Work();
+                Node.Disk.Image.AsForeseen(_syncStage.Work);
                 break;
             case Stage.Apply:
                 _applyStage.Work();

@@ -72,7 +72,7 @@ internal sealed partial class NodeLife : IDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
-                Incarnation = Incarnation,
+                Incarnation = cluster.Sabotage == Sabotage.WipedNodesGoOn ? 0 : Incarnation,
             };
             _replica = new Replica(parts, Now, draw.Next());
         }
@@ -114,6 +114,8 @@ internal sealed partial class NodeLife : IDisposable
     public HardState SavedHardState => _data.HardState.Current;
 
     public long AppliedIndex => _applyStage.AppliedIndex;
+
+    public bool IsLogFull => _replica.Status.IsLogFull;
 
     public long SnapshotIndex => _replica.Status.SnapshotIndex;
 
@@ -197,6 +199,7 @@ internal sealed partial class NodeLife : IDisposable
         MessageQueueBytes = 64 << 10,
         MaxInflightProposals = 64,
         MaxPendingReads = 64,
+        Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
         ElectionTimeout = cluster.Plan.ElectionTimeout,
         HeartbeatInterval = cluster.Plan.HeartbeatInterval,
         NewId = draw.Id,

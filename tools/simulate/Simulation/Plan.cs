@@ -17,7 +17,7 @@ internal sealed class Plan
 
     private readonly Dictionary<FaultKind, TimeSpan> _every = [];
 
-    public Plan(Draw draw, Sabotage sabotage)
+    public Plan(Draw draw, Sabotage sabotage, bool isCalm)
     {
         HeartbeatInterval = TimeSpan.FromMilliseconds(draw.Between(60, 250));
         MeanDelay = TimeSpan.FromMicroseconds(draw.Between(100, 12_000));
@@ -54,9 +54,14 @@ internal sealed class Plan
             MaxClockSkew = draw.Chance(0.5) ? ClockSkew : 0;
         }
 
-        ChangesMembers = draw.Chance(0.6);
-        TransfersLeadership = draw.Chance(0.6);
+        ChangesMembers = draw.Chance(0.6) && !isCalm;
+        TransfersLeadership = draw.Chance(0.6) && !isCalm;
         AdministersEvery = TimeSpan.FromSeconds(2 * Math.Pow(8, draw.Unit()));
+        if (isCalm)
+        {
+            _every.Clear();
+            Loss = Duplicate = LongDelay = 0;
+        }
     }
 
     public TimeSpan ElectionTimeout { get; } = TimeSpan.FromSeconds(1);

@@ -14,6 +14,12 @@ internal enum Sabotage
     /// <summary>Clocks go further apart than leases allow for.</summary>
     ClocksRunWild,
 
-    /// <summary>A node comes up again with an older copy of its disk.</summary>
+    /// <summary>After a loss of power the disk is what it was some time before.</summary>
     DisksGoBack,
+
+    /// <summary>Nodes count as durable what they have only written.</summary>
+    NobodySyncs,
+
+    /// <summary>Nodes that lost their files go on as if nothing had happened.</summary>
+    WipedNodesGoOn,
 }

@@ -32,7 +32,7 @@ internal sealed partial class SimulatedCluster : IDisposable
     {
         _options = options;
         _draw = new Draw(options.Seed);
-        Plan = new Plan(_draw.Fork(), options.Sabotage);
+        Plan = new Plan(_draw.Fork(), options.Sabotage, options.IsCalm);
         Agenda = new Agenda(_draw.Fork());
         Trace = new Trace(Agenda, options.Trace);
         Time = new SimulatedTime(Agenda);
@@ -94,14 +94,7 @@ internal sealed partial class SimulatedCluster : IDisposable
         ViolationException? violation = null;
         try
         {
-            foreach (SimulatedNode node in _nodes.Values)
-            {
-                Start(node);
-            }
-
-            _clients.ForEach(static client => client.Think());
-            _misfortune.Begin();
-            _administrator.Begin();
+            Begin();
             while (Agenda.NextAt < _options.Duration.Ticks)
             {
                 Agenda.Step();
@@ -117,6 +110,37 @@ internal sealed partial class SimulatedCluster : IDisposable
         }
 
         return new SimulationResult(_options.Seed, violation, new TimeSpan(Agenda.Now), Trace.Hash, Tally);
+    }
+
+    /// <summary>Starts nodes, clients, and what goes wrong.</summary>
+    public void Begin()
+    {
+        foreach (SimulatedNode node in _nodes.Values)
+        {
+            Start(node);
+        }
+
+        _clients.ForEach(static client => client.Think());
+        _misfortune.Begin();
+        _administrator.Begin();
+    }
+
+    /// <summary>Lets things happen until something holds.</summary>
+    /// <returns>False if it still does not after so long.</returns>
+    public bool RunUntil(Func<bool> holds, TimeSpan patience)
+    {
+        long deadline = Agenda.Now + patience.Ticks;
+        while (!holds())
+        {
+            if (Agenda.NextAt > deadline)
+            {
+                return false;
+            }
+
+            Agenda.Step();
+        }
+
+        return true;
     }
 
     public SimulatedNode? NodeOf(ulong id) => _nodes.GetValueOrDefault(id);

@@ -13,6 +13,7 @@ internal sealed class SimulatedNode : IDisposable
     private readonly Draw _draw;
     private int _callsToDeath;
     private string? _failingOperation;
+    private DiskImage? _earlier;
 
     public SimulatedNode(SimulatedCluster cluster, ulong id, ulong[] firstVoters, Draw draw)
     {
@@ -93,6 +94,12 @@ internal sealed class SimulatedNode : IDisposable
     /// <returns>True if only a part of what was not synced was lost.</returns>
     public bool LosePower()
     {
+        if (_cluster.Sabotage == Sabotage.DisksGoBack)
+        {
+            GoBack();
+            return false;
+        }
+
         bool isTorn = Disk.Image.HasUnsynced;
         int kind = (int)_draw.Below(6);
         isTorn &= kind > 1;
@@ -132,9 +139,6 @@ internal sealed class SimulatedNode : IDisposable
         IsRetired = true;
     }
 
-    /// <summary>The disk goes back to an earlier state: no fault that Raft survives.</summary>
-    public void GoBackTo(DiskImage earlier) => Disk = NewDisk(earlier);
-
     /// <summary>The process dies at one of its next calls of the disk.</summary>
     public void DieSoon() => _callsToDeath = 1 + (int)_draw.Below(8);
 
@@ -149,6 +153,18 @@ internal sealed class SimulatedNode : IDisposable
     {
         Kill(inStep: true);
         Disk.Dispose();
+        _earlier?.Dispose();
+    }
+
+    private void GoBack()
+    {
+        DiskImage? earlier = _earlier;
+        _earlier = Disk.Image.Clone();
+        if (earlier is not null)
+        {
+            Disk.Dispose();
+            Disk = NewDisk(earlier);
+        }
     }
 
     private FakeDisk NewDisk(DiskImage? image = null)

@@ -17,5 +17,8 @@ internal sealed record SimulationOptions
     /// <summary>Where to write what happens; null for nowhere.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>True for a simulation in which nothing goes wrong by itself: for one who makes it go wrong by hand.</summary>
+    public bool IsCalm { get; init; }
+
     public Sabotage Sabotage { get; init; }
 }
