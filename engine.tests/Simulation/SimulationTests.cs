@@ -9,7 +9,7 @@ using Xunit;
 
 namespace RaftEngine.Tests.Simulation;
 
-/// <summary>Whole clusters on a virtual clock, through every misfortune that they must survive. More seeds and longer ones: RAFT_SIMULATION_SEEDS, RAFT_SIMULATION_MINUTES.</summary>
+/// <summary>Whole clusters on a virtual clock, through every misfortune that they must survive. More seeds and longer ones: RAFTENGINE_SIMULATION_SEEDS, RAFTENGINE_SIMULATION_MINUTES.</summary>
 public sealed class SimulationTests
 {
     private static readonly int[] Nodes = [3, 5, 3, 4];
@@ -17,8 +17,8 @@ public sealed class SimulationTests
     [Fact]
     public void Clusters_survive_every_misfortune()
     {
-        int seeds = (int)Knob("RAFT_SIMULATION_SEEDS", 300);
-        Campaign campaign = new(1, (ulong)seeds, TimeSpan.FromMinutes(Knob("RAFT_SIMULATION_MINUTES", 0.5)), Nodes, Environment.ProcessorCount);
+        int seeds = (int)Knob("RAFTENGINE_SIMULATION_SEEDS", 300);
+        Campaign campaign = new(1, (ulong)seeds, TimeSpan.FromMinutes(Knob("RAFTENGINE_SIMULATION_MINUTES", 0.5)), Nodes, Environment.ProcessorCount);
 
         CampaignReport report = new(campaign, campaign.Run(static _ => { }), TimeSpan.FromSeconds(1));
 
