@@ -74,6 +74,7 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(_dataDirectory.LogId.ToByteArray()) | 1, // never 0, which says nothing
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);

@@ -96,6 +96,9 @@ public sealed record RaftOptions
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
 
+    /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
+    internal Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
     /// <summary>The initial configuration that <see cref="Voters"/> describes.</summary>
     internal Configuration Configuration => new([.. Voters]);
 

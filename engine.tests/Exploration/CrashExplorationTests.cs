@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 using Xunit;
 using Xunit.Abstractions;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;

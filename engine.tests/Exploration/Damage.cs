@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Log;
 using RaftEngine.Tests.Storage;

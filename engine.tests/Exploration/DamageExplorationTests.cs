@@ -2,11 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
+using Outcome = RaftEngine.Tests.Exploration.Damage.Outcome;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 using Xunit;
 using Xunit.Abstractions;
-using Outcome = RaftEngine.Tests.Exploration.Damage.Outcome;
 
 namespace RaftEngine.Tests.Exploration;
 

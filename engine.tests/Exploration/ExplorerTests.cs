@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 using Xunit;
 

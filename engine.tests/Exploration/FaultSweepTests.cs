@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Storage;
 using Xunit;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using RaftEngine.Log;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Log;
 using RaftEngine.Tests.Storage;
 

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Log;
 using RaftEngine.Tests.Storage;

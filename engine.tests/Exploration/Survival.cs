@@ -1,6 +1,7 @@
 using System;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;

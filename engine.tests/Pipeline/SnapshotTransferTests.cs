@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Snapshots;
 using RaftEngine.Tests.Snapshots;
 using RaftEngine.Tests.Storage;

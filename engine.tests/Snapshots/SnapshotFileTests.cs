@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Storage;

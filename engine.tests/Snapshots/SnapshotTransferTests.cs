@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using RaftEngine.Simulate.Disk;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Storage;

@@ -79,7 +79,7 @@ internal sealed class DataDirectory : IDisposable
             throw HardStateFile.Missing();
         }
 
-        return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, Guid.NewGuid()));
+        return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, options.NewId()));
     }
 
     private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)

@@ -52,6 +52,9 @@ internal sealed record LogOptions
     /// <summary>Where the log's background work runs: preparing files, finishing rolls. By default each on a thread of its own.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
+    /// <summary>Where the random id of a new directory comes from.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
     /// <summary>The size of a record of the largest payload, in bytes.</summary>
     public int LargestRecordBytes => (int)RecordFormat.SizeOf((uint)MaxPayloadBytes);
 

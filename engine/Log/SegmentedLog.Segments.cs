@@ -38,6 +38,26 @@ internal sealed partial class SegmentedLog
         }
     }
 
+    /// <summary>Sees to it that <see cref="Reset"/> has a file for the new log's segment; waits for that file, but not on a disk that was full a moment ago.</summary>
+    /// <returns>False if there is no room for one: <see cref="Reset"/> would be a <see cref="LogFullException"/>.</returns>
+    public bool TryPrepareReset()
+    {
+        ThrowIfFailed();
+        try
+        {
+            _factory.EnsureReady();
+            return true;
+        }
+        catch (LogFullException)
+        {
+            return false;
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
+        }
+    }
+
     /// <summary>
     /// Removes the records from an index on (Raft §5.3, a conflicting suffix). When this returns they are gone for good, whatever happens to the machine, and what is
     /// left is durable. A crash in between leaves the log whole, with all, some or none of the suffix.

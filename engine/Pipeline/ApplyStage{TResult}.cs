@@ -70,7 +70,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     {
         if (commitIndex > _commitIndex)
         {
-            Volatile.Write(ref _commitIndex, commitIndex); // release: the log and the pending proposals come first; pairs with the acquire in Run
+            Volatile.Write(ref _commitIndex, commitIndex); // release: the log and the pending proposals come first; pairs with the acquire in Work
             _wakeup.Wake();
         }
     }
@@ -110,6 +110,23 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         _wakeup.Wake();
     }
 
+    /// <summary>Applies what is committed, lets reads go, captures the state if that is asked for. The thread's, or of whoever runs a node without threads.</summary>
+    public void Work()
+    {
+        bool isApplying = FollowMode();
+        long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
+        if (isApplying && commitIndex > _appliedIndex)
+        {
+            ApplyCommitted(commitIndex);
+        }
+
+        ReleaseReads();
+        if (isApplying && _snapshots is { IsAsked: true })
+        {
+            Capture(_snapshots);
+        }
+    }
+
     public void Dispose()
     {
         _stopping = true;
@@ -128,21 +145,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         {
             while (!_stopping)
             {
-                bool isApplying = FollowMode();
-                long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
-                if (isApplying && commitIndex > _appliedIndex)
-                {
-                    ApplyCommitted(commitIndex);
-                }
-
-                ReleaseReads();
-                if (isApplying && _snapshots is { IsAsked: true })
-                {
-                    Capture(_snapshots);
-                }
-
+                Work();
                 _wakeup.PrepareToWait();
-                if (HasWork)
+                if (_stopping || HasWork)
                 {
                     _wakeup.CancelWait();
                     continue;
@@ -159,9 +164,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    private bool HasWork =>
-        _stopping
-        || Volatile.Read(ref _arrivedReads) is not null
+    /// <summary>True if <see cref="Work"/> would find something to do. The apply thread's.</summary>
+    public bool HasWork =>
+        Volatile.Read(ref _arrivedReads) is not null
         || Volatile.Read(ref _mode) is PauseAsked or RestoreAsked
         || (Volatile.Read(ref _mode) == Applying && (Volatile.Read(ref _commitIndex) > _appliedIndex || _snapshots is { IsAsked: true }));
 

@@ -28,6 +28,9 @@ internal sealed class OperationPool<TValue> : IOperationTable
 
     public bool RunContinuationsAsynchronously { get; }
 
+    /// <summary>Where continuations run that must not run on the pipeline's threads; null for the thread pool.</summary>
+    public Action<IThreadPoolWorkItem>? Scheduler { get; init; }
+
     /// <summary>An operation, ready for use; null if <see cref="Capacity"/> are in use. Any thread.</summary>
     public Operation<TValue>? TryRent()
     {

@@ -102,6 +102,26 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
     }
 
+    /// <summary>As <see cref="GetResult"/>, of an operation that has ended, but for the throwing: for one who has many that fail.</summary>
+    /// <param name="token">The use.</param>
+    /// <param name="value">The result.</param>
+    /// <returns>The error; null if there is a result.</returns>
+    public Exception? TakeResult(short token, out TValue value)
+    {
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            ThrowNotEnded();
+        }
+
+        Exception? failure = _exception;
+        value = _value;
+        _registration.Dispose();
+        _registration = default;
+        _core.Reset();
+        LetGo();
+        return failure;
+    }
+
     void IValueTaskSource.GetResult(short token) => GetResult(token);
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
@@ -119,11 +139,23 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
         if (onPool)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Queue();
         }
         else
         {
             SetResult();
+        }
+    }
+
+    private void Queue()
+    {
+        if (_pool.Scheduler is { } scheduler)
+        {
+            scheduler(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 

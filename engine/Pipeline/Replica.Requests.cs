@@ -13,6 +13,7 @@ internal sealed partial class Replica
     private readonly UnconfirmedReads _forwardedReads = new();   // on a follower: until the leader has answered
     private readonly UnconfirmedReads _leaseReads = new();       // until the next batch, whose time is later than they are
     private ulong _forwardedTo;
+    private TimeSpan _configurationRetryAt; // when a log that had no room for a configuration is looked at again
     private Operation? _change;   // until the configuration at its index is committed
     private Operation? _transfer; // until this node leads no more, or goes on
 
@@ -131,11 +132,11 @@ internal sealed partial class Replica
             return;
         }
 
-        ChangeResult result = _core.ChangeConfiguration(target, out Configuration? entry);
+        ChangeResult result = ChangeConfiguration(target);
         switch (result)
         {
             case ChangeResult.Accepted:
-                request.Index = AppendConfiguration(entry!);
+                request.Index = _log.LastIndex;
                 _change = request;
                 break;
             case ChangeResult.Unchanged:
@@ -218,22 +219,28 @@ internal sealed partial class Replica
         _transfer?.Fail(new NotLeaderException(0));
     }
 
-    // The steps of a change that a leader takes by itself. Without room they wait.
+    // The steps of a change that a leader takes by itself. Without room they wait, and stay due all the while.
     private void AppendOwnConfiguration()
     {
-        if (_core.TryTakeConfiguration(out Configuration? configuration) && HasRoom((int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out _))
+        _configurationRetryAt = default;
+        if (_core.TryTakeConfiguration(out Configuration? configuration))
         {
-            AppendConfiguration(configuration);
+            if (HasRoom((int)RecordFormat.SizeOf((uint)ConfigurationFormat.LengthOf(configuration)), out _))
+            {
+                AppendConfiguration(configuration);
+            }
+            else
+            {
+                _configurationRetryAt = _now + (_options.HeartbeatInterval / 2);
+            }
         }
     }
 
-    private long AppendConfiguration(Configuration configuration)
+    private void AppendConfiguration(Configuration configuration)
     {
         Span<byte> payload = stackalloc byte[ConfigurationFormat.MaxBytes];
         int length = ConfigurationFormat.Write(payload, configuration);
-        long index = _log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]);
-        _view.Appended(index, configuration);
+        _view.Appended(_log.Append(EntryKind.Configuration, _core.HardState.Term, payload[..length]), configuration);
         _entriesAppended++;
-        return index;
     }
 }

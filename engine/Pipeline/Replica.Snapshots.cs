@@ -12,14 +12,18 @@ internal sealed partial class Replica
     /// <summary>How long after a disk without room for a snapshot the next one is tried.</summary>
     private static readonly TimeSpan SnapshotRetryDelay = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long after a disk without room for the log behind a snapshot that is tried again.</summary>
+    private static readonly TimeSpan GiveWayRetryDelay = TimeSpan.FromSeconds(1);
+
     private readonly SnapshotStage? _snapshotStage; // these two are null if the state machine has no snapshots
     private readonly TransferStage? _transferStage;
     private long _snapshotIndex;
     private TimeSpan _snapshotRetryAt;
+    private TimeSpan _giveWayRetryAt = TimeSpan.MaxValue; // when a log that found no room to give way tries again; MaxValue: none has
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
-        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _applyStage.IsPaused)));
+        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
 
     private void HandleSnapshots()
     {
@@ -82,7 +86,8 @@ internal sealed partial class Replica
     // snapshot's state after.
     private void GiveWay(TransferStage stage)
     {
-        if (_arrived is not { } header || _core.LeaderId == 0)
+        bool mayTry = _giveWayRetryAt == TimeSpan.MaxValue || _now >= _giveWayRetryAt;
+        if (_arrived is not { } header || _core.LeaderId == 0 || !mayTry)
         {
             return;
         }
@@ -97,6 +102,15 @@ internal sealed partial class Replica
         if (!isHere && !_applyStage.IsPaused)
         {
             _applyStage.Pause();
+            return;
+        }
+
+        // As long as the disk has no room for the new log's first segment, the old one stays, and nobody hears that the snapshot is here.
+        _giveWayRetryAt = TimeSpan.MaxValue;
+        if (!isHere && !_log.TryPrepareReset())
+        {
+            _isLogFull = true;
+            _giveWayRetryAt = _now + GiveWayRetryDelay;
             return;
         }
 
@@ -123,6 +137,7 @@ internal sealed partial class Replica
 
     private void EndGivingWay(TransferStage stage, SnapshotHeader header, bool isReset)
     {
+        _giveWayRetryAt = TimeSpan.MaxValue;
         if (_applyStage.IsPaused)
         {
             _applyStage.Resume(restore: isReset);

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -71,6 +70,7 @@ internal sealed partial class Replica
             new CoreOptions
             {
                 NodeId = _options.NodeId,
+                Incarnation = parts.Incarnation,
                 ElectionTimeout = _options.ElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
                 LeaseDrift = _options.ElectionTimeout / 10,
@@ -79,7 +79,6 @@ internal sealed partial class Replica
                 MaxInflightBytes = _options.MaxInflightBytes,
                 SnapshotIndex = parts.Start.Index,
                 ElectionPriority = _options.ElectionPriority,
-                Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(_log.LogId.ToByteArray()) | 1, // never 0, which says nothing
                 Seed = seed,
             },
             _savedHardState,
@@ -92,11 +91,10 @@ internal sealed partial class Replica
     {
         get
         {
-            TimeSpan deadline = _core.NextDeadline < _syncDue ? _core.NextDeadline : _syncDue;
+            TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
+            deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
-
-            // What a full log does not let the core do stays due; there is no use in asking all the time.
-            return _isLogFull && deadline <= _now ? _now + TimeSpan.FromMilliseconds(1) : deadline;
+            return deadline < _giveWayRetryAt ? deadline : _giveWayRetryAt;
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class ReplicaParts
     /// <summary>Null if the state machine has no snapshots.</summary>
     public required TransferStage? TransferStage { get; init; }
 
+    /// <summary>The random number of the data directory, as the configuration names it; 0 for one that takes no part in telling directories apart.</summary>
+    public ulong Incarnation { get; init; }
+
     /// <summary>What the state machine started from.</summary>
     public required RestoredState Start { get; init; }
 }

@@ -54,6 +54,9 @@ internal sealed class SnapshotStage : IDisposable
     /// <summary>True if the apply thread is to capture the state. The apply thread's.</summary>
     public bool IsAsked => Volatile.Read(ref _state) == Asked;
 
+    /// <summary>True if a state is captured and <see cref="Work"/> will write it. The thread's.</summary>
+    public bool HasWork => Volatile.Read(ref _state) == Captured; // acquire: pairs with the release in Write
+
     public void Start() => _thread.Start();
 
     /// <summary>Asks for a snapshot; only when idle. The loop's.</summary>
@@ -63,7 +66,7 @@ internal sealed class SnapshotStage : IDisposable
     public void Write(in CapturedState captured)
     {
         _captured = captured;
-        Volatile.Write(ref _state, Captured); // release: pairs with the acquire in Run
+        Volatile.Write(ref _state, Captured); // release: pairs with the acquire in HasWork
         _wakeup.Wake();
     }
 
@@ -99,6 +102,17 @@ internal sealed class SnapshotStage : IDisposable
         return true;
     }
 
+    /// <summary>Writes the state that was captured, if one was. The thread's, or of whoever runs a node without threads.</summary>
+    public void Work()
+    {
+        if (HasWork)
+        {
+            _isWritten = TryWrite();
+            Volatile.Write(ref _state, Done); // release: pairs with the acquire in TryTake
+            _wakeLoop();
+        }
+    }
+
     /// <summary>Ends the thread. A snapshot that is being written is given up.</summary>
     public void Dispose()
     {
@@ -118,16 +132,9 @@ internal sealed class SnapshotStage : IDisposable
         {
             while (!_stopping.IsCancellationRequested)
             {
-                if (Volatile.Read(ref _state) == Captured) // acquire: pairs with the release in Write
-                {
-                    _isWritten = TryWrite();
-                    Volatile.Write(ref _state, Done); // release: pairs with the acquire in TryTake
-                    _wakeLoop();
-                    continue;
-                }
-
+                Work();
                 _wakeup.PrepareToWait();
-                if (_stopping.IsCancellationRequested || Volatile.Read(ref _state) == Captured)
+                if (_stopping.IsCancellationRequested || HasWork)
                 {
                     _wakeup.CancelWait();
                     continue;
@@ -150,7 +157,7 @@ internal sealed class SnapshotStage : IDisposable
 
     private bool TryWrite()
     {
-        SnapshotHeader header = new(Guid.NewGuid(), _options.ClusterId, _options.GroupId, _captured.Index, _captured.Term, _captured.Chain, _captured.Configuration);
+        SnapshotHeader header = new(_options.NewId(), _options.ClusterId, _options.GroupId, _captured.Index, _captured.Term, _captured.Chain, _captured.Configuration);
         try
         {
             _store.Write(header, _captured.Write, _stopping.Token);

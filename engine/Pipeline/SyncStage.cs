@@ -41,6 +41,9 @@ internal sealed class SyncStage : IDisposable
     /// <summary>True if a sync has ended and <see cref="TryTake"/> will give it. The loop's.</summary>
     public bool HasResult => Volatile.Read(ref _state) == Done;
 
+    /// <summary>True if a sync is requested and <see cref="Work"/> will make it. The thread's.</summary>
+    public bool HasWork => Volatile.Read(ref _state) == Requested; // acquire: pairs with the release in Request
+
     public void Start() => _thread.Start();
 
     /// <summary>Starts a sync; only when idle. The loop's.</summary>
@@ -48,8 +51,31 @@ internal sealed class SyncStage : IDisposable
     public void Request(SyncTicket ticket)
     {
         _ticket = ticket;
-        Volatile.Write(ref _state, Requested); // release: pairs with the acquire in Run
+        Volatile.Write(ref _state, Requested); // release: pairs with the acquire in HasWork
         _wakeup.Wake();
+    }
+
+    /// <summary>Makes the sync that is requested, if one is. The thread's, or of whoever runs a node without threads.</summary>
+    public void Work()
+    {
+        if (!HasWork)
+        {
+            return;
+        }
+
+        try
+        {
+            _log.Sync(_ticket);
+        }
+#pragma warning disable CA1031 // Whatever it is, it stops the node: the loop rethrows it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = exception;
+        }
+
+        Volatile.Write(ref _state, Done); // release: pairs with the acquire in TryTake
+        _wakeLoop();
     }
 
     /// <summary>Takes the result of the sync that has ended. The loop's.</summary>
@@ -83,33 +109,15 @@ internal sealed class SyncStage : IDisposable
         {
             _thread.Join();
         }
-
     }
 
     private void Run()
     {
         while (!_stopping)
         {
-            if (Volatile.Read(ref _state) == Requested) // acquire: pairs with the release in Request
-            {
-                try
-                {
-                    _log.Sync(_ticket);
-                }
-#pragma warning disable CA1031 // Whatever it is, it stops the node: the loop rethrows it.
-                catch (Exception exception)
-#pragma warning restore CA1031
-                {
-                    _failure = exception;
-                }
-
-                Volatile.Write(ref _state, Done); // release: pairs with the acquire in TryTake
-                _wakeLoop();
-                continue;
-            }
-
+            Work();
             _wakeup.PrepareToWait();
-            if (_stopping || Volatile.Read(ref _state) == Requested)
+            if (_stopping || HasWork)
             {
                 _wakeup.CancelWait();
                 continue;

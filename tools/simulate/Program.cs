@@ -5,7 +5,7 @@ using System.IO;
 
 namespace RaftEngine.Simulate;
 
-/// <summary>Judges what clusters did.</summary>
+/// <summary>Simulates clusters, and judges what clusters did.</summary>
 internal static class Program
 {
     public static int Main(string[] arguments)
@@ -21,10 +21,11 @@ internal static class Program
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static int Run(string[] arguments, TextWriter output, TextWriter error)
     {
-        RootCommand root = new("Judges what clusters did.")
+        RootCommand root = new("Simulates clusters, and judges what clusters did.")
         {
             CheckCommand.Create(output, error),
         };
+        CampaignCommand.AddTo(root, output, error);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// One file of a <see cref="DiskImage"/>: its current content at an address that never moves, and of each page every version since the one that the last sync made durable.
@@ -16,10 +17,12 @@ internal sealed unsafe class DiskFile : IDisposable
     private readonly List<byte[]>?[] _versions; // per page, if it is dirty: [0] is durable, the last is current
     private readonly int[] _dropped; // per page: how many versions were ever taken from the front of the list
     private readonly Stack<(int[] Pages, int Length)> _syncs = new(); // that have begun, one within another: the number of versions each page and the length had
+    private (int[] Pages, int Length)? _foreseen;
     private List<int> _lengths = [0];
     private int _droppedLengths;
     private bool _isSpoiled;
     private byte* _content;
+    private int _holders;
 
     public DiskFile(int capacity)
         : this(capacity, (byte*)NativeMemory.AllocZeroed((nuint)capacity))
@@ -33,6 +36,12 @@ internal sealed unsafe class DiskFile : IDisposable
         _versions = new List<byte[]>?[capacity / PageBytes];
         _dropped = new int[capacity / PageBytes];
     }
+
+    /// <summary>True if somebody has it open or mapped.</summary>
+    public bool IsHeld => _holders != 0;
+
+    /// <summary>True if there is anything that a loss of power could leave in more than one way.</summary>
+    public bool HasUnsynced => _lengths.Count != 1 || Array.Exists(_versions, static versions => versions is not null);
 
     /// <summary>The most bytes it may have.</summary>
     public int Capacity { get; }
@@ -50,6 +59,52 @@ internal sealed unsafe class DiskFile : IDisposable
     public IReadOnlyList<byte[]>? VersionsOf(int page) => _versions[page];
 
     public int Pages => _versions.Length;
+
+    /// <summary>Notes one who has it open or mapped.</summary>
+    public DiskFile Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    /// <summary>One who had it open or mapped has not any more.</summary>
+    public void Release() => Interlocked.Decrement(ref _holders);
+
+    /// <summary>True if bytes are on disk as they are now, whatever a loss of power leaves of the rest.</summary>
+    public bool IsDurable(int offset, int length)
+    {
+        int end = offset + length;
+        bool isThere = true;
+        foreach (int possible in _lengths)
+        {
+            isThere &= possible >= end;
+        }
+
+        for (int page = offset / PageBytes; page * PageBytes < end && isThere; page++)
+        {
+            int from = Math.Max(offset, page * PageBytes);
+            int to = Math.Min(end, (page + 1) * PageBytes);
+            ReadOnlySpan<byte> current = new(_content + from, to - from);
+            foreach (byte[] version in _versions[page] ?? [])
+            {
+                isThere &= version.AsSpan(from % PageBytes, to - from).SequenceEqual(current);
+            }
+        }
+
+        return isThere;
+    }
+
+    /// <summary>What it would hold if nothing were written that was not synced.</summary>
+    public byte[] DurableContent()
+    {
+        byte[] content = new Span<byte>(_content, Capacity).ToArray();
+        for (int page = 0; page < _versions.Length; page++)
+        {
+            _versions[page]?[0].CopyTo(content, page * PageBytes);
+        }
+
+        return content[.._lengths[0]];
+    }
 
     public void Write(ReadOnlySpan<byte> bytes, int offset)
     {
@@ -79,7 +134,21 @@ internal sealed unsafe class DiskFile : IDisposable
         }
     }
 
-    public void BeginSync()
+    /// <summary>Notes what a sync would vouch for if it began now: for one that begins later, and is to vouch for no more.</summary>
+    public void Foresee() => _foreseen = Written();
+
+    /// <summary>Forgets what was noted.</summary>
+    public void ForgetForeseen() => _foreseen = null;
+
+    /// <summary>A sync begins.</summary>
+    /// <param name="asForeseen">Whether it is to vouch for no more than was noted.</param>
+    public void BeginSync(bool asForeseen = false)
+    {
+        _syncs.Push(asForeseen && _foreseen is { } foreseen ? foreseen : Written());
+        _foreseen = asForeseen ? null : _foreseen;
+    }
+
+    private (int[] Pages, int Length) Written()
     {
         int[] pages = new int[_versions.Length];
         for (int page = 0; page < pages.Length; page++)
@@ -87,7 +156,7 @@ internal sealed unsafe class DiskFile : IDisposable
             pages[page] = _dropped[page] + (_versions[page]?.Count ?? 0);
         }
 
-        _syncs.Push((pages, _droppedLengths + _lengths.Count));
+        return (pages, _droppedLengths + _lengths.Count);
     }
 
     public void EndSync()
@@ -117,6 +186,9 @@ internal sealed unsafe class DiskFile : IDisposable
         _lengths.RemoveRange(0, dropLengths);
         _droppedLengths += dropLengths;
     }
+
+    /// <summary>The process died before the last sync that began had done anything.</summary>
+    public void AbandonSync() => _syncs.Pop();
 
     /// <summary>From now on no sync of this file makes anything durable.</summary>
     public void FailSync()

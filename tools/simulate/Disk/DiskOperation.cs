@@ -1,6 +1,6 @@
 using System;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>One thing that happened to a disk. A list of them, applied to an empty <see cref="DiskImage"/>, makes every state that the disk has ever been in.</summary>
 internal sealed class DiskOperation
@@ -22,6 +22,9 @@ internal sealed class DiskOperation
 
         /// <summary>It failed: what it was to make durable may never become so, whatever a later sync says.</summary>
         FailSync,
+
+        /// <summary>The process died in it.</summary>
+        AbandonSync,
 
         /// <summary>A name was changed.</summary>
         Rename,

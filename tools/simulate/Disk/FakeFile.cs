@@ -2,12 +2,13 @@ using System;
 using System.IO;
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>An open file of a <see cref="FakeDisk"/>.</summary>
 internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isReadOnly) : IStorageFile
 {
-    private readonly DiskFile _file = disk.Look(image => image.FileOf(number));
+    private readonly DiskFile _file = disk.Look(image => image.FileOf(number).Hold());
+    private bool _isClosed;
 
     public long Length => disk.Look(_ => _file.Length);
 
@@ -22,9 +23,9 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
         {
             disk.Ask("write", path);
         }
-        catch (StorageFailedException)
+        catch
         {
-            Put(bytes[..(bytes.Length / 2)], offset); // a write that fails may have written some of it
+            Put(bytes[..(bytes.Length / 2)], offset); // a write that fails, or in which the process dies, may have written some of it
             throw;
         }
 
@@ -65,6 +66,11 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
             Do(DiskOperation.Kinds.FailSync);
             throw;
         }
+        catch
+        {
+            Do(DiskOperation.Kinds.AbandonSync);
+            throw;
+        }
 
         Do(DiskOperation.Kinds.EndSync);
     }
@@ -77,10 +83,18 @@ internal sealed class FakeFile(FakeDisk disk, int number, string path, bool isRe
             throw new StorageFailedException("map", path, new IOException($"The file has {Length} bytes, and not {length}."));
         }
 
-        return new FakeMapping(_file.Address);
+        return new FakeMapping(_file.Hold());
     }
 
-    public void Dispose() => disk.Closed(number);
+    public void Dispose()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            _file.Release();
+            disk.Closed(number);
+        }
+    }
 
     private void Put(ReadOnlySpan<byte> bytes, long offset)
     {

@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>The directory of a <see cref="FakeDisk"/>.</summary>
 internal sealed class FakeDirectory(FakeDisk disk) : IStorageDirectory

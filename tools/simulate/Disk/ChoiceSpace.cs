@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>All that a loss of power may leave of an image, numbered: 0 is only what is durable, the last number all that is current.</summary>
 internal sealed class ChoiceSpace

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Threading;
 using RaftEngine.Storage;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// A disk in memory, with one directory, that can lose power, refuse a request, be full, stall, and flip bits. It takes down what is done to it, in an order that depends on
@@ -62,7 +62,19 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>What the refused request was; null as long as none has been.</summary>
     public string? Refused { get; private set; }
 
-    /// <summary>How many bytes files may still grow by, all together.</summary>
+    /// <summary>How many bytes files have taken, all together.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _used;
+            }
+        }
+    }
+
+    /// <summary>How many bytes files may take, all together.</summary>
     public long Room { get; set; } = long.MaxValue;
 
     /// <summary>If set, syncs of files wait for it.</summary>
@@ -76,6 +88,15 @@ internal sealed class FakeDisk : IDisposable
 
     /// <summary>Operations that the disk only pretends to do: to see whether a test notices.</summary>
     public Func<DiskImage, DiskOperation, bool>? Ignores { get; set; }
+
+    /// <summary>If set, says of each request what it fails with, if anything. Where that is no <see cref="StorageFailedException"/>, it is the death of the process.</summary>
+    public Func<string, string, Exception?>? Interferes { get; set; }
+
+    /// <summary>Forgets what nobody can reach any more, files that were deleted and earlier images: for a disk that lives long.</summary>
+    public bool Reclaims { get; init; }
+
+    /// <summary>Called at the end of each sync of a file.</summary>
+    public Action? Synced { get; set; }
 
     /// <summary>Opens its directory.</summary>
     public IStorageDirectory OpenDirectory() => new FakeDirectory(this);
@@ -116,6 +137,11 @@ internal sealed class FakeDisk : IDisposable
                 Requests?.Add(operation);
             }
 
+            if (Interferes?.Invoke(operation, path) is { } failure)
+            {
+                throw failure;
+            }
+
             bool isRefused = Environment.CurrentManagedThreadId == _owner ? ++Calls == FailingCall : ++BackgroundCalls == FailingBackgroundCall;
             if (isRefused)
             {
@@ -142,6 +168,14 @@ internal sealed class FakeDisk : IDisposable
 
             Image.Apply(operation);
             TakeDown(operation);
+            if (operation.Kind == DiskOperation.Kinds.EndSync)
+            {
+                Synced?.Invoke();
+            }
+            else if (Reclaims && operation.Kind == DiskOperation.Kinds.SyncDirectory)
+            {
+                Image.Reclaim();
+            }
         }
     }
 
@@ -233,6 +267,13 @@ internal sealed class FakeDisk : IDisposable
             MergeBackground();
             Image = image;
             _createdByOwner = _createdByOthers = 0;
+            _used = image.NamedBytes;
+            if (Reclaims)
+            {
+                _images.ForEach(static earlier => earlier.Dispose());
+                _images.Clear();
+            }
+
             _images.Add(image);
             _held.Clear();
             Journal?.Add(new DiskOperation { Kind = DiskOperation.Kinds.LosePower, Survived = image.Clone() });

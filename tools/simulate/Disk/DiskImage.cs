@@ -5,7 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace RaftEngine.Tests.Storage;
+namespace RaftEngine.Simulate.Disk;
 
 /// <summary>
 /// A disk with one directory, as it is now and as each loss of power could leave it: files with all versions of their unsynced pages, and the names whose changes no sync
@@ -16,6 +16,10 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
     private readonly SortedDictionary<int, DiskFile> _files = [];
     private readonly SortedDictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly List<(string? Removed, string? Added, int File)> _changes = []; // of names, since the directory's last sync
+    private bool _usesForesight;
+    private long _changesMade;
+    private long _foreseenChanges;
+    private readonly List<int> _unreachable = []; // used again and again
     private SortedDictionary<string, int> _durableNames = new(StringComparer.Ordinal);
 
     public int FileCapacity => fileCapacity;
@@ -49,10 +53,13 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 _files[operation.File].Write(operation.Bytes, operation.Offset);
                 break;
             case DiskOperation.Kinds.BeginSync:
-                _files[operation.File].BeginSync();
+                _files[operation.File].BeginSync(_usesForesight);
                 break;
             case DiskOperation.Kinds.EndSync:
                 _files[operation.File].EndSync();
+                break;
+            case DiskOperation.Kinds.AbandonSync:
+                _files[operation.File].AbandonSync();
                 break;
             case DiskOperation.Kinds.FailSync:
                 _files[operation.File].FailSync();
@@ -71,6 +78,77 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 throw new ArgumentException($"{operation} can not be applied.", nameof(operation));
         }
     }
+
+    /// <summary>Notes what syncs would vouch for if they began now.</summary>
+    public void Foresee()
+    {
+        _foreseenChanges = _changesMade;
+        foreach (DiskFile file in _files.Values)
+        {
+            file.Foresee();
+        }
+    }
+
+    /// <summary>Does something in which syncs vouch for no more than was noted, each file's first; unless files have been made or renamed since.</summary>
+    public void AsForeseen(Action work)
+    {
+        _usesForesight = _foreseenChanges == _changesMade;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            _usesForesight = false;
+            foreach (DiskFile file in _files.Values)
+            {
+                file.ForgetForeseen();
+            }
+        }
+    }
+
+    /// <summary>Forgets the files that nobody has open, and that no loss of power can bring back.</summary>
+    public void Reclaim()
+    {
+        _unreachable.Clear();
+        foreach ((int number, DiskFile file) in _files)
+        {
+            if (!file.IsHeld && !_names.ContainsValue(number) && !_durableNames.ContainsValue(number) && !_changes.Exists(change => change.File == number))
+            {
+                _unreachable.Add(number);
+            }
+        }
+
+        foreach (int number in _unreachable)
+        {
+            _files.Remove(number, out DiskFile? file);
+            file!.Dispose();
+        }
+    }
+
+    /// <summary>True if bytes that are mapped are on disk, whatever a loss of power leaves of the rest.</summary>
+    public bool IsDurable(nint address, int length)
+    {
+        foreach (DiskFile file in _files.Values)
+        {
+            long offset = address - file.Address;
+            if (offset >= 0 && offset < file.Capacity)
+            {
+                return file.IsDurable((int)offset, length);
+            }
+        }
+
+        throw new ArgumentException("No file has these bytes.", nameof(address));
+    }
+
+    /// <summary>What a file would hold if nothing were written that was not synced; null if it would not be there.</summary>
+    public byte[]? DurableContentOf(string name) => _durableNames.TryGetValue(name, out int number) ? _files[number].DurableContent() : null;
+
+    /// <summary>True if there is anything that a loss of power could leave in more than one way.</summary>
+    public bool HasUnsynced => _changes.Count != 0 || _files.Values.Any(static file => file.HasUnsynced);
+
+    /// <summary>The bytes of all files that have a name.</summary>
+    public long NamedBytes => _names.Values.Sum(number => (long)_files[number].Length);
 
     /// <summary>A file that is there, as if it had always been, all of it on disk.</summary>
     public void Put(string name, ReadOnlySpan<byte> content)
@@ -223,6 +301,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
             _names[added] = number;
         }
 
+        _changesMade++;
         _changes.Add((removed, added, number));
     }
 }

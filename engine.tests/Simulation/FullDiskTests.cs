@@ -1,0 +1,99 @@
+using System;
+using System.Linq;
+using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
+using RaftEngine.Simulate.Simulation;
+using RaftEngine.Snapshots;
+using Xunit;
+
+namespace RaftEngine.Tests.Simulation;
+
+/// <summary>What a node with a full disk can not write down it lets wait, and goes on with the rest.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    private readonly SimulatedCluster _cluster = Calm();
+
+    public FullDiskTests()
+    {
+        _cluster.Begin();
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader() is { Core.CommitIndex: > 0 }, Patience));
+    }
+
+    private NodeLife Leader => _cluster.Leader()!;
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public void A_follower_whose_disk_is_full_takes_up_a_snapshot_once_there_is_room()
+    {
+        SimulatedNode follower = _cluster.Nodes.First(node => node != Leader.Node);
+        CutOff(follower);
+        Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > follower.Life!.Log.LastIndex + 1, Patience));
+
+        // Room for the snapshot, and none for another segment.
+        DiskImage leaders = Leader.Node.Disk.Image;
+        int snapshotBytes = leaders.FileOf(leaders.Names.Keys.Last(static name => name.EndsWith(SnapshotFormat.Extension, StringComparison.Ordinal))).Length;
+        follower.Disk.Room = follower.Disk.UsedBytes + snapshotBytes + (_cluster.Plan.SegmentBytes / 2);
+        NodeLife life = follower.Life!;
+        long before = life.Log.LastIndex;
+        _cluster.Network.Mend();
+        Assert.True(_cluster.RunUntil(() => follower.Life != life || life.IsLogFull, Patience));
+        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(5));
+        Assert.Same(life, follower.Life);
+        Assert.Equal(before, life.Log.LastIndex);
+
+        follower.Disk.Room = long.MaxValue;
+        Assert.True(_cluster.RunUntil(() => life.Log.LastIndex >= Leader.Core.CommitIndex && life.AppliedIndex == life.Core.CommitIndex, Patience));
+        Assert.Same(life, follower.Life);
+    }
+
+    [Fact]
+    public void A_leader_whose_disk_is_full_leads_on_and_promotes_a_learner_once_there_is_room()
+    {
+        SimulatedNode joins = _cluster.AddNode(4);
+        _cluster.Start(joins);
+        CutOff(joins);
+        NodeLife leader = Leader;
+        Assert.True(_cluster.RunUntil(() => leader.ChangeConfiguration(WithLearner(leader.Core.Configuration.Configuration)), Patience));
+        leader.Node.Disk.Room = leader.Node.Disk.UsedBytes;
+        Assert.True(_cluster.RunUntil(() => !leader.IsAlive || leader.IsLogFull, Patience));
+
+        _cluster.Network.Mend();
+        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(20));
+        Assert.True(leader.IsAlive);
+        Assert.Same(leader, Leader);
+        Assert.Equal(leader.Core.CommitIndex, joins.Life!.Core.CommitIndex);
+        Assert.False(leader.Core.Configuration.Configuration.IsVoter(4));
+
+        leader.Node.Disk.Room = long.MaxValue;
+        Assert.True(_cluster.RunUntil(() => leader.Core.Configuration.Configuration is { IsJoint: false } latest && latest.IsVoter(4), Patience));
+    }
+
+    // One with segments so large that the next one is not prepared long before it is needed, and with commands so small that a full log has no room for a configuration.
+    private static SimulatedCluster Calm()
+    {
+        for (ulong seed = 1; ; seed++)
+        {
+            SimulatedCluster cluster = new(new SimulationOptions { Seed = seed, Duration = TimeSpan.MaxValue, IsCalm = true });
+            if (cluster.Plan is { SegmentBytes: 64 << 10, CommandFillerBytes: < 50 })
+            {
+                return cluster;
+            }
+
+            cluster.Dispose();
+        }
+    }
+
+    private static Configuration WithLearner(Configuration now) => new([.. now.Members, new Member(4, MemberRoles.Learner | MemberRoles.Promotable)]);
+
+    private void CutOff(SimulatedNode node)
+    {
+        foreach (SimulatedNode other in _cluster.Nodes.Where(other => other != node))
+        {
+            _cluster.Network.Cut(node.Id, other.Id);
+            _cluster.Network.Cut(other.Id, node.Id);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>What an administrator asks of a replica. Between two batches, on the thread that runs them; the next batch carries it out.</summary>
+internal sealed partial class Replica
+{
+    /// <summary>The core, to look at.</summary>
+    public RaftCore Core => _core;
+
+    /// <summary>Begins a change of the configuration (Raft §6); see <see cref="RaftCore.ChangeConfiguration"/>.</summary>
+    /// <param name="target">The configuration to come to; not joint.</param>
+    /// <returns>Whether it has begun, or why not.</returns>
+    /// <exception cref="LogFullException">The log has no room for it.</exception>
+    public ChangeResult ChangeConfiguration(Configuration target)
+    {
+        if (!HasRoom((int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out LogFullException? full))
+        {
+            throw full!;
+        }
+
+        ChangeResult result = _core.ChangeConfiguration(target, out Configuration? entry);
+        if (entry is not null)
+        {
+            AppendConfiguration(entry);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,10 @@
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>What a client asks of a node.</summary>
+internal enum CallKind
+{
+    Write,
+    LeaderRead,
+    FollowerRead,
+    LeaseRead,
+}

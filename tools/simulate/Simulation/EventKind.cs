@@ -1,0 +1,59 @@
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>What can happen that is no fault: a campaign in which some of it never did has proved nothing about it.</summary>
+internal enum EventKind
+{
+    /// <summary>A node came to lead.</summary>
+    Election,
+
+    /// <summary>A suffix of a log was taken back.</summary>
+    Truncation,
+
+    /// <summary>A node gave up a prefix of its log.</summary>
+    Compaction,
+
+    /// <summary>A node wrote a snapshot.</summary>
+    SnapshotTaken,
+
+    /// <summary>A node's log gave way to a snapshot of its leader's.</summary>
+    SnapshotInstalled,
+
+    /// <summary>A node came up again.</summary>
+    Restart,
+
+    /// <summary>A leader began a change of the configuration.</summary>
+    MembershipChange,
+
+    /// <summary>A configuration with two sets of voters was committed.</summary>
+    JointConfiguration,
+
+    /// <summary>A learner became a voter.</summary>
+    Promotion,
+
+    /// <summary>A node that had lost its files was a voter again.</summary>
+    Rejoin,
+
+    /// <summary>A leader began to hand over.</summary>
+    Transfer,
+
+    /// <summary>A command was acknowledged.</summary>
+    Write,
+
+    /// <summary>A read at the leader, confirmed by a majority.</summary>
+    LeaderRead,
+
+    /// <summary>A read at another node, by way of the leader.</summary>
+    FollowerRead,
+
+    /// <summary>A read under a lease.</summary>
+    LeaseRead,
+
+    /// <summary>A client asked again.</summary>
+    Retry,
+
+    /// <summary>A client does not know what became of its command.</summary>
+    UnknownOutcome,
+
+    /// <summary>A node refused to start on a damaged disk.</summary>
+    DamageRefused,
+}

@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
+using RaftEngine.Snapshots;
+
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>What goes wrong with disks and clocks.</summary>
+internal sealed partial class Misfortune
+{
+    private bool Hurt(FaultKind kind)
+    {
+        if (kind == FaultKind.Wipe)
+        {
+            return Wipe();
+        }
+
+        if (AnyThatRuns() is not { } node)
+        {
+            return false;
+        }
+
+        long now = cluster.Agenda.Now;
+        switch (kind)
+        {
+            case FaultKind.Pause:
+                node.PausedUntil = now + draw.Around(cluster.Plan.ElectionTimeout);
+                break;
+            case FaultKind.DiskStall:
+                node.StalledUntil = now + draw.Around(2 * cluster.Plan.ElectionTimeout);
+                break;
+            case FaultKind.FailedSync:
+                node.FailNext("sync");
+                break;
+            case FaultKind.FailedWrite:
+                node.FailNext("write");
+                break;
+            case FaultKind.FullDisk:
+                node.Disk.Room = node.Disk.UsedBytes + draw.Below(2 * cluster.Plan.SegmentBytes);
+                cluster.Agenda.In(draw.Around(4 * cluster.Plan.ElectionTimeout), () => node.Disk.Room = long.MaxValue);
+                break;
+            case FaultKind.BitFlip:
+                node.Kill(inStep: false);
+                cluster.RestartLater(node);
+                return FlipBit(node);
+            case FaultKind.ClockJump:
+                node.Clock.Show(now, node.Clock.At(now) + new TimeSpan(draw.Around(cluster.Plan.ElectionTimeout)));
+                node.Life?.Settle();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
+        }
+
+        cluster.Tally.Count(kind);
+        return true;
+    }
+
+    // A start on a damaged disk is refused, or the damage is where it does no harm: what the node had promised is there all the same. The newest segment is left alone: of what it
+    // has behind its last mark nobody can say whether it was ever whole.
+    private bool FlipBit(SimulatedNode node)
+    {
+        DiskImage image = node.Disk.Image.Clone();
+        string[] names = [.. image.Names.Keys.Where(name => image.FileOf(name).Length > 0 && !SegmentFactory.IsPrepared(name))];
+        string? newest = names.Where(static name => SegmentFormat.TryParseName(name, out _)).Max(StringComparer.Ordinal);
+        List<string> chosen = [.. names.Where(name => name != newest)];
+        using FakeDisk disk = new(image) { Reclaims = true };
+        if (chosen.Count == 0)
+        {
+            return false;
+        }
+
+        string file = draw.Of(chosen);
+        int offset = (int)draw.Below(image.FileOf(file).Length);
+        disk.FlipBit(file, offset, (int)draw.Below(8));
+        cluster.Tally.Count(FaultKind.BitFlip);
+        LogMirror mirror = node.Mirror;
+        try
+        {
+            (long last, ulong chain, HardState state) = NodeLife.TryOpen(cluster, node, disk.OpenDirectory(), draw.Fork(), mirror.DurableIndex);
+            bool isWhole = last >= mirror.DurableIndex && (chain == 0 || mirror[mirror.DurableIndex] == 0 || chain == mirror[mirror.DurableIndex])
+                && state.Term >= mirror.Term && (state.Term > mirror.Term || state.Vote == mirror.Vote);
+            if (!isWhole)
+            {
+                throw new ViolationException($"Node {node.Id} starts on a disk with a bit turned over at {offset} of '{file}', with a log up to {last} instead of {mirror.DurableIndex}, in {state}.");
+            }
+        }
+        catch (Exception refused) when (refused is LogCorruptedException or SnapshotCorruptedException or DataDirectoryException)
+        {
+            cluster.Tally.Count(EventKind.DamageRefused);
+        }
+        catch (Exception other) when (other is not ViolationException)
+        {
+            throw new ViolationException($"Node {node.Id}, with a bit turned over at {offset} of '{file}', fails in a way that does not say so: {other.GetType().Name}: {other.Message}", other);
+        }
+
+        return true;
+    }
+
+    // A voter loses its files. That is no more than a minority can lose, and only once everybody knows by which incarnation to tell the one that was from the one that will be.
+    private bool Wipe()
+    {
+        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired)];
+        if (all.Exists(static node => node.Life is null || node.IsWiped) || cluster.Leader() is not { } leader)
+        {
+            return false;
+        }
+
+        LoggedConfiguration known = leader.Core.Configuration;
+        SimulatedNode victim = draw.Of(all);
+        Member member = known.Configuration.Find(victim.Id);
+        bool isSettled = all.TrueForAll(node => node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
+        bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
+        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || !member.Votes || !isKnown)
+        {
+            return false;
+        }
+
+        victim.Kill(inStep: false);
+        victim.Wipe([.. cluster.FirstVoters.Where(id => id != victim.Id)]);
+        cluster.RestartLater(victim);
+        cluster.Tally.Count(FaultKind.Wipe);
+        cluster.Trace.Say(victim.Id, $"node {victim.Id} has lost its files");
+        return true;
+    }
+}

@@ -1,0 +1,213 @@
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks.Sources;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Pipeline;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>What clients and administrators ask of a node.</summary>
+internal sealed partial class NodeLife
+{
+    private readonly List<(Operation<Applied<ulong>> Operation, short Version, Call Call)> _commands = [];
+    private readonly List<(Operation<long> Operation, short Version, Call Call)> _barriers = [];
+    private readonly List<(ulong Number, long Index, Call Call)> _otherReads = []; // of another node if there is a number, else under a lease
+    private bool _wantsBatch;
+
+    /// <summary>Takes a client's call; it ends by <see cref="Call.End"/>, now or later.</summary>
+    public void Take(Call call)
+    {
+        switch (call.Kind)
+        {
+            case CallKind.Write:
+                TakeCommand(call);
+                break;
+            case CallKind.LeaderRead:
+                TakeLeaderRead(call);
+                break;
+            case CallKind.FollowerRead when Core.TryForwardRead(out ulong number):
+                _otherReads.Add((number, 0, call));
+                _wantsBatch = true;
+                break;
+            case CallKind.LeaseRead when TryLeaseRead(out long index):
+                _otherReads.Add((0, index, call));
+                break;
+            default:
+                call.End(CallOutcome.Refused, Core.LeaderId, null);
+                break;
+        }
+
+        EndCalls();
+        Settle();
+    }
+
+    /// <summary>Whether this node would serve a read without asking anybody.</summary>
+    public bool TryLeaseRead(out long index)
+    {
+        bool hasLease = Core.TryLeaseRead(Now, out index);
+        if (hasLease)
+        {
+            _cluster.Invariants.OnLease(this, index);
+        }
+
+        return hasLease;
+    }
+
+    /// <summary>Begins a change of the configuration.</summary>
+    /// <returns>False if the node does not, for a reason that it may have.</returns>
+    public bool ChangeConfiguration(Configuration target)
+    {
+        bool isAccepted = false;
+        Run(() =>
+        {
+            try
+            {
+                isAccepted = _replica.ChangeConfiguration(target) == ChangeResult.Accepted;
+            }
+            catch (LogFullException)
+            {
+                // It has said so.
+            }
+        });
+        _wantsBatch = true;
+        Settle();
+        return isAccepted;
+    }
+
+    public TransferResult TransferLeadership(ulong target)
+    {
+        TransferResult result = Core.TransferLeadership(target);
+        _wantsBatch = true;
+        Settle();
+        return result;
+    }
+
+    private void TakeCommand(Call call)
+    {
+        Operation<Applied<ulong>>? operation = _proposals.TryRent();
+        if (operation is null)
+        {
+            call.End(CallOutcome.Refused, 0, null);
+            return;
+        }
+
+        short version = operation.Version;
+        if (!_inbox.TryAdd(RingTag.Proposal, operation, call.Command))
+        {
+            operation.Abandon();
+            call.End(CallOutcome.Refused, 0, null);
+            return;
+        }
+
+        _commands.Add((operation, version, call));
+    }
+
+    private void TakeLeaderRead(Call call)
+    {
+        Operation<long>? operation = _reads.TryRent();
+        if (operation is null)
+        {
+            call.End(CallOutcome.Refused, 0, null);
+            return;
+        }
+
+        short version = operation.Version;
+        if (!_inbox.TryAdd(RingTag.Read, operation, default))
+        {
+            operation.Abandon();
+            call.End(CallOutcome.Refused, 0, null);
+            return;
+        }
+
+        _barriers.Add((operation, version, call));
+    }
+
+    private void EndCalls()
+    {
+        for (int i = 0; i < _commands.Count; i++)
+        {
+            (Operation<Applied<ulong>> operation, short version, Call call) = _commands[i];
+            if (operation.GetStatus(version) != ValueTaskSourceStatus.Pending)
+            {
+                _commands.RemoveAt(i--);
+                EndCommand(operation, version, call);
+            }
+        }
+
+        for (int i = 0; i < _barriers.Count; i++)
+        {
+            (Operation<long> operation, short version, Call call) = _barriers[i];
+            if (operation.GetStatus(version) != ValueTaskSourceStatus.Pending)
+            {
+                _barriers.RemoveAt(i--);
+                EndLeaderRead(operation, version, call);
+            }
+        }
+
+        for (int i = 0; i < _otherReads.Count; i++)
+        {
+            (ulong number, long index, Call call) = _otherReads[i];
+            bool isAnswered = number == 0 || Core.AnsweredReadNumber >= number;
+            if (isAnswered && AppliedIndex >= (number == 0 ? index : Core.AnsweredReadIndex))
+            {
+                _otherReads.RemoveAt(i--);
+                call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
+            }
+            else if (!isAnswered && Core.Role == Role.Leader)
+            {
+                _otherReads.RemoveAt(i--);
+                call.End(CallOutcome.Refused, 0, null);
+            }
+        }
+    }
+
+    private void EndCommand(Operation<Applied<ulong>> operation, short version, Call call)
+    {
+        switch (operation.TakeResult(version, out Applied<ulong> applied))
+        {
+            case null:
+                _cluster.Invariants.OnAcknowledged(this, applied.Index, applied.Term);
+                call.End(CallOutcome.Done, Node.Id, null);
+                break;
+            case NotLeaderException refused:
+                call.End(CallOutcome.Refused, refused.LeaderId, null);
+                break;
+            case RaftOverloadedException or LogFullException:
+                call.End(CallOutcome.Refused, Node.Id, null);
+                break;
+            case OutcomeUnknownException:
+                call.End(CallOutcome.Unknown, 0, null);
+                break;
+            case Exception other:
+                throw new ViolationException($"Node {Node.Id} ends a command with {other.GetType().Name}: {other.Message}", other);
+        }
+    }
+
+    private void EndLeaderRead(Operation<long> operation, short version, Call call)
+    {
+        switch (operation.TakeResult(version, out _))
+        {
+            case null:
+                call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
+                break;
+            case NotLeaderException refused:
+                call.End(CallOutcome.Refused, refused.LeaderId, null);
+                break;
+            case Exception other:
+                throw new ViolationException($"Node {Node.Id} ends a read with {other.GetType().Name}: {other.Message}", other);
+        }
+    }
+
+    // Whoever waits for a process that has died hears nothing but that the connection is gone.
+    private void LoseCalls()
+    {
+        _commands.ForEach(static waiting => waiting.Call.End(CallOutcome.Unknown, 0, null));
+        _barriers.ForEach(static waiting => waiting.Call.End(CallOutcome.Refused, 0, null));
+        _otherReads.ForEach(static waiting => waiting.Call.End(CallOutcome.Refused, 0, null));
+        _commands.Clear();
+        _barriers.Clear();
+        _otherReads.Clear();
+    }
+}

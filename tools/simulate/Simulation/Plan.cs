@@ -1,0 +1,113 @@
+using System;
+using System.Collections.Generic;
+
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>What a seed makes of a simulation: how fast things are, how large, and how often each fault happens. Each fault is left out of about half of all simulations.</summary>
+internal sealed class Plan
+{
+    /// <summary>The most a clock may gain or lose: two clocks then stay within what a lease allows for.</summary>
+    private const double ClockSkew = 0.02;
+
+    private static readonly FaultKind[] TimedFaults =
+    [
+        FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.BridgePartition, FaultKind.PowerLoss, FaultKind.ProcessDeath, FaultKind.DeathInStep, FaultKind.Pause,
+        FaultKind.DiskStall, FaultKind.FailedSync, FaultKind.FailedWrite, FaultKind.FullDisk, FaultKind.BitFlip, FaultKind.Wipe, FaultKind.ClockJump,
+    ];
+
+    private readonly Dictionary<FaultKind, TimeSpan> _every = [];
+
+    public Plan(Draw draw, Sabotage sabotage, bool isCalm)
+    {
+        HeartbeatInterval = TimeSpan.FromMilliseconds(draw.Between(60, 250));
+        MeanDelay = TimeSpan.FromMicroseconds(draw.Between(100, 12_000));
+        MeanSync = TimeSpan.FromMicroseconds(draw.Between(50, 8_000));
+        MeanThought = TimeSpan.FromMilliseconds(draw.Between(40, 500));
+        Loss = draw.Chance(0.5) ? draw.Unit() * 0.1 : 0;
+        Duplicate = draw.Chance(0.5) ? draw.Unit() * 0.05 : 0;
+        LongDelay = draw.Chance(0.5) ? draw.Unit() * 0.02 : 0;
+        KeepsOrder = draw.Chance(0.3);
+        SegmentBytes = 16384 << (int)draw.Below(3);
+        SnapshotLogBytes = draw.Between(8 << 10, 48 << 10);
+        RetainedLogBytes = draw.Chance(0.3) ? 0 : draw.Between(0, 32 << 10);
+        SnapshotFillerBytes = (int)draw.Between(0, 30 << 10);
+        CommandFillerBytes = (int)draw.Between(0, 600);
+        foreach (FaultKind kind in TimedFaults)
+        {
+            bool isActive = draw.Chance(0.5);
+            double seconds = 3 * Math.Pow(20, draw.Unit());
+            if (isActive)
+            {
+                _every[kind] = TimeSpan.FromSeconds(seconds);
+            }
+        }
+
+        // A clock that jumps may end a follower's silence before its time: leases and jumps exclude each other.
+        UsesLeases = sabotage == Sabotage.ClocksRunWild || !_every.ContainsKey(FaultKind.ClockJump);
+        if (sabotage == Sabotage.ClocksRunWild)
+        {
+            _every.Remove(FaultKind.ClockJump);
+            MaxClockSkew = 0.9;
+        }
+        else
+        {
+            MaxClockSkew = draw.Chance(0.5) ? ClockSkew : 0;
+        }
+
+        ChangesMembers = draw.Chance(0.6) && !isCalm;
+        TransfersLeadership = draw.Chance(0.6) && !isCalm;
+        AdministersEvery = TimeSpan.FromSeconds(2 * Math.Pow(8, draw.Unit()));
+        if (isCalm)
+        {
+            _every.Clear();
+            Loss = Duplicate = LongDelay = 0;
+        }
+    }
+
+    public TimeSpan ElectionTimeout { get; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan HeartbeatInterval { get; }
+
+    /// <summary>How long a message takes, on average.</summary>
+    public TimeSpan MeanDelay { get; }
+
+    /// <summary>How long a sync takes, on average.</summary>
+    public TimeSpan MeanSync { get; }
+
+    /// <summary>How long a client waits between two operations, on average.</summary>
+    public TimeSpan MeanThought { get; }
+
+    /// <summary>The share of messages that get lost; likewise for the others.</summary>
+    public double Loss { get; }
+
+    public double Duplicate { get; }
+
+    public double LongDelay { get; }
+
+    /// <summary>Whether messages between two nodes stay in order, as on a connection.</summary>
+    public bool KeepsOrder { get; }
+
+    public int SegmentBytes { get; }
+
+    public long SnapshotLogBytes { get; }
+
+    public long RetainedLogBytes { get; }
+
+    public int SnapshotFillerBytes { get; }
+
+    public int CommandFillerBytes { get; }
+
+    public bool UsesLeases { get; }
+
+    public double MaxClockSkew { get; }
+
+    public bool ChangesMembers { get; }
+
+    public bool TransfersLeadership { get; }
+
+    /// <summary>How often an administrator does something, on average.</summary>
+    public TimeSpan AdministersEvery { get; }
+
+    /// <summary>The faults that happen at certain times, and how far apart they are on average.</summary>
+    public IReadOnlyDictionary<FaultKind, TimeSpan> Every => _every;
+}

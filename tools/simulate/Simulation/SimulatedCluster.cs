@@ -1,0 +1,291 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+using RaftEngine.Simulate.Linearizability;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Simulate.Simulation;
+
+/// <summary>
+/// A cluster of whole nodes, its network, its clients and its misfortunes, on one thread and a virtual clock. Everything that happens follows from the options, so a simulation can
+/// be run again, step by step.
+/// </summary>
+internal sealed partial class SimulatedCluster : IDisposable
+{
+    private const int Clients = 4;
+
+    /// <summary>How soon after the last fault the cluster must be at rest, in election timeouts.</summary>
+    private const int TimeoutsToRest = 10;
+
+    private readonly SimulationOptions _options;
+    private readonly SortedDictionary<ulong, SimulatedNode> _nodes = [];
+    private readonly List<Client> _clients = [];
+    private readonly Workload _workload;
+    private readonly Misfortune _misfortune;
+    private readonly Administrator _administrator;
+    private readonly Draw _draw;
+
+    public SimulatedCluster(SimulationOptions options)
+    {
+        _options = options;
+        _draw = new Draw(options.Seed);
+        Plan = new Plan(_draw.Fork(), options.Sabotage, options.IsCalm);
+        Agenda = new Agenda(_draw.Fork());
+        Trace = new Trace(Agenda, options.Trace);
+        Time = new SimulatedTime(Agenda);
+        Network = new SimulatedNetwork(this, _draw.Fork());
+        Invariants = new Invariants(this);
+        ClusterId = _draw.Id();
+        _workload = new Workload(_draw.Fork());
+        ulong[] voters = [.. Enumerable.Range(1, options.Nodes).Select(static id => (ulong)id)];
+        foreach (ulong id in voters)
+        {
+            _nodes[id] = new SimulatedNode(this, id, voters, _draw.Fork());
+        }
+
+        FirstVoters = voters;
+        Members = voters;
+        for (int i = 0; i < Clients; i++)
+        {
+            _clients.Add(new Client(this, _workload, _draw.Fork()));
+        }
+
+        _misfortune = new Misfortune(this, _draw.Fork());
+        _administrator = new Administrator(this, _draw.Fork());
+    }
+
+    public Plan Plan { get; }
+
+    public Agenda Agenda { get; }
+
+    public Trace Trace { get; }
+
+    public SimulatedTime Time { get; }
+
+    public SimulatedNetwork Network { get; }
+
+    public Invariants Invariants { get; }
+
+    public Tally Tally { get; } = new();
+
+    public Guid ClusterId { get; }
+
+    public Sabotage Sabotage => _options.Sabotage;
+
+    public ulong[] FirstVoters { get; }
+
+    /// <summary>Whom clients ask: the members, as far as the administrator knows.</summary>
+    public IReadOnlyList<ulong> Members { get; set; }
+
+    /// <summary>True once the clients begin nothing more.</summary>
+    public bool ClientsRest { get; private set; }
+
+    /// <summary>True once nothing goes wrong any more.</summary>
+    public bool IsHealed { get; private set; }
+
+    public IEnumerable<SimulatedNode> Nodes => _nodes.Values;
+
+    /// <summary>Runs the simulation.</summary>
+    public SimulationResult Run()
+    {
+        ViolationException? violation = null;
+        try
+        {
+            Begin();
+            while (Agenda.NextAt < _options.Duration.Ticks)
+            {
+                Agenda.Step();
+            }
+
+            ComeToRest();
+            JudgeHistory();
+        }
+        catch (ViolationException broken)
+        {
+            violation = broken;
+            Trace.Say(0xDEAD, $"VIOLATION {broken.Message}{Environment.NewLine}{broken.InnerException}");
+        }
+
+        return new SimulationResult(_options.Seed, violation, new TimeSpan(Agenda.Now), Trace.Hash, Tally);
+    }
+
+    /// <summary>Starts nodes, clients, and what goes wrong.</summary>
+    public void Begin()
+    {
+        foreach (SimulatedNode node in _nodes.Values)
+        {
+            Start(node);
+        }
+
+        _clients.ForEach(static client => client.Think());
+        _misfortune.Begin();
+        _administrator.Begin();
+    }
+
+    /// <summary>Lets things happen until something holds.</summary>
+    /// <returns>False if it still does not after so long.</returns>
+    public bool RunUntil(Func<bool> holds, TimeSpan patience)
+    {
+        long deadline = Agenda.Now + patience.Ticks;
+        while (!holds())
+        {
+            if (Agenda.NextAt > deadline)
+            {
+                return false;
+            }
+
+            Agenda.Step();
+        }
+
+        return true;
+    }
+
+    public SimulatedNode? NodeOf(ulong id) => _nodes.GetValueOrDefault(id);
+
+    /// <summary>A machine that joins, with nothing on its disk.</summary>
+    public SimulatedNode AddNode(ulong id)
+    {
+        SimulatedNode node = new(this, id, FirstVoters, _draw.Fork());
+        _nodes[id] = node;
+        return node;
+    }
+
+    /// <summary>The node that leads the highest term, as far as it knows; null if none does.</summary>
+    public NodeLife? Leader() => _nodes.Values.Where(static node => node.Life is { Core.Role: Role.Leader }).MaxBy(static node => node.Life!.Core.HardState.Term)?.Life;
+
+    public void Dispose()
+    {
+        foreach (SimulatedNode node in _nodes.Values)
+        {
+            node.Dispose();
+        }
+    }
+
+    /// <summary>Starts a node, if it is down.</summary>
+    public void Start(SimulatedNode node)
+    {
+        if (node.Life is not null || node.IsRetired)
+        {
+            return;
+        }
+
+        try
+        {
+            node.Start();
+            Trace.Say(node.Id, $"node {node.Id} is up, {node.Life!.Log.FirstIndex} to {node.Life.Log.LastIndex}, term {node.Life.Core.HardState.Term}");
+        }
+        catch (ViolationException)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whether it was allowed to fail is judged there.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            OnFailed(node, failure);
+        }
+    }
+
+    /// <summary>A process has ended by itself, or died in the middle of something.</summary>
+    public void OnNodeFailed(NodeLife life, Exception failure)
+    {
+        if (life.IsAlive)
+        {
+            OnFailed(life.Node, failure);
+        }
+    }
+
+    /// <summary>A message has arrived where a node is, or was.</summary>
+    public void Deliver(Message message, byte[] body)
+    {
+        if (NodeOf(message.To)?.Life is not { } life)
+        {
+            return;
+        }
+
+        if (life.Node.PausedUntil > Agenda.Now)
+        {
+            Agenda.At(life.Node.PausedUntil + _draw.Below(Plan.MeanDelay.Ticks), () => Deliver(message, body));
+            return;
+        }
+
+        Message arrived = message;
+        if (Sabotage == Sabotage.VotesAreForged && message is { Kind: MessageKind.VoteResponse or MessageKind.PreVoteResponse, Rejected: true })
+        {
+            arrived.Rejected = false;
+        }
+
+        life.Receive(in arrived, body);
+    }
+
+    /// <summary>A client's call has arrived where a node is, or was.</summary>
+    public void Offer(ulong id, Call call)
+    {
+        if (NodeOf(id)?.Life is not { } life)
+        {
+            call.End(CallOutcome.Refused, 0, null);
+        }
+        else if (life.Node.PausedUntil > Agenda.Now)
+        {
+            Agenda.At(life.Node.PausedUntil + 1, () => Offer(id, call));
+        }
+        else
+        {
+            life.Take(call);
+        }
+    }
+
+    // A node may end only for what was done to it: its process was killed, or its disk refused something.
+    private void OnFailed(SimulatedNode node, Exception failure)
+    {
+        bool wasKilled = node.DiesNow;
+        bool isFullAtStart = node.Life is null && node.Disk.Room != long.MaxValue && failure is LogFullException or StorageFailedException { IsOutOfSpace: true };
+        bool mayFail = (node.MayFail && failure is StorageFailedException { IsOutOfSpace: false }) || isFullAtStart;
+        Trace.Say(node.Id, $"node {node.Id} fails: {failure.GetType().Name}: {failure.Message}");
+        if (!wasKilled && !mayFail)
+        {
+            throw new ViolationException($"Node {node.Id} fails: {failure.GetType().Name}: {failure.Message}", failure);
+        }
+
+        node.Kill(inStep: true);
+        if (wasKilled)
+        {
+            Tally.Count(FaultKind.DeathInStep);
+        }
+
+        // After a failed sync nobody knows what is on the disk but the disk: the machine is started anew.
+        if (mayFail || _draw.Chance(0.5))
+        {
+            LosePower(node);
+        }
+
+        RestartLater(node);
+    }
+
+    /// <summary>The power of a machine that is down, or that goes down with it, fails.</summary>
+    public void LosePower(SimulatedNode node)
+    {
+        Tally.Count(FaultKind.PowerLoss);
+        if (node.LosePower())
+        {
+            Tally.Count(FaultKind.TornWrite);
+        }
+    }
+
+    /// <summary>Starts a node again after a while.</summary>
+    public void RestartLater(SimulatedNode node)
+    {
+        long after = IsHealed ? 1 : _draw.Around(TimeSpan.FromSeconds(_draw.Chance(0.2) ? 15 : 2));
+        Agenda.In(after, () =>
+        {
+            if (node.Life is null && !node.IsRetired)
+            {
+                Tally.Count(EventKind.Restart);
+                Start(node);
+            }
+        });
+    }
+}
