@@ -9,7 +9,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Simulation;
 
-/// <summary>Whole clusters on a virtual clock, through every misfortune that they must survive. More seeds and longer ones: RAFTENGINE_SIMULATION_SEEDS, RAFTENGINE_SIMULATION_MINUTES.</summary>
+/// <summary>Whole clusters on a virtual clock, through every misfortune that they must survive. For more seeds, and longer ones:
+/// RAFTENGINE_SIMULATION_SEEDS, RAFTENGINE_SIMULATION_MINUTES.</summary>
 public sealed class SimulationTests
 {
     private static readonly int[] Nodes = [3, 5, 3, 4];

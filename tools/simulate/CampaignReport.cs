@@ -10,7 +10,12 @@ namespace RaftEngine.Simulate;
 /// <summary>What came of a campaign, as text or as JSON.</summary>
 internal sealed class CampaignReport
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DictionaryKeyPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DictionaryKeyPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     private readonly Campaign _campaign;
     private readonly IReadOnlyList<SimulationResult> _results;
@@ -55,7 +60,8 @@ internal sealed class CampaignReport
 
     public void WriteText(TextWriter output)
     {
-        output.WriteLine($"{_results.Count} seeds, {VirtualSeconds / 3600:F1} virtual hours in {_elapsed.TotalSeconds:F0} s: {VirtualSeconds / _elapsed.TotalSeconds:N0} virtual seconds a second");
+        double rate = VirtualSeconds / _elapsed.TotalSeconds;
+        output.WriteLine($"{_results.Count} seeds, {VirtualSeconds / 3600:F1} virtual hours in {_elapsed.TotalSeconds:F0} s: {rate:N0} virtual seconds a second");
         output.WriteLine($"trace hash {TraceHash:x16}");
         output.WriteLine("faults: " + string.Join(", ", Faults.Select(static fault => $"{fault.Kind} {fault.Count:N0}")));
         output.WriteLine("events: " + string.Join(", ", Events.Select(static happened => $"{happened.Kind} {happened.Count:N0}")));

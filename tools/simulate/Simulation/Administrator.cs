@@ -6,7 +6,7 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Simulate.Simulation;
 
-/// <summary>Changes who is a member and who leads, now and then. What it may take away for good it knows from seeing everything, as a careful administrator would find out.</summary>
+/// <summary>Changes who is a member and who leads, now and then. What it may take away for good it knows from seeing everything.</summary>
 internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
 {
     private const int MostExtraMembers = 2;

@@ -85,7 +85,8 @@ internal sealed partial class Misfortune
                 && state.Term >= mirror.Term && (state.Term > mirror.Term || state.Vote == mirror.Vote);
             if (!isWhole)
             {
-                throw new ViolationException($"Node {node.Id} starts on a disk with a bit turned over at {offset} of '{file}', with a log up to {last} instead of {mirror.DurableIndex}, in {state}.");
+                throw new ViolationException(
+                    $"Node {node.Id} starts with a bit turned over at {offset} of '{file}', with a log up to {last} instead of {mirror.DurableIndex}, in {state}.");
             }
         }
         catch (Exception refused) when (refused is LogCorruptedException or SnapshotCorruptedException or DataDirectoryException)
@@ -94,7 +95,8 @@ internal sealed partial class Misfortune
         }
         catch (Exception other) when (other is not ViolationException)
         {
-            throw new ViolationException($"Node {node.Id}, with a bit turned over at {offset} of '{file}', fails in a way that does not say so: {other.GetType().Name}: {other.Message}", other);
+            throw new ViolationException(
+                $"Node {node.Id}, with a bit turned over at {offset} of '{file}', fails in a way that does not say so: {other.GetType().Name}: {other.Message}", other);
         }
 
         return true;
@@ -112,7 +114,8 @@ internal sealed partial class Misfortune
         LoggedConfiguration known = leader.Core.Configuration;
         SimulatedNode victim = draw.Of(all);
         Member member = known.Configuration.Find(victim.Id);
-        bool isSettled = all.TrueForAll(node => node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
+        bool isSettled = all.TrueForAll(node =>
+            node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
         bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
         if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || !member.Votes || !isKnown)
         {
