@@ -57,7 +57,7 @@ public sealed class SimulationTests
     {
         Sabotage sabotage = (Sabotage)kind;
         List<string> found = [];
-        for (ulong seed = 1; seed <= 60 && !found.Exists(message => message.Contains(words, StringComparison.Ordinal)); seed++)
+        for (ulong seed = 1; seed <= 400 && !found.Exists(message => message.Contains(words, StringComparison.Ordinal)); seed++)
         {
             using SimulatedCluster cluster = new(new SimulationOptions { Seed = seed, Duration = TimeSpan.FromMinutes(1), Sabotage = sabotage });
             if (cluster.Run().Violation is { } violation)
