@@ -25,6 +25,9 @@ internal sealed class Invariants(SimulatedCluster cluster)
     /// <summary>The highest index that any node knows to be committed.</summary>
     public long CommitIndex => _committed.Count - 1;
 
+    /// <summary>The configuration that was committed last; null if none has been.</summary>
+    public Configuration? Configuration => _configuration.Configuration;
+
     /// <summary>A node has taken a step.</summary>
     public void Check(NodeLife life)
     {

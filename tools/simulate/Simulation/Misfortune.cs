@@ -89,6 +89,11 @@ internal sealed partial class Misfortune(SimulatedCluster cluster, Draw draw)
             : AnyThatRuns() is { } victim ? [victim] : [];
         foreach (SimulatedNode node in victims)
         {
+            if (kind == FaultKind.ProcessDeath && draw.Chance(0.2))
+            {
+                node.Life!.Stop();
+            }
+
             node.Kill(inStep: false);
             if (kind == FaultKind.PowerLoss)
             {

@@ -177,6 +177,24 @@ internal sealed partial class NodeLife : IDisposable
         LoseCalls();
     }
 
+    /// <summary>The process ends in order: its callers are told what is known, and the log is closed with a mark that says that all of it is on disk.</summary>
+    public void Stop()
+    {
+        Run(() =>
+        {
+            _applyStage.Dispose();
+            _replica.Stop(null);
+            _data.Dispose();
+        });
+    }
+
+    /// <summary>A connection to a peer broke, or was made anew.</summary>
+    public void ReportUnreachable(ulong id)
+    {
+        _receiver.ReportUnreachable(id);
+        Settle();
+    }
+
     private static void Nothing()
     {
     }
@@ -188,6 +206,7 @@ internal sealed partial class NodeLife : IDisposable
         DataDirectory = "/simulated",
         ClusterId = cluster.ClusterId,
         SegmentSizeBytes = cluster.Plan.SegmentBytes,
+        MaxLogBytes = cluster.Plan.MaxLogBytes,
         SnapshotLogBytes = cluster.Plan.SnapshotLogBytes,
         RetainedLogBytes = cluster.Plan.RetainedLogBytes,
         SnapshotBytesPerSecond = 1 << 20,
@@ -197,7 +216,7 @@ internal sealed partial class NodeLife : IDisposable
         MaxInflightMessages = 8,
         MaxInflightBytes = 16 << 10,
         ProposalQueueBytes = 16 << 10,
-        MessageQueueBytes = 64 << 10,
+        MessageQueueBytes = 32 << 10,
         MaxInflightProposals = 64,
         MaxPendingReads = 64,
         Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
@@ -218,6 +237,7 @@ internal sealed partial class NodeLife : IDisposable
         NodeId = options.NodeId,
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxCommandBytes,
+        MaxLogBytes = options.MaxLogBytes,
         MaxUnsyncedBytes = 256 << 10,
         TimeProvider = cluster.Time,
         NewId = draw.Id,

@@ -30,6 +30,7 @@ internal sealed class Plan
         SegmentBytes = 16384 << (int)draw.Below(3);
         SnapshotLogBytes = draw.Between(8 << 10, 48 << 10);
         RetainedLogBytes = draw.Chance(0.3) ? 0 : draw.Between(0, 32 << 10);
+        MaxLogBytes = draw.Chance(0.3) ? (4 * SegmentBytes) + (2 * (SnapshotLogBytes + RetainedLogBytes)) : 0;
         SnapshotFillerBytes = (int)draw.Between(0, 30 << 10);
         CommandFillerBytes = (int)draw.Between(0, 600);
         foreach (FaultKind kind in TimedFaults)
@@ -92,6 +93,8 @@ internal sealed class Plan
     public long SnapshotLogBytes { get; }
 
     public long RetainedLogBytes { get; }
+
+    public long MaxLogBytes { get; }
 
     public int SnapshotFillerBytes { get; }
 

@@ -106,7 +106,17 @@ internal sealed partial class SimulatedCluster : IDisposable
         catch (ViolationException broken)
         {
             violation = broken;
-            Trace.Say(0xDEAD, $"VIOLATION {broken.Message}{Environment.NewLine}{broken.InnerException}");
+        }
+#pragma warning disable CA1031 // Whatever it is, the seed that shows it is to be told, and the others go on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            violation = new ViolationException($"The simulation fails: {failure.GetType().Name}: {failure.Message}", failure);
+        }
+
+        if (violation is not null)
+        {
+            Trace.Say(0xDEAD, $"VIOLATION {violation.Message}{Environment.NewLine}{violation.InnerException}");
         }
 
         return new SimulationResult(_options.Seed, violation, new TimeSpan(Agenda.Now), Trace.Hash, Tally);
@@ -175,6 +185,7 @@ internal sealed partial class SimulatedCluster : IDisposable
         try
         {
             node.Start();
+            TellConnected(node.Id);
             Trace.Say(node.Id, $"node {node.Id} is up, {node.Life!.Log.FirstIndex} to {node.Life.Log.LastIndex}, term {node.Life.Core.HardState.Term}");
         }
         catch (ViolationException)
@@ -186,6 +197,18 @@ internal sealed partial class SimulatedCluster : IDisposable
 #pragma warning restore CA1031
         {
             OnFailed(node, failure);
+        }
+    }
+
+    // Whoever makes a new connection to a node does not know what became of the messages on the old one.
+    private void TellConnected(ulong id)
+    {
+        foreach (SimulatedNode other in _nodes.Values)
+        {
+            if (other.Id != id && _draw.Chance(0.5))
+            {
+                Agenda.In(_draw.Around(Plan.MeanDelay), () => other.Life?.ReportUnreachable(id));
+            }
         }
     }
 
