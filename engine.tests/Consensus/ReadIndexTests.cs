@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using RaftEngine.Consensus;
 using RaftEngine.Protocol;
@@ -169,4 +170,20 @@ public sealed class ReadIndexTests
     }
 
     private static Message Acknowledge(CoreNode node, ulong from, ulong round) => node.From(from, MessageKind.HeartbeatResponse) with { ReadRound = round };
+
+    [Fact]
+    public void Who_can_not_stand_for_election_forgets_a_leader_that_is_heard_no_more_and_asks_it_nothing()
+    {
+        CoreNode removed = new(CoreNode.OptionsOf(3, 1), CoreNode.Voters(2));
+        removed.Step(removed.From(1, MessageKind.HeartbeatRequest) with { Term = 1 });
+        Assert.Equal(1ul, removed.Core.LeaderId);
+        Assert.True(removed.Core.TryForwardRead(out _));
+        Assert.NotEmpty(removed.Collect());
+
+        removed.Tick(removed.Core.NextDeadline);
+        Assert.Equal((0ul, Role.Follower, 1L), (removed.Core.LeaderId, removed.Core.Role, removed.Term));
+        Assert.False(removed.Core.TryForwardRead(out _));
+        Assert.Empty(removed.Collect());
+        Assert.Equal(TimeSpan.MaxValue, removed.Core.NextDeadline);
+    }
 }

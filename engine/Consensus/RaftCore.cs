@@ -83,7 +83,7 @@ internal sealed partial class RaftCore
         {
             if (Role != Role.Leader)
             {
-                return CanCampaign ? _electionDeadline : TimeSpan.MaxValue;
+                return CanCampaign || LeaderId != 0 ? _electionDeadline : TimeSpan.MaxValue;
             }
 
             return IsConfigurationDue || IsStepDownDue ? _now : _heartbeatDeadline < _quorumDeadline ? _heartbeatDeadline : _quorumDeadline;
@@ -103,7 +103,19 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        return _now >= _electionDeadline && CanCampaign ? StartPreElection() : default;
+        if (_now < _electionDeadline)
+        {
+            return default;
+        }
+
+        if (CanCampaign)
+        {
+            return StartPreElection();
+        }
+
+        // Who can not stand for election still notices that the leader is gone, or speaks to it no more: it sends nobody there, and asks nothing there.
+        LeaderId = 0;
+        return default;
     }
 
     /// <summary>

@@ -33,7 +33,6 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
         }
 
         Configuration configuration = leader.Core.Configuration.Configuration;
-        cluster.Members = [.. configuration.Members.Select(static member => member.NodeId)];
         if (cluster.Nodes.FirstOrDefault(static node => node.IsWiped) is { } wiped)
         {
             LetInAgain(leader, configuration, wiped);

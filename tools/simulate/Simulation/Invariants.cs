@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RaftEngine.Consensus;
@@ -277,6 +278,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
 
         cluster.Trace.Say((ulong)committed.Index, $"configuration {committed.Configuration} is committed");
         _configuration = committed;
+        cluster.Members = [.. committed.Configuration.Members.Select(static member => member.NodeId)];
     }
 
     // Lease exclusivity: whoever else takes itself for the leader would not serve a read now.

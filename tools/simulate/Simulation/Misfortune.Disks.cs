@@ -117,7 +117,7 @@ internal sealed partial class Misfortune
         bool isSettled = all.TrueForAll(node =>
             node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
         bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
-        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || !member.Votes || !isKnown)
+        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || cluster.FirstVoters.Length < 2 || !member.Votes || !isKnown)
         {
             return false;
         }

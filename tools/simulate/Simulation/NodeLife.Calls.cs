@@ -155,7 +155,7 @@ internal sealed partial class NodeLife
                 _otherReads.RemoveAt(i--);
                 call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
             }
-            else if (!isAnswered && Core.Role == Role.Leader)
+            else if (!isAnswered && (Core.Role == Role.Leader || Core.LeaderId == 0))
             {
                 _otherReads.RemoveAt(i--);
                 call.End(CallOutcome.Refused, 0, null);

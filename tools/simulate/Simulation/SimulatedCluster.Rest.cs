@@ -16,7 +16,6 @@ internal sealed partial class SimulatedCluster
         IsHealed = true;
         Network.IsHealed = true;
         Network.Mend();
-        Members = Invariants.Configuration is { } committed ? [.. committed.Members.Select(static member => member.NodeId)] : Members;
         foreach (SimulatedNode node in _nodes.Values)
         {
             node.PausedUntil = 0;
