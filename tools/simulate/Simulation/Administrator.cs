@@ -140,7 +140,8 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
 
         foreach (SimulatedNode node in cluster.Nodes.Where(static node => !node.IsRetired && !node.IsWiped).ToList())
         {
-            bool isMember = cluster.Invariants.Configuration is not { } committed || committed.Find(node.Id).Roles != MemberRoles.None || cluster.Nodes.Any(other => other.Life is { } life && Knows(life, node.Id));
+            bool isMember = cluster.Invariants.Configuration is not { } committed || committed.Find(node.Id).Roles != MemberRoles.None
+                || cluster.Nodes.Any(other => other.Life is { } life && Knows(life, node.Id));
             if (isMember)
             {
                 _outsideSince.Remove(node.Id);
