@@ -69,7 +69,8 @@ public sealed class RaftNodeFullLogTests
     public async Task A_node_with_a_full_log_votes_and_does_not_lead()
     {
         ulong bounded = 0;
-        await using TestCluster cluster = new(3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = bounded == 0 || options.NodeId == bounded ? 2 << 20 : 0 });
+        await using TestCluster cluster = new(
+            3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = bounded == 0 || options.NodeId == bounded ? 2 << 20 : 0 });
         await cluster.StartAsync();
         RaftNode<int> first = await cluster.LeaderAsync();
         await FillAsync(first);
