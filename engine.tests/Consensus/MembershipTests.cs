@@ -186,7 +186,11 @@ public sealed class MembershipTests
         Assert.Same(leader, cluster.Leader);
         Assert.All(cluster.Nodes, static node => Assert.Equal(1, node.Term));
         Assert.Equal((Role.Follower, leader.Log.LastIndex), (cluster[4].Core.Role, cluster[4].Core.CommitIndex));
-        Assert.Equal(TimeSpan.MaxValue, cluster[4].Core.NextDeadline);
+
+        // Who can not stand for election waits for nothing, once it has noticed that it hears of no leader.
+        cluster.Isolate(4);
+        cluster.Elapse(CoreNode.ElectionTimeout * 4);
+        Assert.Equal((Role.Follower, 0UL, TimeSpan.MaxValue), (cluster[4].Core.Role, cluster[4].Core.LeaderId, cluster[4].Core.NextDeadline));
     }
 
     // With two voters, of which one is to go: the configuration holds when it is appended, not when it is applied, so that whoever has it can
