@@ -72,7 +72,7 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
         switch (draw.Below(6))
         {
             case 0 or 1 when now.Members.Length < cluster.FirstVoters.Length + MostExtraMembers:
-                return With(now, NewMember(draw.Chance(0.8) ? MemberRoles.Learner | MemberRoles.Promotable : MemberRoles.Learner));
+                return NewMember(draw.Chance(0.8) ? MemberRoles.Learner | MemberRoles.Promotable : MemberRoles.Learner) is { } learning ? With(now, learning) : null;
             case 2 when mayLose:
                 return Without(now, voter);
             case 3 when mayLose:
@@ -81,22 +81,28 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
                 ulong learner = draw.Of(now.Learners);
                 return draw.Chance(0.5) ? With(now, now.Find(learner) with { Roles = MemberRoles.Voter }) : Without(now, learner);
             case 5 when now.Members.Length < cluster.FirstVoters.Length + MostExtraMembers:
-                return Without(With(now, NewMember(MemberRoles.Voter)), voter);
+                return NewMember(MemberRoles.Voter) is { } voting ? Without(With(now, voting), voter) : null;
             default:
                 return null;
         }
     }
 
-    private Member NewMember(MemberRoles roles)
+    // Null once the network has no place left: ids are never used again.
+    private Member? NewMember(MemberRoles roles)
     {
         SimulatedNode? idle = cluster.Nodes.FirstOrDefault(node => _outsideSince.ContainsKey(node.Id) && !node.IsRetired);
         ulong id = idle?.Id ?? cluster.Nodes.Max(static node => node.Id) + 1;
-        if (idle is null && id < SimulatedNetwork.MaxNodes)
+        if (idle is null)
         {
+            if (id >= SimulatedNetwork.MaxNodes)
+            {
+                return null;
+            }
+
             cluster.Start(cluster.AddNode(id));
         }
 
-        return new Member(Math.Min(id, SimulatedNetwork.MaxNodes - 1), roles);
+        return new Member(id, roles);
     }
 
     // First the member that it was is removed, then it is added as one that has everything to learn (thesis §4.2.1).
