@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
@@ -57,11 +58,12 @@ public static class RaftNode
             LogOptions logOptions = LogOptionsOf(options);
             RequireRoomForMessages(options, logOptions, transport);
             cancellationToken.ThrowIfCancellationRequested();
-            DataDirectory dataDirectory = Open(open(), logOptions, startsFromSnapshot: stateMachine is ISnapshotStateMachine<TResult>);
+            ReplicatedState<TResult> state = new(stateMachine);
+            DataDirectory dataDirectory = Open(open(), logOptions, state.TakesSnapshots);
             try
             {
-                RestoredState start = StateRecovery.Restore(dataDirectory, options, stateMachine as ISnapshotStateMachine<TResult>);
-                RaftNode<TResult> node = new(options, stateMachine, transport, logger ?? NullLogger.Instance, dataDirectory, start);
+                RestoredState start = StateRecovery.Restore(dataDirectory, options, state);
+                RaftNode<TResult> node = new(options, state, transport, logger ?? NullLogger.Instance, dataDirectory, start);
                 await node.StartAsync(cancellationToken).ConfigureAwait(false);
                 return node;
             }
@@ -113,7 +115,7 @@ public static class RaftNode
         GroupId = options.GroupId,
         NodeId = options.NodeId,
         SegmentSizeBytes = options.SegmentSizeBytes,
-        MaxPayloadBytes = options.MaxCommandBytes,
+        MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
         MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
     };

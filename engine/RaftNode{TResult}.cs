@@ -7,6 +7,7 @@ using RaftEngine.Diagnostics;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 
 namespace RaftEngine;
@@ -16,9 +17,10 @@ namespace RaftEngine;
 /// All members may be called from any thread.
 /// </summary>
 /// <typeparam name="TResult">What a command gives back.</typeparam>
-public sealed class RaftNode<TResult> : IAsyncDisposable
+public sealed partial class RaftNode<TResult> : IAsyncDisposable
 {
     private readonly RaftOptions _options;
+    private readonly ReplicatedState<TResult> _state;
     private readonly IRaftTransport _transport;
     private readonly ILogger _logger;
     private readonly DataDirectory _dataDirectory;
@@ -38,9 +40,10 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
-    internal RaftNode(RaftOptions options, IStateMachine<TResult> stateMachine, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, RestoredState start)
+    internal RaftNode(RaftOptions options, ReplicatedState<TResult> state, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, RestoredState start)
     {
         _options = options;
+        _state = state;
         _transport = transport;
         _logger = logger;
         _dataDirectory = dataDirectory;
@@ -48,14 +51,14 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
         _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
         PendingProposals pending = new(options.MaxInflightProposals);
-        if (stateMachine is ISnapshotStateMachine<TResult>)
+        if (state.TakesSnapshots)
         {
             SnapshotStore snapshots = new(_dataDirectory.Log.Directory);
             _snapshotStage = new SnapshotStage(snapshots, options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
             _transferStage = new TransferStage(snapshots, options, static () => NodeLoop.Now, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} transfer");
         }
 
-        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, stateMachine, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
+        _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
         _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
@@ -112,42 +115,8 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
     public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default)
     {
-        if (command.Length > _options.MaxCommandBytes)
-        {
-            throw new ArgumentException($"The command is {command.Length} bytes; {nameof(RaftOptions.MaxCommandBytes)} is {_options.MaxCommandBytes}.", nameof(command));
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<Applied<TResult>>(cancellationToken);
-        }
-
-        if (Volatile.Read(ref _stopping) != 0)
-        {
-            return ValueTask.FromException<Applied<TResult>>(new ObjectDisposedException(nameof(RaftNode)));
-        }
-
-        Operation<Applied<TResult>>? proposal = _proposals.TryRent();
-        if (proposal is null)
-        {
-            return ValueTask.FromException<Applied<TResult>>(
-                new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
-        }
-
-        short version = proposal.Version;
-        if (!_inbox.TryAdd(RingTag.Proposal, proposal, command))
-        {
-            proposal.Abandon();
-            return ValueTask.FromException<Applied<TResult>>(
-                new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
-        }
-
-        if (cancellationToken.CanBeCanceled)
-        {
-            proposal.CancelWaitOn(cancellationToken);
-        }
-
-        return new ValueTask<Applied<TResult>>(proposal, version);
+        RequireRoom(command);
+        return Propose(RingTag.Proposal, command, default, cancellationToken);
     }
 
     /// <summary>
@@ -244,6 +213,49 @@ public sealed class RaftNode<TResult> : IAsyncDisposable
         Interlocked.Exchange(ref _stopping, 1);
         _loop.Stop(drain: true);
         await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void RequireRoom(ReadOnlySpan<byte> command)
+    {
+        if (command.Length > _options.MaxCommandBytes)
+        {
+            throw new ArgumentException($"The command is {command.Length} bytes; {nameof(RaftOptions.MaxCommandBytes)} is {_options.MaxCommandBytes}.", nameof(command));
+        }
+    }
+
+    private ValueTask<Applied<TResult>> Propose(RingTag what, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Applied<TResult>>(cancellationToken);
+        }
+
+        if (Volatile.Read(ref _stopping) != 0)
+        {
+            return ValueTask.FromException<Applied<TResult>>(new ObjectDisposedException(nameof(RaftNode)));
+        }
+
+        Operation<Applied<TResult>>? proposal = _proposals.TryRent();
+        if (proposal is null)
+        {
+            return ValueTask.FromException<Applied<TResult>>(
+                new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
+        }
+
+        short version = proposal.Version;
+        if (!_inbox.TryAdd(what, proposal, payload, rest))
+        {
+            proposal.Abandon();
+            return ValueTask.FromException<Applied<TResult>>(
+                new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            proposal.CancelWaitOn(cancellationToken);
+        }
+
+        return new ValueTask<Applied<TResult>>(proposal, version);
     }
 
     private ValueTask Ask(RingTag what, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)

@@ -68,6 +68,9 @@ public sealed record RaftOptions
     /// <summary>How many commands may be on their way on this node, from the call to the result. Default 65,536; 1 to 1,048,576.</summary>
     public int MaxInflightProposals { get; init; } = 65_536;
 
+    /// <summary>How many client sessions there may be; the leader's counts. A session that is not closed takes its place until it expires. Default 4096; 1 to 65,536.</summary>
+    public int MaxSessions { get; init; } = 4096;
+
     /// <summary>How many reads may wait for their barrier at once on this node. Default 65,536; 1 to 1,048,576.</summary>
     public int MaxPendingReads { get; init; } = 65_536;
 
@@ -99,6 +102,9 @@ public sealed record RaftOptions
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
     internal Func<Guid> NewId { get; init; } = Guid.NewGuid;
 
+    /// <summary>The largest payload of an entry: a command, and what stands in front of one of a client session.</summary>
+    internal int MaxEntryBytes => MaxCommandBytes + SessionFormat.HeaderBytes;
+
     /// <summary>The initial configuration that <see cref="Voters"/> describes.</summary>
     internal Configuration Configuration => new([.. Voters]);
 
@@ -126,6 +132,7 @@ public sealed record RaftOptions
         PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
         PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));
         Within(MaxInflightProposals, 1, 1 << 20, nameof(MaxInflightProposals));
+        Within(MaxSessions, 1, 65_536, nameof(MaxSessions));
         Within(MaxPendingReads, 1, 1 << 20, nameof(MaxPendingReads));
         Within(MaxMessageBytes, 4 << 10, 16 << 20, nameof(MaxMessageBytes));
         Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));

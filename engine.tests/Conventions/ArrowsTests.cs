@@ -18,11 +18,12 @@ public class ArrowsTests
         ["Consensus"] = ["Protocol"],
         ["Log"] = ["Protocol", "Storage"],
         ["Snapshots"] = ["Protocol", "Storage"],
+        ["Sessions"] = ["Protocol", ""],
         ["Transport"] = ["Protocol", ""],
         ["Diagnostics"] = [""],
-        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Transport", "Diagnostics", ""],
+        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Sessions", "Transport", "Diagnostics", ""],
         [""] = ["Protocol"],
-        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Pipeline", "Diagnostics", ""],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Sessions", "Pipeline", "Diagnostics", ""],
     };
 
     private static readonly string[] PureNamespaces =

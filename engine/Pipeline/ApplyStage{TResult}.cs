@@ -1,8 +1,8 @@
 using System;
-using System.IO;
 using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 
 namespace RaftEngine.Pipeline;
@@ -19,7 +19,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private const int RestoreAsked = 3;
 
     private readonly SegmentedLog _log;
-    private readonly IStateMachine<TResult> _stateMachine;
+    private readonly ReplicatedState<TResult> _state;
     private readonly SnapshotStage? _snapshots;
     private readonly PendingProposals _pending;
     private readonly Action<Exception> _fail;
@@ -40,17 +40,17 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     /// <summary>An apply stage; call <see cref="Start"/>.</summary>
     /// <param name="log">The log.</param>
-    /// <param name="stateMachine">What to apply to.</param>
+    /// <param name="state">What to apply to.</param>
     /// <param name="pending">The proposals that wait for their results.</param>
-    /// <param name="start">What the state machine already has.</param>
+    /// <param name="start">What the state already has.</param>
     /// <param name="snapshots">Where captured states go; null if the state machine has none.</param>
     /// <param name="fail">Stops the node: the state machine threw.</param>
     /// <param name="name">The thread's name.</param>
     public ApplyStage(
-        SegmentedLog log, IStateMachine<TResult> stateMachine, PendingProposals pending, RestoredState start, SnapshotStage? snapshots, Action<Exception> fail, string name)
+        SegmentedLog log, ReplicatedState<TResult> state, PendingProposals pending, RestoredState start, SnapshotStage? snapshots, Action<Exception> fail, string name)
     {
         _log = log;
-        _stateMachine = stateMachine;
+        _state = state;
         _pending = pending;
         _appliedIndex = start.Index;
         _commitIndex = start.Index;
@@ -63,6 +63,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     }
 
     public long AppliedIndex => Volatile.Read(ref _appliedIndex); // acquire: pairs with the release in ApplyCommitted
+
+    public long SessionTimeMilliseconds => _state.SessionTimeMilliseconds;
 
     public void Start() => _thread.Start();
 
@@ -182,7 +184,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 _snapshots!.WakeLoop();
                 return false;
             case RestoreAsked:
-                SnapshotHeader restored = _snapshots!.Restore(((ISnapshotStateMachine<TResult>)_stateMachine).RestoreSnapshot);
+                SnapshotHeader restored = _snapshots!.Restore(_state.Restore);
                 _appliedTerm = restored.Term;
                 _appliedChain = restored.Chain;
                 _appliedConfiguration = restored.Configuration;
@@ -204,12 +206,16 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             if (record.Kind == EntryKind.Command)
             {
                 LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
-                TResult result = _stateMachine.Apply(in entry);
+                TResult result = _state.Apply(in entry);
                 Volatile.Write(ref _appliedIndex, index); // release: pairs with the acquire in AppliedIndex; before the proposer can look
                 if (_pending.Take(index) is Operation<Applied<TResult>> proposal)
                 {
                     proposal.Complete(new Applied<TResult>(index, record.Term, result));
                 }
+            }
+            else if (record.Kind == EntryKind.Session)
+            {
+                ApplySession(in record);
             }
             else
             {
@@ -223,11 +229,29 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    private void Capture(SnapshotStage snapshots)
+    private void ApplySession(in LogRecord record)
     {
-        Action<Stream> write = ((ISnapshotStateMachine<TResult>)_stateMachine).CaptureSnapshot();
-        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, write));
+        LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
+        SessionRefusal? refusal = _state.ApplySession(in entry, out Applied<TResult> applied);
+        Volatile.Write(ref _appliedIndex, record.Index); // release: as of a command
+        if (_pending.Take(record.Index) is not Operation<Applied<TResult>> proposal)
+        {
+            return;
+        }
+
+        if (refusal is null)
+        {
+            proposal.Complete(applied);
+        }
+        else
+        {
+            SessionFormat.TryRead(record.Payload, out SessionHeader header);
+            proposal.Fail(new SessionRefusedException(refusal.Value, header.SessionId, header.Sequence));
+        }
     }
+
+    private void Capture(SnapshotStage snapshots) =>
+        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, _state.Capture()));
 
     private void ReleaseReads()
     {

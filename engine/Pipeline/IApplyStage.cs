@@ -8,6 +8,9 @@ internal interface IApplyStage : IDisposable
     /// <summary>The last index applied. Any thread.</summary>
     long AppliedIndex { get; }
 
+    /// <summary>The log's time as far as it has been applied, in milliseconds. Any thread.</summary>
+    long SessionTimeMilliseconds { get; }
+
     /// <summary>Starts the thread.</summary>
     void Start();
 

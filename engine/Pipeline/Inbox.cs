@@ -39,11 +39,12 @@ internal sealed class Inbox
     /// <summary>Adds a command or a read. Any thread.</summary>
     /// <param name="tag">Which of the two.</param>
     /// <param name="operation">The operation that the loop ends.</param>
-    /// <param name="payload">The command.</param>
+    /// <param name="payload">The command, or what stands in front of it.</param>
+    /// <param name="rest">The command behind that.</param>
     /// <returns>False if the queue is full; the operation was not taken.</returns>
-    public bool TryAdd(RingTag tag, Operation operation, ReadOnlySpan<byte> payload)
+    public bool TryAdd(RingTag tag, Operation operation, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest = default)
     {
-        if (!Proposals.TryWrite(tag, operation.Slot, payload))
+        if (!Proposals.TryWrite(tag, operation.Slot, payload, rest))
         {
             return false;
         }

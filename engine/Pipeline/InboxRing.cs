@@ -112,7 +112,7 @@ internal sealed unsafe class InboxRing
             RingTag tag = *(RingTag*)(start + 4);
             if (tag != RingTag.Padding)
             {
-                record = new RingRecord(tag, *(long*)(start + 8), new ReadOnlySpan<byte>(start + HeaderLength, length - HeaderLength));
+                record = new RingRecord(tag, *(long*)(start + 8), new Span<byte>(start + HeaderLength, length - HeaderLength));
                 return true;
             }
 

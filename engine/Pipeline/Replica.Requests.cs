@@ -23,7 +23,11 @@ internal sealed partial class Replica
         switch (record.Tag)
         {
             case RingTag.Proposal:
-                Propose(request, record.Payload);
+                Propose(request, EntryKind.Command, record.Payload);
+                break;
+            case RingTag.Session:
+                SessionFormat.Stamp(record.Payload, SessionTimeMilliseconds);
+                Propose(request, EntryKind.Session, record.Payload);
                 break;
             case RingTag.Read:
                 RequestRead(request);

@@ -44,6 +44,8 @@ internal sealed partial class Replica
     private TimeSpan _syncDue = TimeSpan.MaxValue;
     private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
     private long _leadingTerm;              // 0 while this node does not lead
+    private TimeSpan _leadingFrom;
+    private long _leadingFromSessionTime;
     private long _entriesAppended;
     private bool _isLogFull;
 
@@ -277,9 +279,9 @@ internal sealed partial class Replica
     }
 
     private Operation OperationOf(in RingRecord record) =>
-        (record.Tag == RingTag.Proposal ? _proposals : _reads).BySlot(record.Argument);
+        (record.Tag is RingTag.Proposal or RingTag.Session ? _proposals : _reads).BySlot(record.Argument);
 
-    private void Propose(Operation proposal, ReadOnlySpan<byte> command)
+    private void Propose(Operation proposal, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         if (!_core.AcceptsProposals)
         {
@@ -293,16 +295,20 @@ internal sealed partial class Replica
             return;
         }
 
-        if (!HasRoom((int)RecordFormat.SizeOf((uint)command.Length), out LogFullException? full))
+        if (!HasRoom((int)RecordFormat.SizeOf((uint)payload.Length), out LogFullException? full))
         {
             proposal.Fail(full!);
             return;
         }
 
-        proposal.Index = _log.Append(EntryKind.Command, _core.HardState.Term, command);
+        proposal.Index = _log.Append(kind, _core.HardState.Term, payload);
         _pending.Add(proposal);
         _entriesAppended++;
     }
+
+    // The log's time goes on from where it was applied when this node came to lead, as fast as its clock: it is elapsed time, and stands still while nobody leads. What the last
+    // leader's entries say beyond that is the later time still (thesis §6.3).
+    private long SessionTimeMilliseconds => _leadingFromSessionTime + (long)(_now - _leadingFrom).TotalMilliseconds;
 
     /// <summary>After each call of the core: when leadership ends, so does what only a leader can promise.</summary>
     /// <param name="commitBefore">The commit index before the call: what is committed above it was committed by another leader.</param>
@@ -322,6 +328,8 @@ internal sealed partial class Replica
         }
 
         _leadingTerm = leadingTerm;
+        _leadingFrom = _now;
+        _leadingFromSessionTime = _applyStage.SessionTimeMilliseconds;
     }
 
     private void CarryOut(LogOrder order, in Message message, ReadOnlySpan<byte> body)

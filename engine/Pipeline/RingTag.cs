@@ -24,6 +24,9 @@ internal enum RingTag
     /// <summary>A transfer of leadership; the argument is its operation's slot, the payload the node that is to lead.</summary>
     Transfer = 7,
 
+    /// <summary>What a client session does; the argument is its operation's slot, the payload the entry's, its time still to be written.</summary>
+    Session = 8,
+
     /// <summary>A received message; the payload is the <see cref="Protocol.Message"/> and then its body.</summary>
     Message = 3,
 }

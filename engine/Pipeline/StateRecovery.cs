@@ -1,5 +1,6 @@
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 
 namespace RaftEngine.Pipeline;
@@ -10,20 +11,20 @@ internal static class StateRecovery
     /// <summary>Restores the newest snapshot, if there is one.</summary>
     /// <param name="data">The data directory, open.</param>
     /// <param name="options">The node's options.</param>
-    /// <param name="stateMachine">What to restore; null if it has no snapshots.</param>
+    /// <param name="state">What to restore.</param>
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ISnapshotStateMachine<TResult>? stateMachine)
+    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state)
     {
         SnapshotStore store = new(data.Log.Directory);
-        using SnapshotReader? snapshot = stateMachine is null ? null : store.OpenNewest();
+        using SnapshotReader? snapshot = state.TakesSnapshots ? store.OpenNewest() : null;
         RestoredState start = RestoredState.Empty(options.Configuration);
         if (snapshot is not null)
         {
             RequireOwner(options, snapshot.Header);
             start = new RestoredState(snapshot.Header.Index, ConfigurationOf(snapshot.Header), snapshot.Header.Configuration);
-            stateMachine!.RestoreSnapshot(snapshot);
+            state.Restore(snapshot);
             snapshot.ReadToEnd();
             Reconcile(data.Log, snapshot.Header);
         }

@@ -17,6 +17,6 @@ public enum EntryKind : byte
     /// committed or not.</summary>
     Configuration = 3,
 
-    /// <summary>A client session's registration or expiry (thesis §6.3). Reserved: not written by this version.</summary>
+    /// <summary>What a client session does (thesis §6.3); its payload is drawn above <c>SessionFormat</c>.</summary>
     Session = 4,
 }

@@ -4,6 +4,7 @@ namespace RaftEngine.Simulate.Simulation;
 internal enum CallKind
 {
     Write,
+    OpenSession,
     LeaderRead,
     FollowerRead,
     LeaseRead,

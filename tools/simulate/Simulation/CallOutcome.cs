@@ -10,4 +10,10 @@ internal enum CallOutcome
 
     /// <summary>It may have an effect, now, later or never.</summary>
     Unknown,
+
+    /// <summary>Its session is not known any more: this try has had no effect, and never will.</summary>
+    Expired,
+
+    /// <summary>Its client has said that it had the result.</summary>
+    Settled,
 }

@@ -51,6 +51,18 @@ internal enum EventKind
     /// <summary>A client asked again.</summary>
     Retry,
 
+    /// <summary>A client opened a session.</summary>
+    SessionOpened,
+
+    /// <summary>A client sent a command of a session again, or twice.</summary>
+    SessionRetry,
+
+    /// <summary>A command of a session that had been applied came again, and got the first result.</summary>
+    SessionRepeat,
+
+    /// <summary>A client's session was not known any more.</summary>
+    SessionExpired,
+
     /// <summary>A client does not know what became of its command.</summary>
     UnknownOutcome,
 

@@ -20,6 +20,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<(long Term, ulong Incarnation), ulong> _votes = [];
     private readonly Dictionary<(long Index, long Term), ulong> _chains = [];
     private readonly Dictionary<long, (long Term, ulong Number)> _applied = [];
+    private readonly Dictionary<ulong, long> _indexes = []; // of commands, by their numbers
     private readonly Dictionary<long, ulong> _digests = [];
     private LoggedConfiguration _configuration;
 
@@ -107,15 +108,29 @@ internal sealed class Invariants(SimulatedCluster cluster)
             Hold(term == entry.Term && number == entry.Number, node, $"applies command {entry.Number} of term {entry.Term} at {entry.Index}, where {number} of {term} was applied");
         }
 
+        if (!_indexes.TryAdd(entry.Number, entry.Index))
+        {
+            Hold(_indexes[entry.Number] == entry.Index, node, $"applies command {entry.Number} at {entry.Index}, which was applied at {_indexes[entry.Number]}");
+        }
+
         if (!_digests.TryAdd(entry.Index, entry.Digest))
         {
             Hold(_digests[entry.Index] == entry.Digest, node, $"has another history of applied commands at {entry.Index}");
         }
     }
 
-    /// <summary>A client is told that its command is committed and applied.</summary>
-    public void OnAcknowledged(NodeLife life, long index, long term) =>
+    /// <summary>A client is told that its command is committed and applied: that very command, where it was applied first, with what it gave then.</summary>
+    public void OnAcknowledged(NodeLife life, in Applied<ulong> applied, Call call)
+    {
+        (long index, long term, ulong digest) = applied;
         Hold(index <= CommitIndex && _committed[(int)index].Term == term, life, $"acknowledges {index} of term {term}, of which that is not committed");
+        if (call.Kind == CallKind.Write)
+        {
+            ulong number = Command.Read(call.Command).Number;
+            Hold(_applied[index].Number == number, life, $"acknowledges command {number} at {index}, where {_applied[index].Number} was applied");
+            Hold(_digests[index] == digest, life, $"gives another result for command {number} at {index} than it had");
+        }
+    }
 
     /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
     public void OnLease(NodeLife life, long readIndex) =>

@@ -21,7 +21,7 @@ internal sealed partial class NodeLife
     {
         switch (call.Kind)
         {
-            case CallKind.Write:
+            case CallKind.Write or CallKind.OpenSession:
                 TakeCommand(call);
                 break;
             case CallKind.LeaderRead:
@@ -94,7 +94,7 @@ internal sealed partial class NodeLife
         }
 
         short version = operation.Version;
-        if (!_inbox.TryAdd(RingTag.Proposal, operation, call.Command))
+        if (!_inbox.TryAdd(call.Session.Length > 0 ? RingTag.Session : RingTag.Proposal, operation, call.Session, call.Command))
         {
             operation.Abandon();
             call.End(CallOutcome.Refused, 0, null);
@@ -165,11 +165,22 @@ internal sealed partial class NodeLife
 
     private void EndCommand(Operation<Applied<ulong>> operation, short version, Call call)
     {
+        long index = operation.Index;
         switch (operation.TakeResult(version, out Applied<ulong> applied))
         {
             case null:
-                _cluster.Invariants.OnAcknowledged(this, applied.Index, applied.Term);
-                call.End(CallOutcome.Done, Node.Id, null);
+                _cluster.Invariants.OnAcknowledged(this, in applied, call);
+                _cluster.Tally.Count(EventKind.SessionRepeat, applied.Index < index);
+                call.End(CallOutcome.Done, Node.Id, null, applied.Index);
+                break;
+            case SessionRefusedException { Reason: SessionRefusal.Settled }:
+                call.End(CallOutcome.Settled, 0, null);
+                break;
+            case SessionRefusedException { Reason: SessionRefusal.Expired }:
+                call.End(CallOutcome.Expired, Node.Id, null);
+                break;
+            case SessionRefusedException:
+                call.End(CallOutcome.Refused, Node.Id, null);
                 break;
             case NotLeaderException refused:
                 call.End(CallOutcome.Refused, refused.LeaderId, null);

@@ -4,6 +4,7 @@ using RaftEngine.Consensus;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
@@ -46,7 +47,8 @@ internal sealed partial class NodeLife : IDisposable
         _data = Open(node.Disk.OpenDirectory(), LogOptionsOf(options, draw));
         try
         {
-            RestoredState start = StateRecovery.Restore(_data, options, Store);
+            ReplicatedState<ulong> state = new(Store);
+            RestoredState start = StateRecovery.Restore(_data, options, state);
             _inbox = new Inbox(options);
             _proposals = new OperationPool<Applied<ulong>>(options.MaxInflightProposals, false) { Scheduler = static item => item.Execute() };
             _reads = new OperationPool<long>(options.MaxPendingReads, false) { Scheduler = static item => item.Execute() };
@@ -54,7 +56,7 @@ internal sealed partial class NodeLife : IDisposable
             SnapshotStore snapshots = new(_data.Log.Directory);
             _snapshotStage = new SnapshotStage(snapshots, options, Nothing, Fail, "");
             _transferStage = new TransferStage(snapshots, options, () => Now, Nothing, Fail, "");
-            _applyStage = new ApplyStage<ulong>(_data.Log, Store, pending, start, _snapshotStage, Fail, "");
+            _applyStage = new ApplyStage<ulong>(_data.Log, state, pending, start, _snapshotStage, Fail, "");
             _syncStage = new SyncStage(_data.Log, Nothing, "");
             _receiver = new MessageReceiver(options, _inbox);
             Incarnation = IncarnationOf(_data.LogId);
@@ -137,7 +139,7 @@ internal sealed partial class NodeLife : IDisposable
         DataDirectory data = Open(directory, LogOptionsOf(cluster, options, draw) with { Scheduler = new SimulatedScheduler(static _ => { }) });
         try
         {
-            StateRecovery.Restore(data, options, store);
+            StateRecovery.Restore(data, options, new ReplicatedState<ulong>(store));
             bool isKnown = chainAt >= data.Log.FirstIndex - 1 && chainAt <= data.Log.LastIndex;
             return (data.Log.LastIndex, isKnown ? data.Log.ChainAt(chainAt) : 0, data.HardState.Current);
         }
@@ -219,6 +221,7 @@ internal sealed partial class NodeLife : IDisposable
         MessageQueueBytes = 32 << 10,
         MaxInflightProposals = 64,
         MaxPendingReads = 64,
+        MaxSessions = 16,
         Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
         ElectionTimeout = cluster.Plan.ElectionTimeout,
         HeartbeatInterval = cluster.Plan.HeartbeatInterval,
@@ -236,7 +239,7 @@ internal sealed partial class NodeLife : IDisposable
         GroupId = options.GroupId,
         NodeId = options.NodeId,
         SegmentSizeBytes = options.SegmentSizeBytes,
-        MaxPayloadBytes = options.MaxCommandBytes,
+        MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
         MaxUnsyncedBytes = 256 << 10,
         TimeProvider = cluster.Time,

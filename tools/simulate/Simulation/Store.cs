@@ -1,4 +1,6 @@
 using System;
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
@@ -9,7 +11,7 @@ namespace RaftEngine.Simulate.Simulation;
 /// The state machine: a few slots with a value each, and a digest of everything ever applied. A slot starts anew, empty, with each generation, so that no key has a long history,
 /// and the state stays small.
 /// </summary>
-internal sealed class Store(int fillerBytes, Action<LogEntryDigest> applied) : ISnapshotStateMachine<ulong>
+internal sealed class Store(int fillerBytes, Action<LogEntryDigest> applied) : ISnapshotStateMachine<ulong>, IResultFormat<ulong>
 {
     private readonly SortedDictionary<int, (int Generation, string Value)> _slots = [];
     private ulong _digest;
@@ -79,6 +81,14 @@ internal sealed class Store(int fillerBytes, Action<LogEntryDigest> applied) : I
             throw new ViolationException("A snapshot does not read as it was written.");
         }
     }
+
+    public void WriteResult(ulong result, IBufferWriter<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(destination.GetSpan(sizeof(ulong)), result);
+        destination.Advance(sizeof(ulong));
+    }
+
+    public ulong ReadResult(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
 
     private static ulong Mix(ulong digest, ulong value)
     {

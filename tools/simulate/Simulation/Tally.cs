@@ -20,7 +20,7 @@ internal sealed class Tally
 
     public void Count(FaultKind kind) => _faults[(int)kind]++;
 
-    public void Count(EventKind kind) => _events[(int)kind]++;
+    public void Count(EventKind kind, bool happened = true) => _events[(int)kind] += happened ? 1 : 0;
 
     /// <summary>Adds another tally to this one.</summary>
     public void Add(Tally other)
