@@ -25,7 +25,8 @@ public sealed partial class RaftNode<TResult>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(365));
         if (!_state.TakesSessions)
         {
-            throw new NotSupportedException($"The state machine takes snapshots, of which the results that sessions remember are a part: it must implement {nameof(IResultFormat<TResult>)}.");
+            throw new NotSupportedException(
+                $"The state machine takes snapshots, of which the results that sessions remember are a part: it must implement {nameof(IResultFormat<TResult>)}.");
         }
 
         SessionHeader header = new(0, SessionOperation.Open, TimeoutMilliseconds: (long)timeout.TotalMilliseconds, MaxSessions: _options.MaxSessions);
@@ -49,7 +50,8 @@ public sealed partial class RaftNode<TResult>
         RequireRoom(command);
         if (sequence.SessionId <= 0 || !SessionFormat.IsWithinReach(sequence.Sequence, sequence.FirstUnsettled))
         {
-            throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"must name a session, and a sequence from 1 on that is less than {SessionSequence.MaxUnsettled} above the first unsettled one");
+            throw new ArgumentOutOfRangeException(
+                nameof(sequence), sequence, $"must name a session, and a sequence from 1 on that is less than {SessionSequence.MaxUnsettled} above the first unsettled one");
         }
 
         return ProposeSession(new SessionHeader(0, SessionOperation.Command, sequence.SessionId, sequence.Sequence, sequence.FirstUnsettled), command, cancellationToken);

@@ -24,13 +24,16 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
 
     private readonly byte[] _command = new byte[64];
     private readonly ValueTask<Applied<long>>[] _inFlight = new ValueTask<Applied<long>>[InFlight];
+    private readonly long[] _sessions = new long[8]; // 32 commands of each in flight; 0 where commands are of none
+    private long _proposed;
 
     [Theory]
-    [InlineData(1, Durability.None)]
-    [InlineData(1, Durability.Fsync)]
-    [InlineData(3, Durability.None)]
-    [InlineData(3, Durability.Fsync)]
-    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability)
+    [InlineData(1, Durability.None, false)]
+    [InlineData(1, Durability.None, true)]
+    [InlineData(1, Durability.Fsync, false)]
+    [InlineData(3, Durability.None, false)]
+    [InlineData(3, Durability.Fsync, false)]
+    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability, bool ofSessions)
     {
         using TemporaryDirectory directory = new();
         InMemoryNetwork network = new();
@@ -55,6 +58,11 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
         }
 
         RaftNode<long> leader = await Eventually.NotNull(() => nodes.FirstOrDefault(node => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }), "a leader");
+        for (int i = 0; i < _sessions.Length && ofSessions; i++)
+        {
+            _sessions[i] = await leader.OpenSessionAsync(TimeSpan.FromHours(1));
+        }
+
         await ProposeAsync(leader, CommandsPerWindow);
         double least = double.MaxValue;
         for (int i = 0; i < Windows; i++)
@@ -84,8 +92,16 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
             }
 
 #pragma warning disable CA2012 // Each is awaited once, above, when the ring comes around.
-            _inFlight[i % InFlight] = i < count ? node.ProposeAsync(_command) : default;
+            _inFlight[i % InFlight] = i < count ? Propose(node) : default;
 #pragma warning restore CA2012
         }
+    }
+
+    private ValueTask<Applied<long>> Propose(RaftNode<long> node)
+    {
+        long number = _proposed++;
+        long session = _sessions[number % _sessions.Length];
+        long sequence = 1 + (number / _sessions.Length);
+        return session == 0 ? node.ProposeAsync(_command) : node.ProposeAsync(new SessionSequence(session, sequence, Math.Max(1, sequence - 32)), _command);
     }
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
@@ -7,7 +9,7 @@ using System.Threading;
 namespace RaftEngine.Tests.Support;
 
 /// <summary>Keeps every command as text; a command's result is how many there were before it.</summary>
-internal sealed class ListStateMachine : ISnapshotStateMachine<int>
+internal sealed class ListStateMachine : ISnapshotStateMachine<int>, IResultFormat<int>
 {
     private readonly Lock _lock = new();
     private readonly List<string> _commands = [];
@@ -44,6 +46,14 @@ internal sealed class ListStateMachine : ISnapshotStateMachine<int>
             return _commands.Count - 1;
         }
     }
+
+    public void WriteResult(int result, IBufferWriter<byte> destination)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(destination.GetSpan(sizeof(int)), result);
+        destination.Advance(sizeof(int));
+    }
+
+    public int ReadResult(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes);
 
     public Action<Stream> CaptureSnapshot()
     {

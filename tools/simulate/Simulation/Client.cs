@@ -90,7 +90,8 @@ internal sealed class Client(SimulatedCluster cluster, Workload workload, Draw d
 
         if (_usesSessions && _session == 0)
         {
-            return new Call(this, number, CallKind.OpenSession, 0, 0, Bytes(new SessionHeader(0, SessionOperation.Open, TimeoutMilliseconds: _sessionTimeout, MaxSessions: 16)), []);
+            SessionHeader opening = new(0, SessionOperation.Open, TimeoutMilliseconds: _sessionTimeout, MaxSessions: 16);
+            return new Call(this, number, CallKind.OpenSession, 0, 0, Bytes(in opening), []);
         }
 
         byte[] command = new Command(_commandNumber, _item.Slot, _item.Generation, _item.Kind == OperationKind.Append, _item.Value).ToBytes(cluster.Plan.CommandFillerBytes);
