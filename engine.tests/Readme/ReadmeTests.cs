@@ -6,6 +6,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using RaftEngine.Tests.Support;
+using RaftEngine.Transport;
 using Xunit;
 
 namespace RaftEngine.Tests.Readme;
@@ -32,6 +33,20 @@ public partial class ReadmeTests
 
         Assert.Equal(5, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 5));
         Assert.Equal(12, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 7)); // the log was replayed
+    }
+
+    [Fact]
+    public async Task What_is_sent_twice_counts_once()
+    {
+        using TemporaryDirectory directory = new();
+        CounterStateMachine counter = new();
+        RaftOptions options = new() { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("1") };
+        await using RaftNode<long> node = await RaftNode.StartAsync(options, counter, new InMemoryNetwork().CreateTransport(1));
+        await Eventually.True(() => node.Status.Role == RaftRole.Leader, "it leads");
+
+        (Applied<long> first, Applied<long> again) = await ExactlyOnce.ProposeTwiceAsync(node, BitConverter.GetBytes(5L));
+        Assert.Equal(first, again);
+        Assert.Equal(5, counter.Value);
     }
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]

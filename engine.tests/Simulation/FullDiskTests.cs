@@ -32,10 +32,7 @@ public sealed class FullDiskTests : IDisposable
         CutOff(follower);
         Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > follower.Life!.Log.LastIndex + 1, Patience));
 
-        // Room for the snapshot, and none for another segment.
-        DiskImage leaders = Leader.Node.Disk.Image;
-        int snapshotBytes = leaders.FileOf(leaders.Names.Keys.Last(static name => name.EndsWith(SnapshotFormat.Extension, StringComparison.Ordinal))).Length;
-        follower.Disk.Room = follower.Disk.UsedBytes + snapshotBytes + (_cluster.Plan.SegmentBytes / 2);
+        LeaveRoomForASnapshotAlone(follower);
         NodeLife life = follower.Life!;
         long before = life.Log.LastIndex;
         _cluster.Network.Mend();
@@ -47,6 +44,24 @@ public sealed class FullDiskTests : IDisposable
         follower.Disk.Room = long.MaxValue;
         Assert.True(_cluster.RunUntil(() => life.Log.LastIndex >= Leader.Core.CommitIndex && life.AppliedIndex == life.Core.CommitIndex, Patience));
         Assert.Same(life, follower.Life);
+    }
+
+    [Fact]
+    public void A_follower_that_has_a_snapshot_and_no_room_for_it_rests_while_it_knows_no_leader()
+    {
+        SimulatedNode follower = _cluster.Nodes.First(node => node != Leader.Node);
+        CutOff(follower);
+        Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > follower.Life!.Log.LastIndex + 1, Patience));
+        LeaveRoomForASnapshotAlone(follower);
+        NodeLife life = follower.Life!;
+        _cluster.Network.Mend();
+        Assert.True(_cluster.RunUntil(() => life.IsLogFull, Patience));
+
+        CutOff(follower);
+        Assert.True(_cluster.RunUntil(() => life.Core.LeaderId == 0, Patience));
+        long batches = life.Batches;
+        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(10));
+        Assert.InRange(life.Batches - batches, 1, 200);
     }
 
     [Fact]
@@ -87,6 +102,13 @@ public sealed class FullDiskTests : IDisposable
     }
 
     private static Configuration WithLearner(Configuration now) => new([.. now.Members, new Member(4, MemberRoles.Learner | MemberRoles.Promotable)]);
+
+    private void LeaveRoomForASnapshotAlone(SimulatedNode node)
+    {
+        DiskImage leaders = Leader.Node.Disk.Image;
+        int snapshotBytes = leaders.FileOf(leaders.Names.Keys.Last(static name => name.EndsWith(SnapshotFormat.Extension, StringComparison.Ordinal))).Length;
+        node.Disk.Room = node.Disk.UsedBytes + snapshotBytes + (_cluster.Plan.SegmentBytes / 2);
+    }
 
     private void CutOff(SimulatedNode node)
     {

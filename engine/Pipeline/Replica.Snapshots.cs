@@ -23,7 +23,7 @@ internal sealed partial class Replica
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
-        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
+        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _core.LeaderId != 0 && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
 
     private void HandleSnapshots()
     {

@@ -54,6 +54,9 @@ internal enum FaultKind
     /// <summary>A bit of a stopped node's files was turned over.</summary>
     BitFlip,
 
+    /// <summary>The bit was one of a snapshot.</summary>
+    SnapshotBitFlip,
+
     /// <summary>A node lost all of its files.</summary>
     Wipe,
 

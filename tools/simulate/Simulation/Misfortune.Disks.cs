@@ -73,10 +73,13 @@ internal sealed partial class Misfortune
             return false;
         }
 
-        string file = draw.Of(chosen);
+        List<string> snapshots = [.. chosen.Where(static name => SnapshotFormat.TryParseName(name, out _))];
+        bool isSnapshot = snapshots.Count > 0 && draw.Chance(0.3);
+        string file = draw.Of(isSnapshot ? snapshots : chosen);
         int offset = (int)draw.Below(image.FileOf(file).Length);
         disk.FlipBit(file, offset, (int)draw.Below(8));
         cluster.Tally.Count(FaultKind.BitFlip);
+        cluster.Tally.Count(FaultKind.SnapshotBitFlip, SnapshotFormat.TryParseName(file, out _));
         LogMirror mirror = node.Mirror;
         try
         {

@@ -151,6 +151,7 @@ internal sealed partial class NodeLife
     private void RunBatch()
     {
         _wantsBatch = false;
+        Batches++;
         _isLoopRunning = true;
         BusyTicks = 0;
         try

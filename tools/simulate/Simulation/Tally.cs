@@ -18,7 +18,7 @@ internal sealed class Tally
 
     public long this[EventKind kind] => _events[(int)kind];
 
-    public void Count(FaultKind kind) => _faults[(int)kind]++;
+    public void Count(FaultKind kind, bool happened = true) => _faults[(int)kind] += happened ? 1 : 0;
 
     public void Count(EventKind kind, bool happened = true) => _events[(int)kind] += happened ? 1 : 0;
 
