@@ -109,11 +109,11 @@ test_all() {
     local tests ended=0
     tests="$(setting "$1" tests "Consensus")"
     failing="-"
-    nice timeout -s KILL 300 dotnet test "$copy/engine.tests/bin/RaftEngine.Tests.dll" --filter "FullyQualifiedName~${tests//|/|FullyQualifiedName~}" >"$copy/tests.log" 2>&1 || ended=$?
+    nice timeout -s KILL 300 dotnet test "$copy/engine.tests/bin/RaftEngine.Tests.dll" --filter "(FullyQualifiedName~${tests//|/|FullyQualifiedName~})&FullyQualifiedName!~AllocationTests" >"$copy/tests.log" 2>&1 || ended=$?
     sed -n 's/^ *Failed RaftEngine\.Tests\.\(.*\) \[.*\]$/\1/p' "$copy/tests.log" | sort >"$copy/names"
     if [[ -s "$copy/names" ]]; then
         status=caught
-        failing="$(wc -l <"$copy/names"): $(sed 's/^.*\.\([A-Za-z0-9]*Tests\?\.\)/\1/' "$copy/names" | cut -c1-110 | head -3 | paste -sd, | sed 's/,/, /g')"
+        failing="$(wc -l <"$copy/names"): $(sed 's/^.*\.\([A-Za-z0-9]*Tests\?\.\)/\1/' "$copy/names" | cut -c1-110 | head -3 | tr '|' '/' | paste -sd';' | sed 's/;/; /g')"
     elif ((ended == 137)); then
         failing="hang"
     elif grep -q "aborted\|crashed" "$copy/tests.log"; then

@@ -6,8 +6,12 @@ namespace RaftEngine.Simulate.Simulation;
 /// <summary>What is to happen, and when, on the one true clock that no node can see. What is to happen at the same time happens in an order drawn from the seed.</summary>
 internal sealed class Agenda(Draw draw)
 {
+    /// <summary>So much happens at one moment only if somebody spins. Time then stands still, and the simulation would never end.</summary>
+    private const int MostAtOnce = 100_000;
+
     private readonly PriorityQueue<Action, Moment> _entries = new();
     private ulong _number;
+    private int _atOnce;
 
     /// <summary>The true time, in ticks of 100 ns from the start.</summary>
     public long Now { get; private set; }
@@ -22,10 +26,17 @@ internal sealed class Agenda(Draw draw)
     public void In(long ticks, Action what) => At(Now + ticks, what);
 
     /// <summary>Lets the next thing happen.</summary>
+    /// <exception cref="ViolationException">Time stands still.</exception>
     public void Step()
     {
         if (_entries.TryDequeue(out Action? what, out Moment moment))
         {
+            _atOnce = moment.At == Now ? _atOnce + 1 : 0;
+            if (_atOnce > MostAtOnce)
+            {
+                throw new ViolationException($"A node spins: {MostAtOnce} things have happened at {new TimeSpan(Now).TotalSeconds:F3} s, and there is always one more.");
+            }
+
             Now = moment.At;
             what();
         }
