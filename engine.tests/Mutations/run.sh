@@ -28,6 +28,7 @@ cp -a "$root/engine" "$root"/*.sln "$root"/*.props "$root"/*.targets "$root"/glo
 cp -a "$root/engine.tests/Consensus/Golden" "$copy/engine.tests/Consensus/"
 cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/engine.tests/bin/"
 cp -a "$root/tools/simulate/bin/Release/net10.0/." "$copy/simulate/"
+cp -a "$copy/simulate" "$copy/unchanged"
 
 # put_in FILE: makes a bug's changes, and prints the names of the files changed.
 put_in() {
@@ -79,11 +80,12 @@ setting() {
 
 # simulate BUG: sets seed, seeds, said and status, which is empty if nothing was found.
 simulate() {
-    local range ended=0
-    range="$(setting "$1" seeds 1..600)"
+    local range clusters ended=0
+    range="$(setting "$1" seeds 1..400)"
+    clusters="--minutes $(setting "$1" minutes 1) --nodes $(setting "$1" nodes 3)"
     seed="-" seeds="-" said="" status=""
-    nice timeout -s KILL 300 dotnet "$copy/simulate/simulate.dll" --seeds "$range" --minutes "$(setting "$1" minutes 1)" --nodes "$(setting "$1" nodes 3)" --stop \
-        >"$copy/simulate.log" 2>"$copy/simulate.errors" || ended=$?
+    # shellcheck disable=SC2086 # options and their values
+    nice timeout -s KILL 180 dotnet "$copy/simulate/simulate.dll" --seeds "$range" $clusters --stop >"$copy/simulate.log" 2>"$copy/simulate.errors" || ended=$?
     case $ended in
         0) ;;
         1)
@@ -91,6 +93,11 @@ simulate() {
             seed="$(sed -n 's/^  seed \([0-9]*\): .*/\1/p' "$copy/simulate.log" | head -1)"
             seeds=$((seed - ${range%%..*} + 1))
             said="$(sed -n 's/^  seed [0-9]*: \(.*\)/\1/p' "$copy/simulate.log" | head -1 | tr '|' '/' | cut -c1-110)"
+            # shellcheck disable=SC2086
+            if ! nice timeout -s KILL 180 dotnet "$copy/unchanged/simulate.dll" --seeds "$seed" $clusters >"$copy/simulate.log" 2>&1; then
+                status=""
+                said="SO DO THE SOURCES AS THEY ARE: $said"
+            fi
             ;;
         137) said="hangs" ;;
         2)
