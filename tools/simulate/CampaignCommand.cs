@@ -28,9 +28,10 @@ internal static class CampaignCommand
             DefaultValueFactory = static _ => [3, 5],
         };
         Option<int> jobs = new("--jobs") { Description = "How many simulations run at a time.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        Option<bool> stop = new("--stop") { Description = "The first seed that shows a violation is the last one." };
         Option<bool> json = new("--json") { Description = "The result as JSON." };
         Option<bool> trace = new("--trace") { Description = "Of a single seed, what happens, line by line." };
-        foreach (Option option in new Option[] { seeds, minutes, nodes, jobs, json, trace })
+        foreach (Option option in new Option[] { seeds, minutes, nodes, jobs, stop, json, trace })
         {
             root.Options.Add(option);
         }
@@ -38,7 +39,10 @@ internal static class CampaignCommand
         root.SetAction(parsed =>
         {
             (ulong first, ulong last) = parsed.GetValue(seeds);
-            Campaign campaign = new(first, last, TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(nodes)!, parsed.GetValue(jobs));
+            Campaign campaign = new(first, last, TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(nodes)!, parsed.GetValue(jobs))
+            {
+                StopsAtViolation = parsed.GetValue(stop),
+            };
             if (campaign.Duration <= TimeSpan.Zero || campaign.Duration > TimeSpan.FromDays(1) || campaign.Jobs is < 1 or > 256 || (parsed.GetValue(trace) && first != last))
             {
                 error.WriteLine("--minutes is more than 0 and at most 1440, --jobs 1 to 256, and --trace needs a single seed.");

@@ -6,8 +6,13 @@ namespace RaftEngine.Simulate.Simulation;
 /// <summary>What is to happen, and when, on the one true clock that no node can see. What is to happen at the same time happens in an order drawn from the seed.</summary>
 internal sealed class Agenda(Draw draw)
 {
+    /// <summary>So much happens within a second only if somebody spins. Time then hardly passes, and the simulation would never end.</summary>
+    private const int MostInASecond = 20_000;
+
     private readonly PriorityQueue<Action, Moment> _entries = new();
     private ulong _number;
+    private long _secondBegan;
+    private int _inThisSecond;
 
     /// <summary>The true time, in ticks of 100 ns from the start.</summary>
     public long Now { get; private set; }
@@ -22,10 +27,22 @@ internal sealed class Agenda(Draw draw)
     public void In(long ticks, Action what) => At(Now + ticks, what);
 
     /// <summary>Lets the next thing happen.</summary>
+    /// <exception cref="ViolationException">Time hardly passes.</exception>
     public void Step()
     {
         if (_entries.TryDequeue(out Action? what, out Moment moment))
         {
+            if (moment.At - _secondBegan >= TimeSpan.TicksPerSecond)
+            {
+                _secondBegan = moment.At;
+                _inThisSecond = 0;
+            }
+
+            if (_inThisSecond++ == MostInASecond)
+            {
+                throw new ViolationException($"Somebody spins: {MostInASecond} things have happened since {new TimeSpan(_secondBegan).TotalSeconds:F3} s, and it is {new TimeSpan(Now).TotalSeconds:F3} s.");
+            }
+
             Now = moment.At;
             what();
         }
