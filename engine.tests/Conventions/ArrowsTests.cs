@@ -19,10 +19,11 @@ public class ArrowsTests
         ["Log"] = ["Protocol", "Storage"],
         ["Snapshots"] = ["Protocol", "Storage"],
         ["Transport"] = ["Protocol", ""],
-        ["Diagnostics"] = [""],
+        ["Diagnostics"] = ["Protocol", ""],
         ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Transport", "Diagnostics", ""],
+        ["Recovery"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Pipeline", ""],
         [""] = ["Protocol"],
-        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Pipeline", "Diagnostics", ""],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Pipeline", "Recovery", "Diagnostics", ""],
     };
 
     private static readonly string[] PureNamespaces =
@@ -133,7 +134,8 @@ public class ArrowsTests
         }
 
         string room = outer.Namespace == "RaftEngine" ? "" : outer.Namespace!["RaftEngine.".Length..].Split('.')[0];
-        return room.Length == 0 && outer.Name.StartsWith("RaftNode", StringComparison.Ordinal) ? "RaftNode" : room;
+        bool isFacade = outer.Name.StartsWith("RaftNode", StringComparison.Ordinal) || outer == typeof(RaftRecovery);
+        return room.Length == 0 && isFacade ? "RaftNode" : room;
     }
 
     private static bool IsCompilerMade(Type type) =>

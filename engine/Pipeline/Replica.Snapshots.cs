@@ -43,6 +43,7 @@ internal sealed partial class Replica
             if (index == 0)
             {
                 _snapshotRetryAt = _now + SnapshotRetryDelay;
+                FailSnapshotRequests(stage.NoRoom!);
                 return;
             }
 
@@ -59,6 +60,8 @@ internal sealed partial class Replica
         {
             _applyStage.CaptureState();
         }
+
+        ServeSnapshotRequests(stage);
     }
 
     private void HearOfTransfers(TransferStage stage)

@@ -24,6 +24,9 @@ internal enum RingTag
     /// <summary>A transfer of leadership; the argument is its operation's slot, the payload the node that is to lead.</summary>
     Transfer = 7,
 
+    /// <summary>A snapshot of what is applied by now; the argument is its operation's slot.</summary>
+    Snapshot = 12,
+
     /// <summary>A received message; the payload is the <see cref="Protocol.Message"/> and then its body.</summary>
     Message = 3,
 }
