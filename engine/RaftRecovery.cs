@@ -42,7 +42,8 @@ public static class RaftRecovery
     /// </remarks>
     /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/> does not exist, or is empty.</param>
     /// <param name="backupPath">The backup.</param>
-    /// <param name="members">The members to begin with, of whom this node is the only voter. Promotable learners become voters once they have the state. Default: this node alone.</param>
+    /// <param name="members">The members to begin with, of whom this node is the only voter. Promotable learners become voters once they have the state. Default: this node
+    /// alone.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What the backup held.</returns>
     /// <exception cref="ArgumentException">An option is outside its bounds, does not suit the backup, or names another voter.</exception>

@@ -6,6 +6,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using RaftEngine.Tests.Support;
+using RaftEngine.Transport;
 using Xunit;
 
 namespace RaftEngine.Tests.Readme;
@@ -32,6 +33,28 @@ public partial class ReadmeTests
 
         Assert.Equal(5, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 5));
         Assert.Equal(12, await Embedding.AddAsync(1, peers, clusterId, directory.Sub("1"), 7)); // the log was replayed
+    }
+
+    [Fact]
+    public async Task The_disaster_leaves_a_node_that_has_the_state()
+    {
+        InMemoryNetwork network = new();
+        using TemporaryDirectory directory = new();
+        RaftOptions options = new() { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("old") };
+        RaftBackup backup;
+        await using (RaftNode<int> node = await RaftNode.StartAsync(options, new ListStateMachine(), network.CreateTransport(1)))
+        {
+            await Eventually.True(() => node.Status.Role == RaftRole.Leader, "it leads");
+            await node.ProposeAsync("kept"u8);
+            backup = await Disaster.MoveAsync(node, options, directory.Sub("backup"), directory.Sub("new"));
+        }
+
+        ListStateMachine restored = new();
+        options = options with { ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("other") };
+        await RaftRecovery.RestoreAsync(options, directory.Sub("backup"));
+        await using RaftNode<int> other = await RaftNode.StartAsync(options, restored, network.CreateTransport(1));
+        Assert.Equal((backup.Index, "kept"), (other.Status.SnapshotIndex, Assert.Single(restored.Commands)));
+        Assert.True(System.IO.Directory.Exists(directory.Sub("new")));
     }
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]

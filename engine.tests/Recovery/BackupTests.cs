@@ -64,7 +64,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal((cluster.Options(1).ClusterId, 0UL, new FileInfo(BackupPath).Length), (backup.ClusterId, backup.GroupId, backup.LengthInBytes));
         Assert.Equal("1 2 3", backup.Configuration.ToString());
         Assert.Equal(BackupPath, Assert.Single(Directory.GetFileSystemEntries(_directory.Path)));
-        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"before {i}"), BackupSamples.StateOf(BackupPath).Where(command => !command.StartsWith("during", StringComparison.Ordinal)));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"before {i}"), BackupSamples.StateOf(BackupPath)[..100]);
         await cluster.ConvergeAsync();
     }
 

@@ -132,14 +132,14 @@ public sealed class LostQuorumTests
         await Assert.ThrowsAsync<StorageFailedException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
         Assert.False(Directory.Exists(options.DataDirectory));
         Directory.CreateDirectory(options.DataDirectory);
-        await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
+        await RefusalAsync(options);
         Assert.Empty(Directory.GetFileSystemEntries(options.DataDirectory));
 
         await cluster.StartAsync(1);
-        DataDirectoryException inUse = await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
+        DataDirectoryException inUse = await RefusalAsync(options);
         Assert.Contains("has it open", inUse.Message, StringComparison.Ordinal);
         await StopAsync(cluster, 1);
-        DataDirectoryException empty = await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
+        DataDirectoryException empty = await RefusalAsync(options);
         Assert.Contains("empty", empty.Message, StringComparison.Ordinal);
 
         await cluster.StartAsync();
@@ -149,10 +149,10 @@ public sealed class LostQuorumTests
         LogVerification before = LogInspector.Open(options.DataDirectory).Verify();
         await Assert.ThrowsAsync<ArgumentException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.None));
         await Assert.ThrowsAsync<ArgumentException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands, new Configuration(1, 2)));
-        await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(cluster.Options(2) with { DataDirectory = options.DataDirectory }, AcceptedLoss.AcknowledgedCommands));
+        await RefusalAsync(cluster.Options(2) with { DataDirectory = options.DataDirectory });
         Assert.Equal(before.Fingerprint, LogInspector.Open(options.DataDirectory).Verify().Fingerprint);
         await RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands);
-        DataDirectoryException twice = await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
+        DataDirectoryException twice = await RefusalAsync(options);
         Assert.Contains("1 (imposed)", twice.Message, StringComparison.Ordinal);
     }
 
@@ -164,7 +164,7 @@ public sealed class LostQuorumTests
         await cluster.StartAsync();
         RaftNode<int> old = await LedByAsync(cluster, 2);
         await cluster.ProposeAsync("common");
-        await Eventually.True(() => cluster.Nodes.Values.All(node => node.Status.Configuration is { } all && all.Members.All(static member => member.Incarnation != 0)), "all are known");
+        await Eventually.True(() => cluster.Nodes.Values.All(node => node.Status.Configuration?.Members.All(static member => member.Incarnation != 0) == true), "all are known");
         await cluster.ConvergeAsync();
         await StopAsync(cluster, 1);
         await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands);
@@ -211,6 +211,9 @@ public sealed class LostQuorumTests
         await cluster.ConvergeAsync();
         Assert.Equal(["common", "after"], cluster.StateMachines[2].Commands);
     }
+
+    private static Task<DataDirectoryException> RefusalAsync(RaftOptions options) =>
+        Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
 
     private static Member Joining(ulong id) => new(id, MemberRoles.Learner | MemberRoles.Promotable);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
@@ -34,7 +35,7 @@ public sealed class RestoreTests : IDisposable
         {
             await old.StartAsync();
             RaftNode<int> leader = await old.LeaderAsync();
-            Task<Applied<int>>[] load = [.. Enumerable.Range(0, 2000).Select(i => leader.ProposeAsync(System.Text.Encoding.UTF8.GetBytes($"{i}")).AsTask())];
+            Task<Applied<int>>[] load = [.. Enumerable.Range(0, 2000).Select(i => leader.ProposeAsync(Encoding.UTF8.GetBytes($"{i}")).AsTask())];
             await load[500];
             backup = await old.Nodes.Values.First(node => node != leader && node.Status.AppliedIndex > 0).BackupAsync(BackupPath);
             await Task.WhenAll(load);
@@ -77,7 +78,8 @@ public sealed class RestoreTests : IDisposable
         await (await cluster.StartAsync(1)).DisposeAsync();
         RaftNode<int> node = await cluster.StartAsync(1);
         await cluster.StartAsync(2);
-        await Eventually.True(() => node.Status is { Role: RaftRole.Leader } status && status.CommitIndex == status.LastIndex && status.AppliedIndex == status.LastIndex, "it leads");
+        await Eventually.True(
+            () => node.Status is { Role: RaftRole.Leader } status && status.CommitIndex == status.LastIndex && status.AppliedIndex == status.LastIndex, "it leads");
         await node.ProposeAsync("three"u8);
         await node.ChangeMembersAsync(new Configuration([new Member(1, MemberRoles.Voter), Joining(2)]));
         await Eventually.True(() => node.Status.Configuration is { IsJoint: false, Voters.Length: 2 }, "both vote");

@@ -16,7 +16,8 @@ internal static class ImposedMembers
     {
         Configuration wanted = members ?? new Configuration(nodeId);
         return wanted.IsJoint || !IsOnlyVoter(nodeId, wanted)
-            ? throw new ArgumentException($"The members are {wanted}; node {nodeId} must be the only voter. Others can be learners, promotable ones become voters.", nameof(members))
+            ? throw new ArgumentException(
+                $"The members are {wanted}; node {nodeId} must be the only voter. Others can be learners; promotable ones become voters.", nameof(members))
             : wanted;
     }
 
