@@ -109,7 +109,8 @@ public static class RaftNode
         }
     }
 
-    private static LogOptions LogOptionsOf(RaftOptions options) => new()
+    /// <summary>How the log of a node is opened.</summary>
+    internal static LogOptions LogOptionsOf(RaftOptions options) => new()
     {
         ClusterId = options.ClusterId,
         GroupId = options.GroupId,

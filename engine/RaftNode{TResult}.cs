@@ -77,7 +77,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
-                Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(_dataDirectory.LogId.ToByteArray()) | 1, // never 0, which says nothing
+                Incarnation = _dataDirectory.Incarnation,
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
@@ -299,6 +299,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox), cancellationToken).ConfigureAwait(false);
             NodeMessages.Started(
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
+            if (_status.Read().Configuration is { IsImposed: true } imposed)
+            {
+                NodeMessages.ConfigurationImposed(_logger, _options.NodeId, imposed);
+            }
+
             _syncStage.Start();
             _applyStage.Start();
             _snapshotStage?.Start();

@@ -54,7 +54,8 @@ public readonly record struct RaftStatus
     /// <summary>The members, as the latest configuration in its log has them, committed or not.</summary>
     public Configuration? Configuration { get; init; }
 
-    /// <summary>True if the cluster knows another data directory under this node's id: this one is new, or a copy. It takes part again once the id has been removed from the
+    /// <summary>True if the cluster knows another data directory under this node's id: this one is new, a copy, or was recovered after a lost quorum
+    /// while others of the cluster live on. It takes part again in theirs once the id has been removed from the
     /// members and added again.</summary>
     public bool IsSuperseded { get; init; }
 

@@ -1,6 +1,6 @@
 namespace RaftEngine;
 
-/// <summary>Why a request for other members, or for another leader, was refused. Nothing was changed.</summary>
+/// <summary>Why a request for other members, for another leader, or for a backup was refused. Nothing was changed.</summary>
 public enum RequestRefusal
 {
     /// <summary>The leader has not committed an entry of its own term yet; until then a change is not safe. Try again shortly.</summary>
@@ -20,4 +20,7 @@ public enum RequestRefusal
 
     /// <summary>The node that should lead did not take over within an election timeout; this node goes on leading.</summary>
     TimedOut = 6,
+
+    /// <summary>The node has applied nothing yet, so there is no state to back up.</summary>
+    NothingApplied = 7,
 }

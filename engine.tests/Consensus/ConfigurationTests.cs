@@ -100,6 +100,20 @@ public sealed class ConfigurationTests
         Assert.Equal(configuration, read);
     }
 
+    [Fact]
+    public void That_it_was_imposed_is_written_down_and_lasts_until_the_next_change()
+    {
+        Configuration imposed = new(5, 7) { IsImposed = true };
+
+        Assert.True(ConfigurationFormat.TryRead(Bytes(imposed), out Configuration? read));
+        Assert.Equal(imposed, read);
+        Assert.Equal("5 7 (imposed)", read.ToString());
+        Assert.NotEqual(new Configuration(5, 7), read);
+        Assert.Equal(new Configuration(5, 7), read.StepTo(read));
+        Configuration joint = read.StepTo(new Configuration(5, 8))!;
+        Assert.Equal((false, false), (joint.IsImposed, joint.LeaveJoint().IsImposed));
+    }
+
     // Whatever is read is what would be written for it: there are no two ways to say the same, and nothing is skipped.
     [Fact]
     public void Every_byte_counts_and_no_other_length_is_taken()
@@ -127,7 +141,8 @@ public sealed class ConfigurationTests
     [InlineData(0, 2)] // version
     [InlineData(2, 0)] // no member
     [InlineData(2, 41)] // too many
-    [InlineData(4, 1)] // reserved
+    [InlineData(4, 2)] // an unknown flag
+    [InlineData(7, 1)] // an unknown flag
     [InlineData(8, 7)] // out of order
     [InlineData(8, 0)] // no id
     [InlineData(24, 0)] // no role

@@ -20,10 +20,11 @@ public class ArrowsTests
         ["Snapshots"] = ["Protocol", "Storage"],
         ["Sessions"] = ["Protocol", ""],
         ["Transport"] = ["Protocol", ""],
-        ["Diagnostics"] = [""],
+        ["Diagnostics"] = ["Protocol", ""],
         ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Sessions", "Transport", "Diagnostics", ""],
+        ["Recovery"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Pipeline", ""],
         [""] = ["Protocol"],
-        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Sessions", "Pipeline", "Diagnostics", ""],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Sessions", "Pipeline", "Recovery", "Diagnostics", ""],
     };
 
     private static readonly string[] PureNamespaces =
@@ -134,7 +135,8 @@ public class ArrowsTests
         }
 
         string room = outer.Namespace == "RaftEngine" ? "" : outer.Namespace!["RaftEngine.".Length..].Split('.')[0];
-        return room.Length == 0 && outer.Name.StartsWith("RaftNode", StringComparison.Ordinal) ? "RaftNode" : room;
+        bool isFacade = outer.Name.StartsWith("RaftNode", StringComparison.Ordinal) || outer == typeof(RaftRecovery);
+        return room.Length == 0 && isFacade ? "RaftNode" : room;
     }
 
     private static bool IsCompilerMade(Type type) =>

@@ -49,6 +49,28 @@ public partial class ReadmeTests
         Assert.Equal(5, counter.Value);
     }
 
+    [Fact]
+    public async Task The_disaster_leaves_a_node_that_has_the_state()
+    {
+        InMemoryNetwork network = new();
+        using TemporaryDirectory directory = new();
+        RaftOptions options = new() { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("old") };
+        RaftBackup backup;
+        await using (RaftNode<int> node = await RaftNode.StartAsync(options, new ListStateMachine(), network.CreateTransport(1)))
+        {
+            await Eventually.True(() => node.Status.Role == RaftRole.Leader, "it leads");
+            await node.ProposeAsync("kept"u8);
+            backup = await Disaster.MoveAsync(node, options, directory.Sub("backup"), directory.Sub("new"));
+        }
+
+        ListStateMachine restored = new();
+        options = options with { ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("other") };
+        await RaftRecovery.RestoreAsync(options, directory.Sub("backup"));
+        await using RaftNode<int> other = await RaftNode.StartAsync(options, restored, network.CreateTransport(1));
+        Assert.Equal((backup.Index, "kept"), (other.Status.SnapshotIndex, Assert.Single(restored.Commands)));
+        Assert.True(System.IO.Directory.Exists(directory.Sub("new")));
+    }
+
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();
 }

@@ -1,5 +1,6 @@
 using System;
 using Microsoft.Extensions.Logging;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Diagnostics;
 
@@ -25,6 +26,10 @@ internal static partial class NodeMessages
     [LoggerMessage(EventId = 1006, Level = LogLevel.Error,
         Message = "Node {NodeId}: the cluster knows another data directory under this id; remove the id from the members and add it again")]
     public static partial void Superseded(ILogger logger, ulong nodeId);
+
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Warning,
+        Message = "Node {NodeId}: the members {Members} were agreed on by no majority; after a lost quorum, or from a backup. Acknowledged entries may be missing")]
+    public static partial void ConfigurationImposed(ILogger logger, ulong nodeId, Configuration members);
 
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(ILogger logger, ulong nodeId);

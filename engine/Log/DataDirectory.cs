@@ -8,6 +8,9 @@ internal sealed class DataDirectory : IDisposable
 {
     public const string LockName = "lock";
 
+    /// <summary>The file that stands in a directory for as long as a restore into it is not finished.</summary>
+    public const string RestoringName = "restoring";
+
     private readonly IStorageDirectory _directory;
     private readonly IDisposable _lock;
     private bool _isClosed;
@@ -22,6 +25,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Random for each directory: its incarnation.</summary>
     public Guid LogId => HardState.Owner.LogId;
+
+    /// <summary>What names the directory in configurations and messages.</summary>
+    public ulong Incarnation => HardState.Incarnation;
 
     public SegmentedLog Log { get; }
 
@@ -38,7 +44,7 @@ internal sealed class DataDirectory : IDisposable
     }
 
     /// <summary>Opens a directory of any kind; it is disposed with the result, or if there is none.</summary>
-    public static DataDirectory Open(IStorageDirectory directory, LogOptions options)
+    public static DataDirectory Open(IStorageDirectory directory, LogOptions options, bool isRestoring = false)
     {
         options.Validate();
         IDisposable? @lock = null;
@@ -46,6 +52,7 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             @lock = directory.TryLock(LockName) ?? throw new DataDirectoryException(directory.Path, "another process, or another node in this one, has it open.");
+            RequireRestored(directory, isRestoring);
             long[] segments = LogRecovery.ListSegments(directory);
             hardState = OpenHardState(directory, options, segments);
             return new DataDirectory(directory, @lock, hardState, OpenLog(directory, options, hardState, segments));
@@ -64,6 +71,15 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Closes it as if the process had died: nothing more is written.</summary>
     public void Abandon() => Close(isAbandoned: true);
+
+    // Half a restored node would start as a new one, without any of the state.
+    private static void RequireRestored(IStorageDirectory directory, bool isRestoring)
+    {
+        if (!isRestoring && Array.IndexOf(directory.List(), RestoringName) >= 0)
+        {
+            throw new DataDirectoryException(directory.Path, "a restore into it was never finished. Delete it, and restore the backup again.");
+        }
+    }
 
     private static HardStateFile OpenHardState(IStorageDirectory directory, LogOptions options, long[] segments)
     {

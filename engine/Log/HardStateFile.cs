@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using RaftEngine.Protocol;
 using RaftEngine.Storage;
 
@@ -13,6 +14,7 @@ internal sealed class HardStateFile : IDisposable
     public const string Name = "hard-state";
 
     private const string TemporaryName = "hard-state.new";
+    private const ulong RecoveryStep = 0x9E37_79B9_7F4A_7C15; // odd, with bits all over: each recovery gives a number that differs from all before
 
     private readonly IStorageFile _file;
     private readonly byte[] _slot = new byte[HardStateRecord.SlotBytes];
@@ -30,6 +32,12 @@ internal sealed class HardStateFile : IDisposable
 
     /// <summary>Whose directory this is.</summary>
     public LogOwner Owner => _current.Owner;
+
+    /// <summary>
+    /// A random number that names the directory in configurations and messages; never 0, which says nothing. A recovery changes it: to the members of before, the node is
+    /// another one.
+    /// </summary>
+    public ulong Incarnation => unchecked(BinaryPrimitives.ReadUInt64LittleEndian(Owner.LogId.ToByteArray()) + (_current.Recoveries * RecoveryStep)) | 1;
 
     /// <summary>True if nothing has ever been saved.</summary>
     public bool IsNew => _current.Sequence == 1;
@@ -111,21 +119,30 @@ internal sealed class HardStateFile : IDisposable
 
     /// <summary>Saves term and vote; when this returns they are on disk.</summary>
     /// <exception cref="StorageFailedException">A write or sync failed, now or before.</exception>
-    public void Save(HardState state)
+    public void Save(HardState state) => Save(_current with { State = state });
+
+    /// <summary>Saves term and vote, and that the node is another one to the members of before, in one; when this returns they are on disk.</summary>
+    /// <exception cref="StorageFailedException">A write or sync failed, now or before.</exception>
+    public void Recover(HardState state) => Save(_current with { State = state, Recoveries = _current.Recoveries + 1 });
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void Save(HardStateRecord record)
     {
         if (_failure is not null)
         {
             throw new StorageFailedException("use after a failure", Name, _failure);
         }
 
-        if (state.Term < _current.State.Term)
+        if (record.State.Term < _current.State.Term)
         {
-            throw new InvalidOperationException($"The term can not go back from {_current.State.Term} to {state.Term}.");
+            throw new InvalidOperationException($"The term can not go back from {_current.State.Term} to {record.State.Term}.");
         }
 
         try
         {
-            _current = _current with { Sequence = _current.Sequence + 1, State = state };
+            _current = record with { Sequence = _current.Sequence + 1 };
             WriteSlot(0);
             _file.Sync();
             WriteSlot(1);
@@ -137,9 +154,6 @@ internal sealed class HardStateFile : IDisposable
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
 
     private void WriteSlot(int slot)
     {

@@ -11,7 +11,7 @@ namespace RaftEngine.Log;
 ///   offset size
 ///        0    8  magic, "RAFTHARD"
 ///        8    4  format version, 1
-///       12    4  zero
+///       12    4  recoveries: how often the directory was made a cluster of its own after a lost quorum
 ///       16    8  sequence, grows by one with every change
 ///       24    8  term
 ///       32    8  vote, a node id; 0 is none
@@ -26,7 +26,8 @@ namespace RaftEngine.Log;
 /// <param name="Sequence">The higher one is the newer one.</param>
 /// <param name="State">Term and vote.</param>
 /// <param name="Owner">Whose directory this is.</param>
-internal readonly record struct HardStateRecord(long Sequence, HardState State, LogOwner Owner)
+/// <param name="Recoveries">How often it was recovered after a lost quorum.</param>
+internal readonly record struct HardStateRecord(long Sequence, HardState State, LogOwner Owner, uint Recoveries = 0)
 {
     public const int SlotBytes = 4096;
 
@@ -40,6 +41,7 @@ internal readonly record struct HardStateRecord(long Sequence, HardState State, 
         slot[..SlotBytes].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(slot, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(slot[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[12..], Recoveries);
         BinaryPrimitives.WriteInt64LittleEndian(slot[16..], Sequence);
         BinaryPrimitives.WriteInt64LittleEndian(slot[24..], State.Term);
         BinaryPrimitives.WriteUInt64LittleEndian(slot[32..], State.Vote);
@@ -72,7 +74,8 @@ internal readonly record struct HardStateRecord(long Sequence, HardState State, 
                 SegmentFormat.ReadGuid(slot[56..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(slot[48..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(slot[40..]),
-                SegmentFormat.ReadGuid(slot[72..])));
+                SegmentFormat.ReadGuid(slot[72..])),
+            BinaryPrimitives.ReadUInt32LittleEndian(slot[12..]));
     }
 
     private static ulong StoredChecksum(ReadOnlySpan<byte> slot) => BinaryPrimitives.ReadUInt64LittleEndian(slot[CrcOffset..]);

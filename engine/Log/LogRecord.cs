@@ -18,6 +18,9 @@ public readonly ref struct LogRecord
     /// <summary>What it carries, in bytes.</summary>
     public required ReadOnlySpan<byte> Payload { get; init; }
 
+    /// <summary>The members that a record of kind <see cref="EntryKind.Configuration"/> names; null for one of another kind, or in a format of a newer version.</summary>
+    public Configuration? Configuration => Kind == EntryKind.Configuration && ConfigurationFormat.TryRead(Payload, out Configuration? configuration) ? configuration : null;
+
     /// <summary>The record's CRC: the fingerprint of the log up to and including it.</summary>
     public required ulong Chain { get; init; }
 }

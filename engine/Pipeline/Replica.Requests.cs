@@ -44,6 +44,9 @@ internal sealed partial class Replica
             case RingTag.Transfer:
                 Transfer(request, BinaryPrimitives.ReadUInt64LittleEndian(record.Payload));
                 break;
+            case RingTag.Snapshot:
+                RequestSnapshot(request);
+                break;
             default:
                 throw new InvalidOperationException($"{record.Tag} is nothing that a caller asks for.");
         }
@@ -221,6 +224,7 @@ internal sealed partial class Replica
         _leaseReads.FailAll(leaderId: 0);
         _change?.FailUnknown(cause);
         _transfer?.Fail(new NotLeaderException(0));
+        FailSnapshotRequests(new ObjectDisposedException(nameof(RaftNode)));
     }
 
     // The steps of a change that a leader takes by itself. Without room they wait, and stay due all the while.

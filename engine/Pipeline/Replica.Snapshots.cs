@@ -23,7 +23,10 @@ internal sealed partial class Replica
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
-        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _core.LeaderId != 0 && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
+        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (MayGiveWay && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
+
+    // Without a leader nothing gives way, however long it is due; or the loop would run for nothing, again and again.
+    private bool MayGiveWay => _arrived is not null && _core.LeaderId != 0;
 
     private void HandleSnapshots()
     {
@@ -43,6 +46,7 @@ internal sealed partial class Replica
             if (index == 0)
             {
                 _snapshotRetryAt = _now + SnapshotRetryDelay;
+                FailSnapshotRequests(stage.NoRoom!);
                 return;
             }
 
@@ -59,6 +63,8 @@ internal sealed partial class Replica
         {
             _applyStage.CaptureState();
         }
+
+        ServeSnapshotRequests(stage);
     }
 
     private void HearOfTransfers(TransferStage stage)

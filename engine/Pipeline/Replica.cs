@@ -96,9 +96,7 @@ internal sealed partial class Replica
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
-
-            // Without a leader nothing gives way, however long it is due; or the loop would wake for nothing, again and again.
-            return deadline < _giveWayRetryAt || _core.LeaderId == 0 ? deadline : _giveWayRetryAt;
+            return deadline < _giveWayRetryAt || !MayGiveWay ? deadline : _giveWayRetryAt;
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class SnapshotStage : IDisposable
     // Handed over with _state, from the loop to the apply thread to this one and back: whoever moves it with release has written them, whoever reads it with acquire may read them.
     private CapturedState _captured;
     private bool _isWritten;
+    private StorageFailedException? _noRoom;
     private int _state;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -85,6 +86,9 @@ internal sealed class SnapshotStage : IDisposable
         return snapshot.Header;
     }
 
+    /// <summary>What the disk said to the last snapshot, if there was no room for it. The loop's.</summary>
+    public StorageFailedException? NoRoom { get; private set; }
+
     /// <summary>Tells how the last snapshot ended. The loop's.</summary>
     /// <param name="index">The last index it includes; 0 if there was no room for it on the disk.</param>
     /// <returns>False if none has ended since.</returns>
@@ -97,6 +101,7 @@ internal sealed class SnapshotStage : IDisposable
         }
 
         index = _isWritten ? _captured.Index : 0;
+        NoRoom = _noRoom;
         _captured = default;
         Volatile.Write(ref _state, Idle);
         return true;
@@ -158,6 +163,7 @@ internal sealed class SnapshotStage : IDisposable
     private bool TryWrite()
     {
         SnapshotHeader header = new(_options.NewId(), _options.ClusterId, _options.GroupId, _captured.Index, _captured.Term, _captured.Chain, _captured.Configuration);
+        _noRoom = null;
         try
         {
             _store.Write(header, _captured.Write, _stopping.Token);
@@ -165,6 +171,7 @@ internal sealed class SnapshotStage : IDisposable
         }
         catch (StorageFailedException e) when (e.IsOutOfSpace)
         {
+            _noRoom = e;
             return false; // the log goes on growing until there is room, or until it is full
         }
     }

@@ -1,3 +1,5 @@
+using System;
+using System.IO;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Sessions;
@@ -15,16 +17,26 @@ internal static class StateRecovery
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state)
+    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state) =>
+        Restore(data, options, state.TakesSnapshots ? state.Restore : null);
+
+    /// <summary>Brings the log to where it goes on from the newest snapshot, if there is one.</summary>
+    /// <param name="data">The data directory, open.</param>
+    /// <param name="options">The node's options.</param>
+    /// <param name="takeUp">Takes up the state; null to go by the log alone.</param>
+    /// <returns>What the node starts from.</returns>
+    /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
+    /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
+    public static RestoredState Restore(DataDirectory data, RaftOptions options, Action<Stream>? takeUp)
     {
         SnapshotStore store = new(data.Log.Directory);
-        using SnapshotReader? snapshot = state.TakesSnapshots ? store.OpenNewest() : null;
+        using SnapshotReader? snapshot = takeUp is null ? null : store.OpenNewest();
         RestoredState start = RestoredState.Empty(options.Configuration);
         if (snapshot is not null)
         {
             RequireOwner(options, snapshot.Header);
             start = new RestoredState(snapshot.Header.Index, ConfigurationOf(snapshot.Header), snapshot.Header.Configuration);
-            state.Restore(snapshot);
+            takeUp!(snapshot);
             snapshot.ReadToEnd();
             Reconcile(data.Log, snapshot.Header);
         }

@@ -53,6 +53,12 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>The ids of the nodes that get the log, but do not vote; ascending.</summary>
     public ImmutableArray<ulong> Learners { get; }
 
+    /// <summary>
+    /// True if no majority has agreed on it: an administrator imposed it, after a lost quorum or with the state of a backup. Entries that were acknowledged before may be
+    /// missing in its log. The next change of the members, which is agreed on, leads to one that is not.
+    /// </summary>
+    public bool IsImposed { get; init; }
+
     /// <summary>True if it has two sets of voters: a change is under way.</summary>
     public bool IsJoint => !OutgoingVoters.IsEmpty;
 
@@ -112,7 +118,7 @@ public sealed class Configuration : IEquatable<Configuration>
         [.. Members.Select(static member => member with { Roles = member.Roles & ~MemberRoles.OutgoingVoter }).Where(static member => member.Roles != MemberRoles.None)]);
 
     /// <inheritdoc/>
-    public bool Equals(Configuration? other) => other is not null && Members.AsSpan().SequenceEqual(other.Members.AsSpan());
+    public bool Equals(Configuration? other) => other is not null && IsImposed == other.IsImposed && Members.AsSpan().SequenceEqual(other.Members.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Configuration);
@@ -121,6 +127,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public override int GetHashCode()
     {
         HashCode hash = default;
+        hash.Add(IsImposed);
         foreach (Member member in Members)
         {
             hash.Add(member);
@@ -130,13 +137,14 @@ public sealed class Configuration : IEquatable<Configuration>
     }
 
     /// <summary>The ids in one line: voters, after a bar the old half if it is joint, after a plus the learners, with an asterisk those to be
-    /// promoted.</summary>
-    /// <returns>For example "1 2 4 | 1 2 3 + 5 6*".</returns>
+    /// promoted; and whether it was imposed.</summary>
+    /// <returns>For example "1 2 4 | 1 2 3 + 5 6*", or "1 (imposed)".</returns>
     public override string ToString()
     {
         string voters = string.Join(' ', Voters);
         string outgoing = IsJoint ? $" | {string.Join(' ', OutgoingVoters)}" : "";
-        return voters + outgoing + (Learners.IsEmpty ? "" : $" + {string.Join(' ', Learners.Select(id => Find(id).IsPromotable ? $"{id}*" : $"{id}"))}");
+        string learners = Learners.IsEmpty ? "" : $" + {string.Join(' ', Learners.Select(id => Find(id).IsPromotable ? $"{id}*" : $"{id}"))}";
+        return voters + outgoing + learners + (IsImposed ? " (imposed)" : "");
     }
 
     private ImmutableArray<ulong> With(MemberRoles role) => [.. Members.Where(member => (member.Roles & role) != 0).Select(static member => member.NodeId)];

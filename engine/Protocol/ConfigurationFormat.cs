@@ -12,7 +12,7 @@ namespace RaftEngine.Protocol;
 /// offset size
 ///      0    2  version, 1
 ///      2    2  number of members m, 1 to 40
-///      4    4  reserved, 0
+///      4    4  flags: bit 0 imposed by an administrator, not agreed on by the members before; the others are 0
 ///      8  24m  the members, ascending by their id:
 ///
 ///         0    8  node id, not 0
@@ -29,6 +29,7 @@ internal static class ConfigurationFormat
     public const int MaxBytes = HeaderBytes + (Configuration.MaxMembers * MemberBytes);
 
     private const ushort Version = 1;
+    private const uint ImposedFlag = 1;
     private const int HeaderBytes = 8;
     private const int MemberBytes = 24;
 
@@ -48,6 +49,7 @@ internal static class ConfigurationFormat
         bytes.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, Version);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)configuration.Members.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], configuration.IsImposed ? ImposedFlag : 0);
         for (int i = 0; i < configuration.Members.Length; i++)
         {
             Member member = configuration.Members[i];
@@ -69,7 +71,7 @@ internal static class ConfigurationFormat
         configuration = null;
         if (source.Length < HeaderBytes
             || BinaryPrimitives.ReadUInt16LittleEndian(source) != Version
-            || BinaryPrimitives.ReadUInt32LittleEndian(source[4..]) != 0)
+            || (BinaryPrimitives.ReadUInt32LittleEndian(source[4..]) & ~ImposedFlag) != 0)
         {
             return false;
         }
@@ -97,7 +99,7 @@ internal static class ConfigurationFormat
 
         try
         {
-            configuration = new Configuration(members.MoveToImmutable());
+            configuration = new Configuration(members.MoveToImmutable()) { IsImposed = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]) == ImposedFlag };
             return true;
         }
         catch (ArgumentException)

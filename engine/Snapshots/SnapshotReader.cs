@@ -33,6 +33,9 @@ internal sealed class SnapshotReader : Stream
     /// <summary>What it stands for.</summary>
     public SnapshotHeader Header { get; }
 
+    /// <summary>The file's length.</summary>
+    public long LengthInBytes => _file.Length;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

@@ -58,11 +58,34 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         }
         catch
         {
-            TryDelete(temporaryName);
+            TryDelete(directory, temporaryName);
             throw;
         }
 
         DeleteOlder();
+    }
+
+    /// <summary>Copies a snapshot, and checks it on the way. When this returns the copy is on disk, and a file that had its name before is gone.</summary>
+    /// <param name="snapshot">The snapshot, of which nothing has been read yet.</param>
+    /// <param name="target">Where the copy goes.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="temporaryName">Its name until it is complete.</param>
+    /// <param name="cancellationToken">Ends the copying at the next chunk.</param>
+    /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written. There is no copy.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused; what it did get is deleted again.</exception>
+    public static void Copy(SnapshotReader snapshot, IStorageDirectory target, string name, string temporaryName, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using SnapshotWriter writer = new(target, snapshot.Header, temporaryName, cancellationToken);
+            snapshot.CopyTo(writer);
+            writer.Complete(name);
+        }
+        catch
+        {
+            TryDelete(target, temporaryName);
+            throw;
+        }
     }
 
     /// <summary>Deletes the snapshots before the newest one; those that are being sent can still be read.</summary>
@@ -97,7 +120,7 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         DeleteOlder();
     }
 
-    private void TryDelete(string name)
+    private static void TryDelete(IStorageDirectory directory, string name)
     {
         try
         {
@@ -116,13 +139,24 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         where T : class
     {
         long index = NewestIndex(directory);
-        if (index == 0)
+        while (index != 0)
         {
-            return null;
+            string name = SnapshotFormat.NameOf(index);
+            if (directory.OpenForReading(name) is { } file)
+            {
+                return Opened(file, name, open);
+            }
+
+            // A newer one has taken its place since the names were listed.
+            long newest = NewestIndex(directory);
+            index = newest > index ? newest : throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
         }
 
-        string name = SnapshotFormat.NameOf(index);
-        IStorageFile file = directory.OpenForReading(name) ?? throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
+        return null;
+    }
+
+    private static T Opened<T>(IStorageFile file, string name, Func<IStorageFile, string, T> open)
+    {
         try
         {
             return open(file, name);

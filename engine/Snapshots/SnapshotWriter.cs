@@ -6,7 +6,7 @@ using RaftEngine.Storage;
 namespace RaftEngine.Snapshots;
 
 /// <summary>
-/// Writes a snapshot: the state goes in as a stream, checksummed chunks go to a file under a temporary name, which <see cref="Complete"/> syncs and gives its own. One thread.
+/// Writes a snapshot: the state goes in as a stream, checksummed chunks go to a file under a temporary name, which <see cref="Complete()"/> syncs and gives its own. One thread.
 /// What has been written is synced from time to time, so that a large snapshot does not pile up in the page cache and then hold up the log's syncs.
 /// </summary>
 internal sealed class SnapshotWriter : Stream
@@ -75,7 +75,11 @@ internal sealed class SnapshotWriter : Stream
 
     /// <summary>Ends the snapshot. When this returns it is on disk under its own name.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public void Complete()
+    public void Complete() => Complete(SnapshotFormat.NameOf(Header.Index));
+
+    /// <summary>Ends the snapshot. When this returns it is on disk under a name, and a file that had the name before is gone.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void Complete(string name)
     {
         if (_payloadLength > 0)
         {
@@ -84,7 +88,7 @@ internal sealed class SnapshotWriter : Stream
 
         PutChunk();
         _file.Sync();
-        _directory.Rename(_temporaryName, SnapshotFormat.NameOf(Header.Index));
+        _directory.Rename(_temporaryName, name);
         _directory.Sync();
     }
 

@@ -42,7 +42,15 @@ internal static class ListCommand
         inspector.Visit(from, to, (segment, offset, record) =>
         {
             preview.Clear();
-            Preview(preview, record.Payload);
+            if (record.Configuration is { } members)
+            {
+                preview.Append(CultureInfo.InvariantCulture, $"members {members}");
+            }
+            else
+            {
+                Preview(preview, record.Payload);
+            }
+
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{record.Index,12} {record.Term,8} {record.Kind,-13} {record.Payload.Length,8} {segment,-28} {offset,10} {record.Chain:x16} {preview}"));
