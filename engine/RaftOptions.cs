@@ -96,6 +96,11 @@ public sealed record RaftOptions
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
 
+    /// <summary>Whether a node that follows sends the commands it is given to the leader, instead of refusing them with <see cref="NotLeaderException"/>. They end with the
+    /// result of this node's own state machine, or within an <see cref="ElectionTimeout"/> of the leader's silence. Up to <see cref="MaxInflightBytes"/> of commands may be on their way
+    /// to the leader unanswered. It is this node's choice alone: every leader takes what members send it. Default false.</summary>
+    public bool ForwardProposals { get; init; }
+
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
     internal Func<Guid> NewId { get; init; } = Guid.NewGuid;
 

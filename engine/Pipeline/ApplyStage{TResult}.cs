@@ -208,7 +208,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 Volatile.Write(ref _appliedIndex, index); // release: pairs with the acquire in AppliedIndex; before the proposer can look
                 if (_pending.Take(index) is Operation<Applied<TResult>> proposal)
                 {
-                    proposal.Complete(new Applied<TResult>(index, record.Term, result));
+                    End(proposal, record.Term, result);
                 }
             }
             else
@@ -219,7 +219,21 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 }
 
                 Volatile.Write(ref _appliedIndex, index);
+                _pending.Take(index)?.FailUnknown(); // as in End
             }
+        }
+    }
+
+    // What was noted under the index is this entry, unless a leader that was asked has misled this node: then nobody knows what became of the command.
+    private static void End(Operation<Applied<TResult>> proposal, long term, TResult result)
+    {
+        if (proposal.Term == term)
+        {
+            proposal.Complete(new Applied<TResult>(proposal.Index, term, result));
+        }
+        else
+        {
+            proposal.FailUnknown();
         }
     }
 

@@ -23,6 +23,13 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
             return ReceiveResult.Malformed;
         }
 
+        if (message.Kind == MessageKind.ProposeRequest && body.Length > options.MaxCommandBytes)
+        {
+            // The loop refuses it; its bytes are of no use to anybody.
+            Message tooLarge = message with { Refusal = ProposalRefusal.TooLarge };
+            return inbox.TryAdd(in tooLarge, default) ? ReceiveResult.Accepted : ReceiveResult.Busy;
+        }
+
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
 
@@ -33,7 +40,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && message.From != 0 // whether it is a member, and in which configuration, the core knows
-            && message.Kind is > MessageKind.None and <= MessageKind.SnapshotResponse and not MessageKind.InstallSnapshot
+            && message.Kind is > MessageKind.None and <= MessageKind.ProposeResponse and not MessageKind.InstallSnapshot
             && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
         if (!fieldsHold)
         {
@@ -43,6 +50,18 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         if (message.Kind == MessageKind.SnapshotPieces)
         {
             return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) && message.LastIndex >= 0; // the pieces prove themselves
+        }
+
+        if (message.Kind == MessageKind.ProposeRequest)
+        {
+            return message.EntryKind == EntryKind.Command && message.Refusal == ProposalRefusal.None && message.ReadRound > 0;
+        }
+
+        if (message.Kind == MessageKind.ProposeResponse)
+        {
+            bool isPlaced = message.Index > 0 && message.Term > 0;
+            return body.IsEmpty && (message.Refusal != ProposalRefusal.None || isPlaced)
+                && message.LastIndex >= message.Index && message.LastIndex - message.Index < TakenCommands.MaxAnswered;
         }
 
         if (message.Kind != MessageKind.AppendRequest || message.LastIndex == message.Index)

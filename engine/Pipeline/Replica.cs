@@ -61,6 +61,8 @@ internal sealed partial class Replica
         _snapshotStage = parts.SnapshotStage;
         _transferStage = parts.TransferStage;
         _snapshotIndex = parts.Start.Index;
+        _incarnation = parts.Incarnation;
+        _forwarded = _options.ForwardProposals ? new ForwardedProposals(_options, parts.FirstForwardNumber) : null;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
@@ -94,6 +96,7 @@ internal sealed partial class Replica
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
             return deadline < _giveWayRetryAt ? deadline : _giveWayRetryAt;
         }
     }
@@ -103,7 +106,8 @@ internal sealed partial class Replica
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _core.Role != Role.Leader
-        || (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
+        ? HasForwardedNothing
+        : (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
 
     /// <summary>The node's status after the last batch.</summary>
     public RaftStatus Status => new()
@@ -142,6 +146,7 @@ internal sealed partial class Replica
         HandleSnapshots();
         StepMessages();
         TakeProposals();
+        _forwarded?.EndExpired(now);
         if (now >= _core.NextDeadline)
         {
             long commitBefore = _core.CommitIndex;
@@ -152,6 +157,7 @@ internal sealed partial class Replica
 
         AppendOwnConfiguration();
         WriteLog();
+        AnnounceCommit();
         SendCollected();
         FollowRole(_core.CommitIndex); // A leader that is no voter any more steps down with its last words.
         RequestSync();
@@ -173,6 +179,7 @@ internal sealed partial class Replica
         }
 
         FailRequests(cause);
+        _forwarded?.EndAll(cause);
         _pending.FailAll(cause);
     }
 
@@ -205,7 +212,7 @@ internal sealed partial class Replica
 
     private void Step(in Message message, ReadOnlySpan<byte> body)
     {
-        if (TakesSnapshotMessage(in message, body) || !HasRoomFor(in message, body.Length))
+        if (TakesSnapshotMessage(in message, body) || TakesForwarded(in message, body) || !HasRoomFor(in message, body.Length))
         {
             return;
         }
@@ -283,7 +290,7 @@ internal sealed partial class Replica
     {
         if (!_core.AcceptsProposals)
         {
-            proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
+            Forward(proposal, EntryKind.Command, command);
             return;
         }
 
@@ -299,7 +306,8 @@ internal sealed partial class Replica
             return;
         }
 
-        proposal.Index = _log.Append(EntryKind.Command, _core.HardState.Term, command);
+        proposal.Term = _core.HardState.Term;
+        proposal.Index = _log.Append(EntryKind.Command, proposal.Term, command);
         _pending.Add(proposal);
         _entriesAppended++;
     }
@@ -308,6 +316,7 @@ internal sealed partial class Replica
     /// <param name="commitBefore">The commit index before the call: what is committed above it was committed by another leader.</param>
     private void FollowRole(long commitBefore)
     {
+        FollowAsked(commitBefore);
         long leadingTerm = _core.Role == Role.Leader ? _core.HardState.Term : 0;
         if (leadingTerm == _leadingTerm)
         {
@@ -322,6 +331,10 @@ internal sealed partial class Replica
         }
 
         _leadingTerm = leadingTerm;
+        if (leadingTerm != 0)
+        {
+            BeginTaking();
+        }
     }
 
     private void CarryOut(LogOrder order, in Message message, ReadOnlySpan<byte> body)
@@ -394,6 +407,7 @@ internal sealed partial class Replica
 
     private void SendCollected()
     {
+        bool hasForwarded = SendAnswers();
         _outbox.Clear();
         _core.Collect(_outbox);
         Span<Message> messages = CollectionsMarshal.AsSpan(_outbox);
@@ -421,7 +435,7 @@ internal sealed partial class Replica
             }
         }
 
-        if (SendSnapshotMessages() | !messages.IsEmpty)
+        if (SendSnapshotMessages() | hasForwarded | !messages.IsEmpty)
         {
             _transport.Flush();
         }
