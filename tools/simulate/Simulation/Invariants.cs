@@ -21,6 +21,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<(long Index, long Term), ulong> _chains = [];
     private readonly Dictionary<long, (long Term, ulong Number)> _applied = [];
     private readonly Dictionary<long, ulong> _digests = [];
+    private readonly Dictionary<ulong, long> _indexOf = []; // by the command's number
     private LoggedConfiguration _configuration;
 
     /// <summary>The highest index that any node knows to be committed.</summary>
@@ -107,6 +108,12 @@ internal sealed class Invariants(SimulatedCluster cluster)
             Hold(term == entry.Term && number == entry.Number, node, $"applies command {entry.Number} of term {entry.Term} at {entry.Index}, where {number} of {term} was applied");
         }
 
+        if (!_indexOf.TryAdd(entry.Number, entry.Index))
+        {
+            // A client asks again only after it was told that the command had never been appended.
+            Hold(_indexOf[entry.Number] == entry.Index, node, $"applies command {entry.Number} at {entry.Index}, which was applied at {_indexOf[entry.Number]}");
+        }
+
         if (!_digests.TryAdd(entry.Index, entry.Digest))
         {
             Hold(_digests[entry.Index] == entry.Digest, node, $"has another history of applied commands at {entry.Index}");
@@ -114,8 +121,17 @@ internal sealed class Invariants(SimulatedCluster cluster)
     }
 
     /// <summary>A client is told that its command is committed and applied.</summary>
-    public void OnAcknowledged(NodeLife life, long index, long term) =>
-        Hold(index <= CommitIndex && _committed[(int)index].Term == term, life, $"acknowledges {index} of term {term}, of which that is not committed");
+    public void OnAcknowledged(NodeLife life, in Applied<ulong> applied, Command command)
+    {
+        long index = applied.Index;
+        Hold(index <= CommitIndex && _committed[(int)index].Term == applied.Term, life, $"acknowledges {index} of term {applied.Term}, of which that is not committed");
+        Hold(_applied[index].Number == command.Number, life, $"acknowledges {command.Number} at {index}, where {_applied[index].Number} is applied");
+        Hold(_digests[index] == applied.Result, life, $"acknowledges {command.Number} at {index} with the result of another command");
+        if (_leaderOfTerm[applied.Term].Node != life.Node.Id)
+        {
+            cluster.Tally.Count(EventKind.ForwardedWrite);
+        }
+    }
 
     /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
     public void OnLease(NodeLife life, long readIndex) =>

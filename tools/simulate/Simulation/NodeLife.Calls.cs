@@ -168,7 +168,7 @@ internal sealed partial class NodeLife
         switch (operation.TakeResult(version, out Applied<ulong> applied))
         {
             case null:
-                _cluster.Invariants.OnAcknowledged(this, applied.Index, applied.Term);
+                _cluster.Invariants.OnAcknowledged(this, in applied, Command.Read(call.Command));
                 call.End(CallOutcome.Done, Node.Id, null);
                 break;
             case NotLeaderException refused:
