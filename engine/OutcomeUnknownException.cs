@@ -3,16 +3,17 @@ using System;
 namespace RaftEngine;
 
 /// <summary>
-/// The command was appended, but this node can not say whether it will be committed: it lost leadership or stopped while the command was on its way.
+/// The command was appended, or sent to the leader, but this node can not say whether it will be committed: leadership was lost, the node stopped, or the leader did not answer while
+/// the command was on its way.
 /// Sending it again may apply it twice, unless the state machine recognizes repeats.
 /// </summary>
 public sealed class OutcomeUnknownException : Exception
 {
     /// <summary>An exception for one entry.</summary>
-    /// <param name="index">The entry's log index; 0 if the command had not been given one.</param>
+    /// <param name="index">The entry's log index; 0 if it is not known.</param>
     /// <param name="innerException">Why, if an error was the cause.</param>
     public OutcomeUnknownException(long index, Exception? innerException = null)
-        : base($"The outcome of the command at index {index} is unknown: it may or may not be committed.", innerException)
+        : base($"The outcome of the command{(index == 0 ? "" : $" at index {index}")} is unknown: it may or may not be committed.", innerException)
     {
         Index = index;
     }

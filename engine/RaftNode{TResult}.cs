@@ -78,6 +78,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 TransferStage = _transferStage,
                 Start = start,
                 Incarnation = _dataDirectory.Incarnation,
+                FirstForwardNumber = (ulong)DateTime.UtcNow.Ticks, // ten million a second: no node forwards as many
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
@@ -101,16 +102,19 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
     /// <summary>
     /// Replicates a command. The bytes are copied before the call returns. The task ends when the command is durable on a majority, committed, and applied on this node.
+    /// A node that does not lead refuses it, or sends it to the leader if <see cref="RaftOptions.ForwardProposals"/> says so; nobody sends it twice.
     /// Await it exactly once, as any <see cref="ValueTask{TResult}"/>.
     /// </summary>
     /// <param name="command">The command: at most <see cref="RaftOptions.MaxCommandBytes"/> bytes.</param>
     /// <param name="cancellationToken">Cancelled before the call: nothing is proposed. Later: only ends the wait; the command goes on.</param>
     /// <returns>The command's index, term and result.</returns>
-    /// <exception cref="ArgumentException">The command is too long.</exception>
-    /// <exception cref="NotLeaderException">From the task: this node does not lead. Never appended.</exception>
-    /// <exception cref="RaftOverloadedException">From the task: a bounded queue is full. Never appended.</exception>
-    /// <exception cref="LogFullException">From the task: the log has no room for the command. Never appended.</exception>
-    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended.</exception>
+    /// <exception cref="ArgumentException">The command is too long. From the task: for the leader it was sent to. Never appended.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or does not know
+    /// this node for a member. Never appended.</exception>
+    /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
+    /// <exception cref="LogFullException">From the task: the log, or the leader's, has no room for the command. Never appended.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended; or the leader has not answered for an election
+    /// timeout.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
     public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default)

@@ -68,7 +68,7 @@ public sealed record RaftOptions
     /// <summary>How many commands may be on their way on this node, from the call to the result. Default 65,536; 1 to 1,048,576.</summary>
     public int MaxInflightProposals { get; init; } = 65_536;
 
-    /// <summary>How many client sessions there may be; the leader's counts. A session that is not closed takes its place until it expires. Default 4096; 1 to 65,536.</summary>
+    /// <summary>How many client sessions there may be; the same on every node. A session that is not closed takes its place until it expires. Default 4096; 1 to 65,536.</summary>
     public int MaxSessions { get; init; } = 4096;
 
     /// <summary>How many reads may wait for their barrier at once on this node. Default 65,536; 1 to 1,048,576.</summary>
@@ -98,6 +98,11 @@ public sealed record RaftOptions
     /// <summary>Whether a result's continuation runs on the thread pool (true) or on the apply thread itself, which then waits for it. Default true: false saves a
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
+
+    /// <summary>Whether a node that follows sends the commands it is given to the leader, instead of refusing them with <see cref="NotLeaderException"/>. They end with the
+    /// result of this node's own state machine, or within an <see cref="ElectionTimeout"/> of the leader's silence. Up to <see cref="MaxInflightBytes"/> of commands may be on their way
+    /// to the leader unanswered. It is this node's choice alone: every leader takes what members send it. Default false.</summary>
+    public bool ForwardProposals { get; init; }
 
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
     internal Func<Guid> NewId { get; init; } = Guid.NewGuid;

@@ -9,6 +9,6 @@ public enum SessionRefusal
     /// <summary>The client has said that it had the result: this is a late repeat.</summary>
     Settled = 2,
 
-    /// <summary>There are as many sessions as there may be (<see cref="RaftOptions.MaxSessions"/> of the leader); this one was not opened.</summary>
+    /// <summary>There are as many sessions as there may be (<see cref="RaftOptions.MaxSessions"/>); this one was not opened.</summary>
     TooManySessions = 3,
 }

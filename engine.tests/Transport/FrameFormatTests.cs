@@ -45,6 +45,8 @@ public sealed class FrameFormatTests
             object message = new Message { Kind = MessageKind.AppendRequest, From = 1, To = 2 };
             object value = property.PropertyType == typeof(long) ? long.MaxValue
                 : property.PropertyType == typeof(bool) ? true
+                : property.PropertyType == typeof(EntryKind) ? EntryKind.Session
+                : property.PropertyType == typeof(ProposalRefusal) ? ProposalRefusal.Repeated
                 : property.PropertyType == typeof(MessageKind) ? MessageKind.VoteResponse
                 : property.Name == nameof(Message.From) ? 1UL
                 : property.Name == nameof(Message.To) ? 2UL
@@ -62,7 +64,7 @@ public sealed class FrameFormatTests
         Message message = Sample.Full(MessageKind.AppendRequest, 1, 2) with { Rejected = true, IsTransfer = true };
         byte[] header = Header(in message, bodyBytes: 0x0A0B0C0D);
         string expected = string.Concat(
-            "52465446", "0200", "05", "03", "A0000000", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
+            "52465446", "0300", "05", "03", "A000", "03", "04", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
             "0807060504030201", "1817161514131211", "2827262524232221", "3837363534333231", "4847464544434241", "5857565554535251", "6867666564636261", "7877767574737271",
             "8887868584838281", "9897969594939291", "A8A7A6A5A4A3A221", "B8B7B6B5B4B3B2B1");
         Assert.Equal(160, header.Length);
@@ -87,13 +89,17 @@ public sealed class FrameFormatTests
     }
 
     [Theory]
-    [InlineData(8, 4, 159, "HeaderLength")]
-    [InlineData(8, 4, 168, "HeaderLength")]
+    [InlineData(8, 2, 159, "HeaderLength")]
+    [InlineData(8, 2, 168, "HeaderLength")]
     [InlineData(6, 1, 0, "Kind")]
-    [InlineData(6, 1, 15, "Kind")]
+    [InlineData(6, 1, 17, "Kind")]
     [InlineData(6, 1, 255, "Kind")]
     [InlineData(7, 1, 4, "Reserved")]
     [InlineData(7, 1, 255, "Reserved")]
+    [InlineData(10, 1, 5, "Reserved")]
+    [InlineData(10, 1, 255, "Reserved")]
+    [InlineData(11, 1, 6, "Reserved")]
+    [InlineData(11, 1, 255, "Reserved")]
     [InlineData(12, 4, (1 << 20) - 160 + 1, "BodyLength")]
     [InlineData(12, 4, int.MaxValue, "BodyLength")]
     [InlineData(12, 4, int.MinValue, "BodyLength")]

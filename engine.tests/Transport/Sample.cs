@@ -17,6 +17,8 @@ internal static class Sample
     {
         Kind = kind,
         Rejected = ((int)kind & 1) != 0,
+        EntryKind = EntryKind.Configuration,
+        Refusal = ProposalRefusal.TooLarge,
         From = from,
         To = to,
         Term = 0x0102_0304_0506_0708,

@@ -53,6 +53,17 @@ internal sealed partial class RaftCore
         }
     }
 
+    /// <summary>A peer waits for what is committed now: it hears of it with the next <see cref="Collect"/>, instead of with the next entries or the next heartbeat.</summary>
+    /// <param name="nodeId">The peer.</param>
+    public void AnnounceCommit(ulong nodeId)
+    {
+        int position = PositionOf(nodeId);
+        if (Role == Role.Leader && position >= 0 && _progress[position].State == ProgressState.Replicate)
+        {
+            _progress[position].RequestAppend();
+        }
+    }
+
     private void HandleAppendResponse(in Message message, int sender)
     {
         if (Role != Role.Leader || message.Index > _log.LastIndex)

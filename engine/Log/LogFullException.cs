@@ -18,6 +18,6 @@ public sealed class LogFullException : Exception
         Directory = directory;
     }
 
-    /// <summary>The data directory.</summary>
+    /// <summary>The data directory; of a command that was sent to the leader, whose log it is.</summary>
     public string Directory { get; }
 }

@@ -210,7 +210,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 Volatile.Write(ref _appliedIndex, index); // release: pairs with the acquire in AppliedIndex; before the proposer can look
                 if (_pending.Take(index) is Operation<Applied<TResult>> proposal)
                 {
-                    proposal.Complete(new Applied<TResult>(index, record.Term, result));
+                    End(proposal, record.Term, new Applied<TResult>(index, record.Term, result));
                 }
             }
             else if (record.Kind == EntryKind.Session)
@@ -225,7 +225,21 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 }
 
                 Volatile.Write(ref _appliedIndex, index);
+                _pending.Take(index)?.FailUnknown(); // as in End
             }
+        }
+    }
+
+    // What was noted under the index is this entry, unless a leader that was asked has misled this node: then nobody knows what became of the command.
+    private static void End(Operation<Applied<TResult>> proposal, long term, in Applied<TResult> applied)
+    {
+        if (proposal.Term == term)
+        {
+            proposal.Complete(applied);
+        }
+        else
+        {
+            proposal.FailUnknown();
         }
     }
 
@@ -239,9 +253,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             return;
         }
 
-        if (refusal is null)
+        if (refusal is null || proposal.Term != record.Term)
         {
-            proposal.Complete(applied);
+            End(proposal, record.Term, in applied);
         }
         else
         {

@@ -23,6 +23,13 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
             return ReceiveResult.Malformed;
         }
 
+        if (message.Kind == MessageKind.ProposeRequest && body.Length > (message.EntryKind == EntryKind.Session ? options.MaxEntryBytes : options.MaxCommandBytes))
+        {
+            // The loop refuses it; its bytes are of no use to anybody.
+            Message tooLarge = message with { Refusal = ProposalRefusal.TooLarge };
+            return inbox.TryAdd(in tooLarge, default) ? ReceiveResult.Accepted : ReceiveResult.Busy;
+        }
+
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
 
@@ -33,7 +40,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && message.From != 0 // whether it is a member, and in which configuration, the core knows
-            && message.Kind is > MessageKind.None and <= MessageKind.SnapshotResponse and not MessageKind.InstallSnapshot
+            && message.Kind is > MessageKind.None and <= MessageKind.ProposeResponse and not MessageKind.InstallSnapshot
             && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
         if (!fieldsHold)
         {
@@ -45,6 +52,19 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
             return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) && message.LastIndex >= 0; // the pieces prove themselves
         }
 
+        if (message.Kind == MessageKind.ProposeRequest)
+        {
+            bool isProposable = message.EntryKind == EntryKind.Command || (message.EntryKind == EntryKind.Session && SessionFormat.TryRead(body, out _));
+            return isProposable && message.Refusal == ProposalRefusal.None && message.ReadRound > 0;
+        }
+
+        if (message.Kind == MessageKind.ProposeResponse)
+        {
+            bool isPlaced = message.Index > 0 && message.Term > 0;
+            return body.IsEmpty && (message.Refusal != ProposalRefusal.None || isPlaced)
+                && message.LastIndex >= message.Index && message.LastIndex - message.Index < TakenCommands.MaxAnswered;
+        }
+
         if (message.Kind != MessageKind.AppendRequest || message.LastIndex == message.Index)
         {
             return body.IsEmpty;
@@ -53,6 +73,6 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         return message.LastIndex > message.Index
             && message.EntryTerm >= message.IndexTerm && message.EntryTerm > 0 && message.EntryTerm <= message.Term
             && body.Length <= inbox.Messages.MaxPayloadBytes - 1024
-            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, options.MaxCommandBytes);
+            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, options.MaxEntryBytes);
     }
 }

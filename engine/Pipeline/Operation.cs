@@ -13,6 +13,9 @@ internal abstract class Operation
     /// <summary>A proposal: its entry's index, 0 before it has one. A read: the index to be applied first. Set by the loop.</summary>
     public long Index { get; set; }
 
+    /// <summary>A proposal: its entry's term, so that no other entry at that index is taken for it. Set by the loop.</summary>
+    public long Term { get; set; }
+
     /// <summary>A read: the round that confirms it. Set by the loop.</summary>
     public ulong ReadRound { get; set; }
 

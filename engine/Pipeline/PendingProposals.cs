@@ -5,7 +5,7 @@ using System.Threading;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// The leader's proposals between append and apply, by log index: a ring. Entries above the published commit index belong to the loop, those up to it to the apply thread;
+/// The proposals of this node between append and apply, here or at the leader that it asked, by log index: a ring. Entries above the published commit index belong to the loop, those up to it to the apply thread;
 /// the commit index, published with release and read with acquire, hands them over.
 /// </summary>
 internal sealed class PendingProposals
@@ -32,10 +32,13 @@ internal sealed class PendingProposals
     public void Add(Operation proposal)
     {
         _byIndex[proposal.Index & _mask] = proposal;
-        _lastIndex = proposal.Index;
+        _lastIndex = Math.Max(_lastIndex, proposal.Index); // answers of a leader may overtake each other
     }
 
-    /// <summary>The apply thread: takes the proposal at a committed index; null if the entry was not proposed here in the term that committed it.</summary>
+    /// <summary>The loop: no proposal waits above this index.</summary>
+    public long LastIndex => _lastIndex;
+
+    /// <summary>The apply thread: takes the proposal at a committed index; null if none was noted there. Whoever takes it compares the terms.</summary>
     public Operation? Take(long index)
     {
         ref Operation? place = ref _byIndex[index & _mask];
@@ -49,8 +52,8 @@ internal sealed class PendingProposals
         return proposal;
     }
 
-    /// <summary>The loop, when it no longer leads: ends all proposals above an index; another leader decides what becomes of their entries.</summary>
-    /// <param name="commitIndex">The highest index that was committed while this node led.</param>
+    /// <summary>The loop, when it no longer leads or no longer follows the leader that it asked: ends all proposals above an index; another leader decides what becomes of their entries.</summary>
+    /// <param name="commitIndex">The highest index that was committed before.</param>
     public void FailAbove(long commitIndex)
     {
         for (long index = Math.Max(commitIndex + 1, _lastIndex - _mask); index <= _lastIndex; index++)
@@ -62,7 +65,7 @@ internal sealed class PendingProposals
     }
 
     /// <summary>
-    /// When loop and apply thread have ended: ends all proposals that are left. They may stand further apart than the ring is long: some committed long ago, when this node led
+    /// When loop and apply thread have ended, or while the apply thread pauses: ends all proposals that are left. They may stand further apart than the ring is long: some committed long ago, when this node led
     /// before, and some now.
     /// </summary>
     /// <param name="cause">The error behind it, if there is one.</param>
@@ -74,5 +77,6 @@ internal sealed class PendingProposals
         }
 
         Array.Clear(_byIndex);
+        _lastIndex = 0;
     }
 }

@@ -136,6 +136,7 @@ internal sealed partial class Replica
             SaveHardState();
             _log.Reset(header.Index, header.Term, header.Chain);
             _view.Reset(new LoggedConfiguration(header.Index, StateRecovery.ConfigurationOf(header)));
+            _pending.FailAll(null); // what it stands for is applied by nobody here; the apply thread, whose these may be, pauses
         }
 
         EndGivingWay(stage, header, order.ResetLog);

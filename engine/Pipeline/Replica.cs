@@ -63,6 +63,8 @@ internal sealed partial class Replica
         _snapshotStage = parts.SnapshotStage;
         _transferStage = parts.TransferStage;
         _snapshotIndex = parts.Start.Index;
+        _incarnation = parts.Incarnation;
+        _forwarded = _options.ForwardProposals ? new ForwardedProposals(_options, parts.FirstForwardNumber) : null;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
@@ -96,6 +98,7 @@ internal sealed partial class Replica
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
             return deadline < _giveWayRetryAt || !MayGiveWay ? deadline : _giveWayRetryAt;
         }
     }
@@ -105,7 +108,8 @@ internal sealed partial class Replica
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _core.Role != Role.Leader
-        || (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
+        ? HasForwardedNothing
+        : (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
 
     /// <summary>The node's status after the last batch.</summary>
     public RaftStatus Status => new()
@@ -144,6 +148,7 @@ internal sealed partial class Replica
         HandleSnapshots();
         StepMessages();
         TakeProposals();
+        _forwarded?.EndExpired(now);
         if (now >= _core.NextDeadline)
         {
             long commitBefore = _core.CommitIndex;
@@ -154,6 +159,7 @@ internal sealed partial class Replica
 
         AppendOwnConfiguration();
         WriteLog();
+        AnnounceCommit();
         SendCollected();
         FollowRole(_core.CommitIndex); // A leader that is no voter any more steps down with its last words.
         RequestSync();
@@ -175,6 +181,7 @@ internal sealed partial class Replica
         }
 
         FailRequests(cause);
+        _forwarded?.EndAll(cause);
         _pending.FailAll(cause);
     }
 
@@ -196,7 +203,7 @@ internal sealed partial class Replica
         int taken = 0;
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {
-            ReadOnlySpan<byte> payload = record.Payload;
+            Span<byte> payload = record.Payload;
             Step(in MemoryMarshal.AsRef<Message>(payload), payload[Unsafe.SizeOf<Message>()..]);
             taken += payload.Length;
             ring.Advance();
@@ -205,9 +212,9 @@ internal sealed partial class Replica
         ring.Release();
     }
 
-    private void Step(in Message message, ReadOnlySpan<byte> body)
+    private void Step(in Message message, Span<byte> body)
     {
-        if (TakesSnapshotMessage(in message, body) || !HasRoomFor(in message, body.Length))
+        if (TakesSnapshotMessage(in message, body) || TakesForwarded(in message, body) || !HasRoomFor(in message, body.Length))
         {
             return;
         }
@@ -285,7 +292,7 @@ internal sealed partial class Replica
     {
         if (!_core.AcceptsProposals)
         {
-            proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
+            Forward(proposal, kind, payload);
             return;
         }
 
@@ -301,7 +308,8 @@ internal sealed partial class Replica
             return;
         }
 
-        proposal.Index = _log.Append(kind, _core.HardState.Term, payload);
+        proposal.Term = _core.HardState.Term;
+        proposal.Index = _log.Append(kind, proposal.Term, payload);
         _pending.Add(proposal);
         _entriesAppended++;
     }
@@ -314,6 +322,7 @@ internal sealed partial class Replica
     /// <param name="commitBefore">The commit index before the call: what is committed above it was committed by another leader.</param>
     private void FollowRole(long commitBefore)
     {
+        FollowAsked(commitBefore);
         long leadingTerm = _core.Role == Role.Leader ? _core.HardState.Term : 0;
         if (leadingTerm == _leadingTerm)
         {
@@ -330,6 +339,10 @@ internal sealed partial class Replica
         _leadingTerm = leadingTerm;
         _leadingFrom = _now;
         _leadingFromSessionTime = _applyStage.SessionTimeMilliseconds;
+        if (leadingTerm != 0)
+        {
+            BeginTaking();
+        }
     }
 
     private void CarryOut(LogOrder order, in Message message, ReadOnlySpan<byte> body)
@@ -402,6 +415,7 @@ internal sealed partial class Replica
 
     private void SendCollected()
     {
+        bool hasForwarded = SendAnswers();
         _outbox.Clear();
         _core.Collect(_outbox);
         Span<Message> messages = CollectionsMarshal.AsSpan(_outbox);
@@ -429,7 +443,7 @@ internal sealed partial class Replica
             }
         }
 
-        if (SendSnapshotMessages() | !messages.IsEmpty)
+        if (SendSnapshotMessages() | hasForwarded | !messages.IsEmpty)
         {
             _transport.Flush();
         }

@@ -36,6 +36,12 @@ internal sealed class ReplicaParts
     /// <summary>The random number of the data directory, as the configuration names it; 0 for one that takes no part in telling directories apart.</summary>
     public ulong Incarnation { get; init; }
 
+    /// <summary>
+    /// The number of the first command that this node forwards. It should be higher than any of an earlier run of the process: the time will do, in units shorter than it takes to
+    /// forward a command. If it is not, the first commands to a leader that remembers that run end unknown.
+    /// </summary>
+    public ulong FirstForwardNumber { get; init; } = 1;
+
     /// <summary>What the state machine started from.</summary>
     public required RestoredState Start { get; init; }
 }

@@ -24,13 +24,11 @@ internal enum RingTag
     /// <summary>A transfer of leadership; the argument is its operation's slot, the payload the node that is to lead.</summary>
     Transfer = 7,
 
-<<<<<<< HEAD
     /// <summary>What a client session does; the argument is its operation's slot, the payload the entry's, its time still to be written.</summary>
     Session = 8,
-=======
+
     /// <summary>A snapshot of what is applied by now; the argument is its operation's slot.</summary>
     Snapshot = 12,
->>>>>>> backup
 
     /// <summary>A received message; the payload is the <see cref="Protocol.Message"/> and then its body.</summary>
     Message = 3,

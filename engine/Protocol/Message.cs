@@ -23,20 +23,29 @@ public record struct Message
     /// <summary>The receiver's node id.</summary>
     public ulong To { get; set; }
 
-    /// <summary>The sender's term; in a pre-vote request and a granted pre-vote response, the term the candidate would start.</summary>
+    /// <summary>Propose request: what kind of entry the body is to become.</summary>
+    public EntryKind EntryKind { get; set; }
+
+    /// <summary>Propose response: why the commands were not appended.</summary>
+    public ProposalRefusal Refusal { get; set; }
+
+    /// <summary>The sender's term; in a pre-vote request and a granted pre-vote response, the term the candidate would start; in a propose request and response, that of the
+    /// leader which was asked, and of the entries.</summary>
     public long Term { get; set; }
 
     /// <summary>
     /// (Pre-)vote request: the candidate's last index. Append request: the index before the first entry carried. Append response: the last index that
     /// is durable and matches the leader's log; or, rejected, the request's <see cref="Index"/>. Heartbeat request and read index response: the index
     /// to be applied before a read that the leader were asked for now. Install snapshot: the last index that the snapshot stands for.
+    /// Propose response: the index of the first command; 0 if it was refused.
     /// </summary>
     public long Index { get; set; }
 
     /// <summary>(Pre-)vote request, append request, install snapshot: the term of the entry at <see cref="Index"/>.</summary>
     public long IndexTerm { get; set; }
 
-    /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none.</summary>
+    /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none. Propose response: <see cref="Index"/>, and one for each
+    /// further command that is answered.</summary>
     public long LastIndex { get; set; }
 
     /// <summary>Append request: the term of every entry carried; 0 if there is none.</summary>
@@ -52,18 +61,20 @@ public record struct Message
     public long HintTerm { get; set; }
 
     /// <summary>Heartbeat request and response: the read round that an answer confirms; 0 is none. Read index request and response: the
-    /// follower's number for the read.</summary>
+    /// follower's number for the read. Propose request and response: the sender's number for the command, or for the first one answered; of a repeated one,
+    /// the highest that the leader has taken.</summary>
     public ulong ReadRound { get; set; }
 
     /// <summary>Append request and install snapshot: the log's chain value at <see cref="Index"/>, which the entries that follow continue.</summary>
     public ulong PreviousChain { get; set; }
 
-    /// <summary>Heartbeat request: when it was sent, in ticks of 100 ns on the leader's own clock. Heartbeat response: that of the request.</summary>
+    /// <summary>Heartbeat request: when it was sent, in ticks of 100 ns on the leader's own clock. Heartbeat response: that of the request.
+    /// Likewise of a propose request, on its sender's clock.</summary>
     public long SentAt { get; set; }
 
     /// <summary>
     /// The incarnation of the follower: what a leader or candidate takes the receiver for, in what it sends; the sender's own, in what is answered to
-    /// it, and in a read index request. 0: not known.
+    /// it, and in a read index or propose request. 0: not known.
     /// </summary>
     public ulong Incarnation { get; set; }
 }

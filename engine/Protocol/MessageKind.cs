@@ -49,4 +49,10 @@ public enum MessageKind : byte
 
     /// <summary>The answer to <see cref="SnapshotPieces"/>: where to go on.</summary>
     SnapshotResponse = 14,
+
+    /// <summary>A command that another node was given, for the leader to append; the body is the command.</summary>
+    ProposeRequest = 15,
+
+    /// <summary>The answer to one or more <see cref="ProposeRequest"/> in a row: where their commands were appended, or why they were not. It is sent before the entries.</summary>
+    ProposeResponse = 16,
 }

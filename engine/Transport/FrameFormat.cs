@@ -17,7 +17,9 @@ namespace RaftEngine.Transport;
 ///      4    2  version of the protocol
 ///      6    1  kind
 ///      7    1  flags: bit 0 rejected, bit 1 transfer; the others are 0
-///      8    4  header length, 160
+///      8    2  header length, 160
+///     10    1  kind of the entry proposed
+///     11    1  why a proposal was refused
 ///     12    4  body length
 ///     16   16  cluster id
 ///     32    8  group id
@@ -45,7 +47,7 @@ internal static class FrameFormat
     public const int HeaderBytes = 160;
 
     /// <summary>The version of the protocol: of the frames and of what they mean.</summary>
-    public const ushort Version = 2;
+    public const ushort Version = 3;
 
     /// <summary>"RFTF", read as a little-endian number.</summary>
     private const uint Magic = 0x4654_4652;
@@ -68,7 +70,9 @@ internal static class FrameFormat
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
         header[6] = (byte)message.Kind;
         header[7] = (byte)((message.Rejected ? RejectedFlag : 0) | (message.IsTransfer ? TransferFlag : 0));
-        BinaryPrimitives.WriteInt32LittleEndian(header[8..], HeaderBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], HeaderBytes);
+        header[10] = (byte)message.EntryKind;
+        header[11] = (byte)message.Refusal;
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], bodyBytes);
         clusterId.TryWriteBytes(header[ClusterOffset..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(header[32..], groupId);
@@ -136,17 +140,18 @@ internal static class FrameFormat
             return FrameRefusal.Checksum;
         }
 
-        if (BinaryPrimitives.ReadInt32LittleEndian(header[8..]) != HeaderBytes)
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != HeaderBytes)
         {
             return FrameRefusal.HeaderLength;
         }
 
-        if ((MessageKind)header[6] is < MessageKind.PreVoteRequest or > MessageKind.SnapshotResponse)
+        if ((MessageKind)header[6] is < MessageKind.PreVoteRequest or > MessageKind.ProposeResponse)
         {
             return FrameRefusal.Kind;
         }
 
-        return (header[7] & ~(RejectedFlag | TransferFlag)) == 0 ? FrameRefusal.None : FrameRefusal.Reserved;
+        bool isKnown = (header[7] & ~(RejectedFlag | TransferFlag)) == 0 && header[10] <= (byte)EntryKind.Session && header[11] <= (byte)ProposalRefusal.Repeated;
+        return isKnown ? FrameRefusal.None : FrameRefusal.Reserved;
     }
 
     private static FrameRefusal CheckScope(ReadOnlySpan<byte> header, in Message message, uint bodyBytes, in FrameScope scope)
@@ -187,6 +192,8 @@ internal static class FrameFormat
         Kind = (MessageKind)header[6],
         Rejected = (header[7] & RejectedFlag) != 0,
         IsTransfer = (header[7] & TransferFlag) != 0,
+        EntryKind = (EntryKind)header[10],
+        Refusal = (ProposalRefusal)header[11],
         From = BinaryPrimitives.ReadUInt64LittleEndian(header[40..]),
         To = BinaryPrimitives.ReadUInt64LittleEndian(header[48..]),
         Term = BinaryPrimitives.ReadInt64LittleEndian(header[56..]),

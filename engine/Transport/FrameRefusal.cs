@@ -21,7 +21,7 @@ internal enum FrameRefusal
     /// <summary>Its kind is none of the protocol's.</summary>
     Kind,
 
-    /// <summary>Flags or bytes that must be zero are not.</summary>
+    /// <summary>Flags or bytes that must be zero are not, or a code in it is none of this protocol's.</summary>
     Reserved,
 
     /// <summary>The body would make the frame longer than is permitted.</summary>

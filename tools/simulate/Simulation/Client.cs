@@ -66,7 +66,8 @@ internal sealed class Client(SimulatedCluster cluster, Workload workload, Draw d
     private void Try()
     {
         long number = ++_number;
-        if (_target == 0 || _kind == CallKind.FollowerRead)
+        bool isForwarded = _kind == CallKind.Write && cluster.Plan.ForwardsProposals && draw.Chance(0.7);
+        if (_target == 0 || _kind == CallKind.FollowerRead || isForwarded)
         {
             _target = draw.Of(cluster.Members);
         }

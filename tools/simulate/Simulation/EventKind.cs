@@ -39,6 +39,9 @@ internal enum EventKind
     /// <summary>A command was acknowledged.</summary>
     Write,
 
+    /// <summary>A command was acknowledged by a node that had sent it to the leader.</summary>
+    ForwardedWrite,
+
     /// <summary>A read at the leader, confirmed by a majority.</summary>
     LeaderRead,
 

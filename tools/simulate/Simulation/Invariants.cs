@@ -130,6 +130,11 @@ internal sealed class Invariants(SimulatedCluster cluster)
             Hold(_applied[index].Number == number, life, $"acknowledges command {number} at {index}, where {_applied[index].Number} was applied");
             Hold(_digests[index] == digest, life, $"gives another result for command {number} at {index} than it had");
         }
+
+        if (_leaderOfTerm[term].Node != life.Node.Id)
+        {
+            cluster.Tally.Count(EventKind.ForwardedWrite, call.Kind == CallKind.Write);
+        }
     }
 
     /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>

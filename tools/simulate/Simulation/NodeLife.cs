@@ -75,6 +75,7 @@ internal sealed partial class NodeLife : IDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                FirstForwardNumber = FirstForwardNumber(draw),
                 Incarnation = cluster.Sabotage == Sabotage.WipedNodesGoOn ? 0 : Incarnation,
             };
             _replica = new Replica(parts, Now, draw.Next());
@@ -200,6 +201,9 @@ internal sealed partial class NodeLife : IDisposable
         Settle();
     }
 
+    // The time, or, on a machine whose clock was set back, one that was before.
+    private ulong FirstForwardNumber(Draw draw) => 1 + (ulong)(draw.Chance(0.2) ? draw.Below(_cluster.Agenda.Now + 1) : _cluster.Agenda.Now);
+
     private static void Nothing()
     {
     }
@@ -228,6 +232,7 @@ internal sealed partial class NodeLife : IDisposable
         Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
         ElectionTimeout = cluster.Plan.ElectionTimeout,
         HeartbeatInterval = cluster.Plan.HeartbeatInterval,
+        ForwardProposals = cluster.Plan.ForwardsProposals,
         NewId = draw.Id,
     };
 

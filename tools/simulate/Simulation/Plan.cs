@@ -58,6 +58,7 @@ internal sealed class Plan
         ChangesMembers = draw.Chance(0.6) && !isCalm;
         TransfersLeadership = draw.Chance(0.6) && !isCalm;
         AdministersEvery = TimeSpan.FromSeconds(2 * Math.Pow(8, draw.Unit()));
+        ForwardsProposals = draw.Chance(0.5);
         if (isCalm)
         {
             _every.Clear();
@@ -107,6 +108,9 @@ internal sealed class Plan
     public bool ChangesMembers { get; }
 
     public bool TransfersLeadership { get; }
+
+    /// <summary>Whether nodes send the commands that they are given to the leader.</summary>
+    public bool ForwardsProposals { get; }
 
     /// <summary>How often an administrator does something, on average.</summary>
     public TimeSpan AdministersEvery { get; }

@@ -1,0 +1,284 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RaftEngine.Consensus;
+using RaftEngine.Log;
+using RaftEngine.Protocol;
+
+namespace RaftEngine.Pipeline;
+
+/// <summary>
+/// Commands that are given to a node which does not lead: on that node, they go to the leader, and end with what this node's own state machine makes of them; on the leader, they are
+/// appended, each at most once.
+/// </summary>
+/// <remarks>
+/// <para>What is asked is asked of one leader, in one term: no other node appends it, and this one not in another term. A command is sent once. The leader takes numbers of a node
+/// only as they rise, so that a message that comes twice, or too late, is appended once or not at all.</para>
+/// <para>The answer goes out before the entry, so that this node knows index and term before it can apply it, and hands the proposal over to the apply stage as a leader does with its
+/// own. An answer that comes when the index is committed here already is too late: the outcome is unknown.</para>
+/// <para>"Never appended" is only said where it is sure: by a node that leads the term that was asked for, or has led it in this run, of a number that it takes for the first time.</para>
+/// </remarks>
+internal sealed partial class Replica
+{
+    private readonly ForwardedProposals? _forwarded; // null if this node does not forward
+    private readonly TakenCommands _taken = new();
+    private readonly List<Message> _answers = new(64); // to what was taken in this batch
+    private readonly ulong _incarnation;
+    private ulong _askedLeader;
+    private long _askedTerm;    // 0 if nobody has been asked, or all that was asked has ended
+    private bool _hasAsked;     // in this batch
+    private long _toldCommit;   // what those who wait for it have been told of
+
+    private bool HasForwardedNothing =>
+        _forwarded is null || (_inbox.Proposals.IsEmpty && _forwarded.IsEmpty && _pending.LastIndex <= _applyStage.AppliedIndex);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Forward(Operation proposal, EntryKind kind, ReadOnlySpan<byte> command)
+    {
+        if (_forwarded is null || _core.Role != Role.Follower || _core.LeaderId == 0)
+        {
+            proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
+            return;
+        }
+
+        if (!_forwarded.HasRoomFor(command.Length, out RaftOverloadedException? overload))
+        {
+            proposal.Fail(overload);
+            return;
+        }
+
+        SaveHardState(); // before anything of its term is sent
+        Message request = new()
+        {
+            Kind = MessageKind.ProposeRequest,
+            From = _options.NodeId,
+            To = _core.LeaderId,
+            Term = _core.HardState.Term,
+            EntryKind = kind,
+            ReadRound = _forwarded.TakeNumber(),
+            SentAt = _now.Ticks,
+            Incarnation = _incarnation,
+        };
+        if (!_transport.Send(in request, command))
+        {
+            proposal.Fail(new NotLeaderException(_core.LeaderId)); // nothing of it has gone out
+            return;
+        }
+
+        _forwarded.Add(request.ReadRound, proposal, command.Length, _now);
+        _askedLeader = request.To;
+        _askedTerm = request.Term;
+        _hasAsked = true;
+    }
+
+    // Whoever was asked does not lead here any more: nobody answers, and what is not committed yet is for others to decide.
+    private void FollowAsked(long commitBefore)
+    {
+        if (_askedTerm != 0 && (_core.LeaderId != _askedLeader || _core.HardState.Term != _askedTerm))
+        {
+            _askedTerm = 0;
+            _forwarded!.EndAll(null);
+            _pending.FailAbove(commitBefore);
+        }
+    }
+
+    private void BeginTaking()
+    {
+        _taken.Begin(_leadingTerm);
+        _toldCommit = _core.CommitIndex;
+    }
+
+    // True if the message is about a command on its way to the leader, of which the core knows nothing.
+    private bool TakesForwarded(in Message message, Span<byte> command)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.ProposeRequest:
+                TakeCommand(in message, command);
+                return true;
+            case MessageKind.ProposeResponse:
+                TakeAnswer(in message);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void TakeCommand(in Message request, Span<byte> command)
+    {
+        if (request.Term != _taken.Term)
+        {
+            return; // this node has not led that term, or does not know any more what it did in it
+        }
+
+        if (!_taken.TryTake(request.From, request.ReadRound, out ulong highest))
+        {
+            if (highest != 0)
+            {
+                _answers.Add(AnswerTo(in request, ProposalRefusal.Repeated) with { ReadRound = highest });
+            }
+
+            return;
+        }
+
+        Message answer = AnswerTo(in request, Judge(in request, command.Length));
+        if (answer.Refusal == ProposalRefusal.None)
+        {
+            if (request.EntryKind == EntryKind.Session)
+            {
+                SessionFormat.Stamp(command, SessionTimeMilliseconds);
+            }
+
+            answer.Index = _log.Append(request.EntryKind, request.Term, command);
+            answer.LastIndex = answer.Index;
+            _taken.Appended(request.From, answer.Index);
+            _entriesAppended++;
+        }
+
+        AddAnswer(in answer);
+    }
+
+    private ProposalRefusal Judge(in Message request, int commandBytes)
+    {
+        if (_leadingTerm != request.Term || !_core.AcceptsProposals || !IsMember(in request))
+        {
+            return ProposalRefusal.NotLeader;
+        }
+
+        if (request.Refusal != ProposalRefusal.None)
+        {
+            return request.Refusal; // the receiver's, which has let go of the command
+        }
+
+        if (_log.LastIndex - _core.CommitIndex >= _options.MaxInflightProposals)
+        {
+            return ProposalRefusal.Overloaded;
+        }
+
+        return HasRoom((int)RecordFormat.SizeOf((uint)commandBytes), out _) ? ProposalRefusal.None : ProposalRefusal.LogFull;
+    }
+
+    // Of any role; but a removed node, or one whose data directory is not the member's, gets no entries, and would wait in vain.
+    private bool IsMember(in Message request)
+    {
+        Member member = _core.Configuration.Configuration.Find(request.From);
+        return member.Roles != MemberRoles.None && (member.Incarnation == 0 || member.Incarnation == request.Incarnation);
+    }
+
+    private Message AnswerTo(in Message request, ProposalRefusal refusal) => new()
+    {
+        Kind = MessageKind.ProposeResponse,
+        From = _options.NodeId,
+        To = request.From,
+        Term = request.Term,
+        ReadRound = request.ReadRound,
+        SentAt = request.SentAt,
+        Refusal = refusal,
+    };
+
+    // A node's commands mostly come in a row, and are appended in a row: one answer speaks of them all.
+    private void AddAnswer(in Message answer)
+    {
+        Span<Message> answers = CollectionsMarshal.AsSpan(_answers);
+        if (!answers.IsEmpty)
+        {
+            ref Message last = ref answers[^1];
+            long count = last.LastIndex - last.Index + 1;
+            bool isNext = last.To == answer.To && last.ReadRound + (ulong)count == answer.ReadRound && last.SentAt == answer.SentAt && last.Refusal == answer.Refusal
+                && last.Term == answer.Term && count < TakenCommands.MaxAnswered && (answer.Refusal != ProposalRefusal.None || last.LastIndex + 1 == answer.Index);
+            if (isNext)
+            {
+                last.LastIndex++;
+                return;
+            }
+        }
+
+        _answers.Add(answer);
+    }
+
+    // Before the entries of the same batch.
+    private bool SendAnswers()
+    {
+        bool any = _hasAsked || _answers.Count > 0;
+        foreach (ref Message answer in CollectionsMarshal.AsSpan(_answers))
+        {
+            _transport.Send(in answer, default);
+        }
+
+        _answers.Clear();
+        _hasAsked = false;
+        return any;
+    }
+
+    // A follower learns of a commit with the next entries or the next heartbeat. One that waits for it should not wait as long.
+    private void AnnounceCommit()
+    {
+        if (_leadingTerm == 0 || _core.CommitIndex == _toldCommit)
+        {
+            return;
+        }
+
+        int position = 0;
+        while (_taken.TryFindAwaiting(_toldCommit, ref position, out ulong nodeId))
+        {
+            _core.AnnounceCommit(nodeId);
+        }
+
+        _toldCommit = _core.CommitIndex;
+    }
+
+    private void TakeAnswer(in Message answer)
+    {
+        if (_forwarded is null || answer.From != _askedLeader || answer.Term != _askedTerm)
+        {
+            return;
+        }
+
+        if (answer.Refusal == ProposalRefusal.Repeated)
+        {
+            _forwarded.SkipTo(answer.ReadRound);
+            return;
+        }
+
+        for (long i = 0; i <= answer.LastIndex - answer.Index; i++)
+        {
+            Operation? proposal = _forwarded.Take(answer.ReadRound + (ulong)i, new TimeSpan(answer.SentAt));
+            if (proposal is null)
+            {
+                continue; // it has ended, or is another run's
+            }
+
+            if (answer.Refusal != ProposalRefusal.None)
+            {
+                proposal.Fail(Explain(answer.Refusal));
+                continue;
+            }
+
+            proposal.Index = answer.Index + i;
+            proposal.Term = answer.Term;
+            AwaitApplication(proposal);
+        }
+    }
+
+    private void AwaitApplication(Operation proposal)
+    {
+        // Up to the commit index the apply thread may have gone by already.
+        if (proposal.Index > _core.CommitIndex && _pending.HasRoomAt(proposal.Index))
+        {
+            _pending.Add(proposal);
+        }
+        else
+        {
+            proposal.FailUnknown();
+        }
+    }
+
+    private Exception Explain(ProposalRefusal refusal) => refusal switch
+    {
+        ProposalRefusal.NotLeader => new NotLeaderException(_core.LeaderId),
+        ProposalRefusal.Overloaded => new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals),
+        ProposalRefusal.LogFull => new LogFullException($"node {_core.LeaderId}", "it leads, and has not taken the command."),
+        _ => new ArgumentException($"The command is larger than {nameof(RaftOptions.MaxCommandBytes)} of node {_core.LeaderId}, which leads."),
+    };
+}
