@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using RaftEngine.Storage;
@@ -10,7 +11,8 @@ namespace RaftEngine.Snapshots;
 /// </summary>
 internal sealed class SnapshotStore(IStorageDirectory directory)
 {
-    private readonly Lock _deleting = new();
+    private readonly Lock _gate = new(); // no file is opened while it is decided how to delete it
+    private readonly Dictionary<string, int> _open = new(StringComparer.Ordinal); // how often each is open; guarded by _gate
 
     /// <summary>Where they are.</summary>
     public IStorageDirectory Directory => directory;
@@ -65,18 +67,18 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         DeleteOlder();
     }
 
-    /// <summary>Deletes the snapshots before the newest one; those that are being sent can still be read.</summary>
+    /// <summary>Deletes the snapshots before the newest one; those that are open, being sent or restored, can still be read.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public void DeleteOlder()
     {
-        lock (_deleting)
+        lock (_gate)
         {
             long newest = NewestIndex(directory);
             foreach (string name in directory.List())
             {
                 if (SnapshotFormat.TryParseName(name, out long older) && older < newest)
                 {
-                    directory.Delete(name);
+                    Delete(name);
                 }
             }
         }
@@ -97,6 +99,18 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         DeleteOlder();
     }
 
+    private void Delete(string name)
+    {
+        if (_open.ContainsKey(name))
+        {
+            directory.Delete(name);
+        }
+        else
+        {
+            directory.DeleteGently(name);
+        }
+    }
+
     private void TryDelete(string name)
     {
         try
@@ -115,14 +129,22 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
     private T? OpenNewest<T>(Func<IStorageFile, string, T> open)
         where T : class
     {
-        long index = NewestIndex(directory);
-        if (index == 0)
+        string name;
+        IStorageFile file;
+        lock (_gate)
         {
-            return null;
+            long index = NewestIndex(directory);
+            if (index == 0)
+            {
+                return null;
+            }
+
+            name = SnapshotFormat.NameOf(index);
+            file = directory.OpenForReading(name) ?? throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
+            file = new OpenSnapshotFile(file, () => Closed(name));
+            _open[name] = _open.GetValueOrDefault(name) + 1;
         }
 
-        string name = SnapshotFormat.NameOf(index);
-        IStorageFile file = directory.OpenForReading(name) ?? throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
         try
         {
             return open(file, name);
@@ -131,6 +153,17 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    private void Closed(string name)
+    {
+        lock (_gate)
+        {
+            if (--_open[name] == 0)
+            {
+                _open.Remove(name);
+            }
         }
     }
 }
