@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Measuring;
 using RaftEngine.Snapshots;
@@ -41,7 +42,8 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
             {
                 await (i % 2 == 0 ? MeasureBeforeAsync(cluster) : MeasureWhileSentAsync(cluster)).ConfigureAwait(false);
                 await (i % 2 == 0 ? MeasureWhileSentAsync(cluster) : MeasureBeforeAsync(cluster)).ConfigureAwait(false);
-                output.WriteLine($"Round {i + 1} of {rounds}: {_lastTransfer.TotalSeconds:F1} s to catch up; ms at p50 p99 p99.9 before {Text(_before[^1])}, while it is sent {Text(_whileSent[^1])}");
+                output.WriteLine(
+                    $"Round {i + 1} of {rounds}: {_lastTransfer.TotalSeconds:F1} s to catch up; ms at p50 p99 p99.9 before {Text(_before[^1])}, while it is sent {Text(_whileSent[^1])}");
             }
 
             return [Latency("p50", 0.5, null), Latency("p99", 0.99, LatencyGoal), Latency("p99.9", 0.999, null), BytesOnTheirWay(cluster.Options), .. memory];
@@ -61,7 +63,10 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
     private Row BytesOnTheirWay(RaftOptions options)
     {
         double bound = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) + options.MaxInflightBytes;
-        return new Row("most bytes on their way to it, by their bound", _mostUnanswered / bound, 1, Row.AtMost, _mostUnanswered / 1024.0, bound / 1024, "KiB") { RatioIs = "seen / bound" };
+        return new Row("most bytes on their way to it, by their bound", _mostUnanswered / bound, 1, Row.AtMost, _mostUnanswered / 1024.0, bound / 1024, "KiB")
+        {
+            RatioIs = "seen / bound",
+        };
     }
 
     private async Task AwayAsync(MeasuredCluster cluster)
@@ -142,5 +147,6 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
         return thirdNode + (2 * message) + (2 * TransportBound);
     }
 
-    private static int TransportBound { get; } = new TcpTransportOptions { ListenEndPoint = new(System.Net.IPAddress.Loopback, 0), Peers = new Dictionary<ulong, System.Net.EndPoint>() }.MaxPendingBytes;
+    private static int TransportBound { get; } =
+        new TcpTransportOptions { ListenEndPoint = new(IPAddress.Loopback, 0), Peers = new Dictionary<ulong, EndPoint>() }.MaxPendingBytes;
 }
