@@ -41,7 +41,7 @@ public sealed partial class RaftNode<TResult>
         }
 
         await Ask(RingTag.Snapshot, default, cancellationToken).ConfigureAwait(false);
-        return await Task.Run(() => BackupFile.Write(new SnapshotStore(_dataDirectory.Log.Directory), full, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => BackupFile.Write(_snapshots!, full, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsDataDirectory(string directory) =>

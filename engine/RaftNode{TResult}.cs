@@ -29,6 +29,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     private readonly OperationPool<long> _reads;
     private readonly ApplyStage<TResult> _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly SnapshotStore? _snapshots; // null, as the next two, if the state machine has none
     private readonly SnapshotStage? _snapshotStage;
     private readonly TransferStage? _transferStage;
     private readonly LogScrubber? _scrubber;
@@ -53,9 +54,9 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         PendingProposals pending = new(options.MaxInflightProposals);
         if (state.TakesSnapshots)
         {
-            SnapshotStore snapshots = new(_dataDirectory.Log.Directory);
-            _snapshotStage = new SnapshotStage(snapshots, options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
-            _transferStage = new TransferStage(snapshots, options, static () => NodeLoop.Now, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} transfer");
+            _snapshots = new SnapshotStore(_dataDirectory.Log.Directory);
+            _snapshotStage = new SnapshotStage(_snapshots, options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
+            _transferStage = new TransferStage(_snapshots, options, static () => NodeLoop.Now, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} transfer");
         }
 
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");

@@ -53,6 +53,15 @@ internal sealed class Rounds
         return rounds;
     }
 
+    /// <summary>Rounds that were run elsewhere: the figures of each, in their order.</summary>
+    public static Rounds Of(IEnumerable<double> ours, IEnumerable<double> baseline)
+    {
+        Rounds rounds = new();
+        rounds._ours.AddRange(ours);
+        rounds._baseline.AddRange(baseline);
+        return rounds;
+    }
+
     /// <summary>The row whose ratio is the engine's figure by the baseline's.</summary>
     public Row OursByBaseline(string name, string unit, double? goal = null, string? direction = null) => ToRow(name, unit, goal, direction, isInverse: false);
 

@@ -150,6 +150,8 @@ public sealed class StallTests
 
         public void Delete(string name) => inner.Delete(name);
 
+        public void DeleteGently(string name) => inner.DeleteGently(name);
+
         public void Sync() => inner.Sync();
 
         public IDisposable? TryLock(string name) => inner.TryLock(name);

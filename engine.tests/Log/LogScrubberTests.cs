@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
+using RaftEngine.Tests.Storage;
 using Xunit;
 
 namespace RaftEngine.Tests.Log;
@@ -55,6 +57,31 @@ public sealed class LogScrubberTests : IDisposable
         scrubber.Start();
         Assert.True(SpinWait.SpinUntil(() => scrubber.BytesRead >= 61_000, TimeSpan.FromSeconds(30)));
         Assert.True(Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
+    public void A_segment_that_a_reset_gives_up_is_no_damage_at_any_step_of_it()
+    {
+        Action? look = null;
+        _directory.OpenThrough(inner => new WatchedDirectory(inner, () => look?.Invoke()));
+        _directory.Append(2000, size: 100, groupOf: 10);
+        SegmentedLog log = _directory.Log;
+        List<SealedSegment> segments = [];
+        for (long from = 0; log.FindSealed(from) is { } segment; from = segment.Next.FirstIndex)
+        {
+            segments.Add(segment);
+        }
+
+        using LogScrubber scrubber = new(log, long.MaxValue, _failures.Add, "scrubber");
+        int looks = 0;
+        look = () =>
+        {
+            looks++;
+            segments.ForEach(scrubber.Verify);
+        };
+        log.Reset(5000, 3, 0x55);
+        Assert.True(segments.Count > 2 && looks > segments.Count, $"{looks} looks at {segments.Count} segments");
+        look();
     }
 
     [Fact]

@@ -49,6 +49,12 @@ internal sealed class FailingDirectory(IStorageDirectory inner) : IStorageDirect
         inner.Delete(name);
     }
 
+    public void DeleteGently(string name)
+    {
+        Ask("delete");
+        inner.DeleteGently(name);
+    }
+
     public void Sync()
     {
         Ask("directory sync");

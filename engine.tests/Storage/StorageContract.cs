@@ -115,6 +115,10 @@ public abstract class StorageContract
         Directory.Delete("b");
         Directory.Delete("b");
         Assert.Empty(Directory.List());
+        Directory.Create("c").Dispose();
+        Directory.DeleteGently("c");
+        Directory.DeleteGently("c");
+        Assert.Empty(Directory.List());
     }
 
     [Fact]

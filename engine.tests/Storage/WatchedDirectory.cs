@@ -28,6 +28,12 @@ internal sealed class WatchedDirectory(IStorageDirectory inner, Action changed) 
         changed();
     }
 
+    public void DeleteGently(string name)
+    {
+        inner.DeleteGently(name);
+        changed();
+    }
+
     public void Sync()
     {
         inner.Sync();

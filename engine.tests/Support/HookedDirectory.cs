@@ -50,6 +50,8 @@ internal sealed class HookedDirectory(IStorageDirectory inner) : IStorageDirecto
 
     public void Delete(string name) => inner.Delete(name);
 
+    public void DeleteGently(string name) => inner.DeleteGently(name);
+
     public void Sync() => inner.Sync();
 
     public IDisposable? TryLock(string name) => inner.TryLock(name);

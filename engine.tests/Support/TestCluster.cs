@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
+using RaftEngine.Protocol;
 using RaftEngine.Transport;
 
 namespace RaftEngine.Tests.Support;
@@ -108,6 +109,40 @@ internal sealed class TestCluster : IAsyncDisposable
             catch (NotLeaderException)
             {
                 await Task.Delay(5);
+            }
+        }
+    }
+
+    /// <summary>Changes the members, wherever the leader is, until it is done: the incarnations that a leader writes down are changes too, and come one at a time.</summary>
+    public async Task ChangeAsync(Configuration target)
+    {
+        long deadline = Environment.TickCount64 + 30_000;
+        while (true)
+        {
+            try
+            {
+                await (await LeaderAsync()).ChangeMembersAsync(target).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                return;
+            }
+            catch (Exception e) when (e is NotLeaderException or RequestRefusedException or OutcomeUnknownException && Environment.TickCount64 < deadline)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    /// <summary>Hands leadership over, until the node does not lead.</summary>
+    public async Task HandOverAsync(ulong from, ulong to)
+    {
+        while (Nodes[from].Status.Role == RaftRole.Leader)
+        {
+            try
+            {
+                await Nodes[from].TransferLeadershipAsync(to).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            }
+            catch (Exception e) when (e is NotLeaderException or RequestRefusedException)
+            {
+                await Task.Delay(10);
             }
         }
     }

@@ -165,8 +165,10 @@ internal sealed partial class SegmentedLog
             _group.Length = 0;
             Segment[] old = _segments.All;
             Segment next = _factory.Begin(NextHeader(index, term, chain), NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+            _isResetting = true;
             PutInPlaceOf(old, next);
             _segments.ReplaceAll(next);
+            _isResetting = false; // release: the segments come first; pairs with the read in IsSealed
             _active = next;
             _terms.Reset(index, term);
             _lastIndex = _flushedIndex = _durableIndex = index;

@@ -45,6 +45,7 @@ internal sealed partial class SegmentedLog : IDisposable
     private long _markClaim;
     private long _epoch;
     private bool _isClosed;
+    private volatile bool _isResetting; // the loop's; whoever finds a file gone that was deleted while it is true sees it true, or else the segments that came after
 
     /// <summary>Takes over what recovery found, all of it on disk.</summary>
     public SegmentedLog(IStorageDirectory directory, LogOptions options, Guid logId, SegmentFactory factory, RecoveredLog recovered)
@@ -351,7 +352,7 @@ internal sealed partial class SegmentedLog : IDisposable
     }
 
     /// <summary>True if a segment is still the log's, and still sealed. Any thread.</summary>
-    public bool IsSealed(SealedSegment segment) => FindSealed(segment.Header.FirstIndex) == segment;
+    public bool IsSealed(SealedSegment segment) => !_isResetting && FindSealed(segment.Header.FirstIndex) == segment;
 
     /// <summary>Closes the log: everything appended is on disk, and a mark says so.</summary>
     public void Dispose()

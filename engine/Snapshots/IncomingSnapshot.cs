@@ -13,9 +13,13 @@ internal sealed class IncomingSnapshot : IDisposable
 
     private readonly IStorageDirectory _directory;
     private readonly IStorageFile _file;
+    // What has arrived is synced little by little: all of it at the end would hold up every sync of the disk for as long as that takes.
+    private const int SyncEveryBytes = 1 << 20;
+
     private readonly long _maxBytes;
     private readonly byte[] _chunk = new byte[SnapshotFormat.CrcBytes + SnapshotFormat.LargestPieceBytes];
     private long _chunks;
+    private long _syncedOffset;
 
     private IncomingSnapshot(IStorageDirectory directory, IStorageFile file, SnapshotHeader header, ReadOnlySpan<byte> headerPiece, long maxBytes)
     {
@@ -112,6 +116,12 @@ internal sealed class IncomingSnapshot : IDisposable
 
             _file.Write(pieces[..size], NextOffset - size);
             pieces = pieces[size..];
+        }
+
+        if (NextOffset - _syncedOffset >= SyncEveryBytes)
+        {
+            _file.Sync();
+            _syncedOffset = NextOffset;
         }
 
         return pieces.IsEmpty;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using RaftEngine.Storage;
@@ -10,7 +11,8 @@ namespace RaftEngine.Snapshots;
 /// </summary>
 internal sealed class SnapshotStore(IStorageDirectory directory)
 {
-    private readonly Lock _deleting = new();
+    private readonly Lock _gate = new(); // no file is opened while it is decided how to delete it
+    private readonly Dictionary<string, int> _open = new(StringComparer.Ordinal); // how often each is open; guarded by _gate
 
     /// <summary>Where they are.</summary>
     public IStorageDirectory Directory => directory;
@@ -88,18 +90,18 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         }
     }
 
-    /// <summary>Deletes the snapshots before the newest one; those that are being sent can still be read.</summary>
+    /// <summary>Deletes the snapshots before the newest one; those that are open, being sent or restored, can still be read.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public void DeleteOlder()
     {
-        lock (_deleting)
+        lock (_gate)
         {
             long newest = NewestIndex(directory);
             foreach (string name in directory.List())
             {
                 if (SnapshotFormat.TryParseName(name, out long older) && older < newest)
                 {
-                    directory.Delete(name);
+                    Delete(name);
                 }
             }
         }
@@ -120,6 +122,18 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         DeleteOlder();
     }
 
+    private void Delete(string name)
+    {
+        if (_open.ContainsKey(name))
+        {
+            directory.Delete(name);
+        }
+        else
+        {
+            directory.DeleteGently(name);
+        }
+    }
+
     private static void TryDelete(IStorageDirectory directory, string name)
     {
         try
@@ -138,25 +152,22 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
     private T? OpenNewest<T>(Func<IStorageFile, string, T> open)
         where T : class
     {
-        long index = NewestIndex(directory);
-        while (index != 0)
+        string name;
+        IStorageFile file;
+        lock (_gate)
         {
-            string name = SnapshotFormat.NameOf(index);
-            if (directory.OpenForReading(name) is { } file)
+            long index = NewestIndex(directory);
+            if (index == 0)
             {
-                return Opened(file, name, open);
+                return null;
             }
 
-            // A newer one has taken its place since the names were listed.
-            long newest = NewestIndex(directory);
-            index = newest > index ? newest : throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
+            name = SnapshotFormat.NameOf(index);
+            file = directory.OpenForReading(name) ?? throw new SnapshotCorruptedException(name, 0, "files of this name", 1, 0);
+            file = new OpenSnapshotFile(file, () => Closed(name));
+            _open[name] = _open.GetValueOrDefault(name) + 1;
         }
 
-        return null;
-    }
-
-    private static T Opened<T>(IStorageFile file, string name, Func<IStorageFile, string, T> open)
-    {
         try
         {
             return open(file, name);
@@ -165,6 +176,17 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    private void Closed(string name)
+    {
+        lock (_gate)
+        {
+            if (--_open[name] == 0)
+            {
+                _open.Remove(name);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using Microsoft.Win32.SafeHandles;
 
 namespace RaftEngine.Storage;
@@ -7,6 +8,11 @@ namespace RaftEngine.Storage;
 /// <summary>A directory of the real file system.</summary>
 internal sealed class FileSystemDirectory : IStorageDirectory
 {
+    // A file goes faster than it can come, and in a second at the most.
+    private const int GentleStepBytes = 4 << 20;
+    private const int MostGentleSteps = 256;
+    private const int GentlePauseMilliseconds = 3;
+
     // On Unix, the open directory that Sync syncs. Elsewhere directories can not be synced: the file system's journal orders their entries.
     private readonly SafeFileHandle? _handle;
 
@@ -81,6 +87,26 @@ internal sealed class FileSystemDirectory : IStorageDirectory
 
     /// <inheritdoc/>
     public void Delete(string name) => Guarded("delete", PathOf(name), this, static (path, _) => File.Delete(path));
+
+    /// <inheritdoc/>
+    public void DeleteGently(string name) => Guarded("delete", PathOf(name), this, static (path, _) =>
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        // The name goes first, so that no crash leaves a part of the file; the process's death gives the rest back.
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        File.Delete(path);
+        long whole = RandomAccess.GetLength(file);
+        long step = Math.Max(GentleStepBytes, whole / MostGentleSteps);
+        for (long length = whole - step; length > 0; length -= step)
+        {
+            RandomAccess.SetLength(file, length);
+            Thread.Sleep(GentlePauseMilliseconds);
+        }
+    });
 
     /// <inheritdoc/>
     public void Sync()

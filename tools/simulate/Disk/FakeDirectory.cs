@@ -48,6 +48,8 @@ internal sealed class FakeDirectory(FakeDisk disk) : IStorageDirectory
         disk.Do(new DiskOperation { Kind = DiskOperation.Kinds.Rename, Name = from, NewName = to, File = Find("rename", from) });
     }
 
+    public void DeleteGently(string name) => Delete(name);
+
     public void Delete(string name)
     {
         disk.Ask("delete", PathOf(name));

@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Net;
+using System.Threading.Tasks;
+using RaftEngine.Bench.Measuring;
+using RaftEngine.Snapshots;
+using RaftEngine.Transport;
+
+namespace RaftEngine.Bench.CatchUp;
+
+/// <summary>
+/// How long commands take while a third node is sent a snapshot, by how long they take while it is away, at the same rate, far from what the cluster can do. The two take turns; in
+/// between the third node leaves, and the log that it has not seen is given up.
+/// </summary>
+internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long stateBytes, TextWriter output)
+{
+    private const int CommandsPerSecond = 250;
+    private const int CommandBytes = 256;
+    private const double LatencyGoal = 1.2;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+
+    private readonly List<double[]> _whileSent = [];
+    private readonly List<double[]> _before = [];
+    private TimeSpan _lastTransfer = TimeSpan.FromSeconds(effort.IsQuick ? 1 : 5);
+    private bool _isAway;
+    private long _mostUnanswered;
+
+    /// <summary>Measures.</summary>
+    public async Task<IReadOnlyList<Row>> MeasureAsync()
+    {
+        MeasuredCluster cluster = new(workspace, stateBytes);
+        await using (cluster.ConfigureAwait(false))
+        {
+            await cluster.StartAsync().ConfigureAwait(false);
+            await cluster.LeaveAsync().ConfigureAwait(false);
+            List<Row> memory = await WatchMemoryAsync(cluster).ConfigureAwait(false);
+            int rounds = effort.Rounds(full: 9);
+            for (int i = 0; i < rounds; i++)
+            {
+                await (i % 2 == 0 ? MeasureBeforeAsync(cluster) : MeasureWhileSentAsync(cluster)).ConfigureAwait(false);
+                await (i % 2 == 0 ? MeasureWhileSentAsync(cluster) : MeasureBeforeAsync(cluster)).ConfigureAwait(false);
+                output.WriteLine(
+                    $"Round {i + 1} of {rounds}: {_lastTransfer.TotalSeconds:F1} s to catch up; ms at p50 p99 p99.9 before {Text(_before[^1])}, while it is sent {Text(_whileSent[^1])}");
+            }
+
+            return [Latency("p50", 0.5, null), Latency("p99", 0.99, LatencyGoal), Latency("p99.9", 0.999, null), BytesOnTheirWay(cluster.Options), .. memory];
+        }
+    }
+
+    private static string Text(double[] sorted) => $"{At(sorted, 0.5):F2} {At(sorted, 0.99):F2} {At(sorted, 0.999):F2}";
+
+    // The least latency that so many do not exceed.
+    private static double At(double[] sorted, double quantile) => sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(quantile * sorted.Length) - 1)];
+
+    private Row Latency(string name, double quantile, double? goal) =>
+        Rounds.Of(_whileSent.ConvertAll(sorted => At(sorted, quantile)), _before.ConvertAll(sorted => At(sorted, quantile)))
+            .OursByBaseline($"{CommandsPerSecond} commands/s, quorum {name}, a third node being sent {stateBytes >> 20} MiB", "ms", goal, goal is null ? null : Row.AtMost);
+
+    // A message of pieces, then the entries that came meanwhile.
+    private Row BytesOnTheirWay(RaftOptions options)
+    {
+        double bound = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) + options.MaxInflightBytes;
+        return new Row("most bytes on their way to it, by their bound", _mostUnanswered / bound, 1, Row.AtMost, _mostUnanswered / 1024.0, bound / 1024, "KiB")
+        {
+            RatioIs = "seen / bound",
+        };
+    }
+
+    private async Task AwayAsync(MeasuredCluster cluster)
+    {
+        if (!_isAway)
+        {
+            await cluster.LeaveAsync().ConfigureAwait(false);
+            _isAway = true;
+        }
+    }
+
+    private async Task MeasureBeforeAsync(MeasuredCluster cluster)
+    {
+        await AwayAsync(cluster).ConfigureAwait(false);
+        using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
+        await Task.Delay(WarmUp).ConfigureAwait(false);
+        int from = load.Position;
+        await Task.Delay(_lastTransfer).ConfigureAwait(false);
+        _before.Add(await load.LatenciesAsync(from, load.Position).ConfigureAwait(false));
+    }
+
+    // From when the node runs until it has all that was committed by then: connecting, the snapshot's way, its being put in place and taken up, and the log behind it.
+    private async Task MeasureWhileSentAsync(MeasuredCluster cluster)
+    {
+        await AwayAsync(cluster).ConfigureAwait(false);
+        using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
+        await Task.Delay(WarmUp).ConfigureAwait(false);
+        await cluster.ComeBackAsync().ConfigureAwait(false);
+        _isAway = false;
+        int from = load.Position;
+        long start = Stopwatch.GetTimestamp();
+        await cluster.CaughtUpAsync().ConfigureAwait(false);
+        _lastTransfer = Stopwatch.GetElapsedTime(start);
+        _whileSent.Add(await load.LatenciesAsync(from, load.Position).ConfigureAwait(false));
+        _mostUnanswered = Math.Max(_mostUnanswered, cluster.Unanswered.Most);
+    }
+
+    // A turn of its own, which also warms up: looking at the memory stops everything again and again.
+    private async Task<List<Row>> WatchMemoryAsync(MeasuredCluster cluster)
+    {
+        using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
+        MemoryWatch before = new();
+        await Task.Delay(WarmUp).ConfigureAwait(false);
+        before.Dispose();
+        MemoryWatch whileSent = new();
+        await cluster.ComeBackAsync().ConfigureAwait(false);
+        await cluster.CaughtUpAsync().ConfigureAwait(false);
+        whileSent.Dispose();
+        double bound = before.MostHeapBytes + BoundOf(cluster.Options);
+        return
+        [
+            new Row("held heap of all nodes, by that before and the bounds of the queues", whileSent.MostHeapBytes / bound, 1, Row.AtMost, MiB(whileSent.MostHeapBytes), MiB(bound), "MiB")
+            {
+                RatioIs = "seen / bound",
+            },
+            new Row(
+                "anonymous memory of the process",
+                whileSent.MostAnonymousBytes / Math.Max(1.0, before.MostAnonymousBytes),
+                null,
+                null,
+                MiB(whileSent.MostAnonymousBytes),
+                MiB(before.MostAnonymousBytes),
+                "MiB")
+            {
+                RatioIs = "ours / baseline",
+            },
+        ];
+    }
+
+    private static double MiB(double bytes) => bytes / (1 << 20);
+
+    // What may come on top of the two nodes before: the third one's queues, the message of pieces at both ends with the channels that it passes (twice two messages a node), and the
+    // bytes that the leader's transport may have pending for it, in a buffer that fills and one that is sent.
+    private static double BoundOf(RaftOptions options)
+    {
+        double message = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes);
+        double thirdNode = options.ProposalQueueBytes + options.MessageQueueBytes + (8 * message);
+        return thirdNode + (2 * message) + (2 * TransportBound);
+    }
+
+    private static int TransportBound { get; } =
+        new TcpTransportOptions { ListenEndPoint = new(IPAddress.Loopback, 0), Peers = new Dictionary<ulong, EndPoint>() }.MaxPendingBytes;
+}

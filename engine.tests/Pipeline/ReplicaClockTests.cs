@@ -1,0 +1,154 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Log;
+using RaftEngine.Pipeline;
+using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
+using Xunit;
+
+namespace RaftEngine.Tests.Pipeline;
+
+/// <summary>
+/// A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards candidates for as long
+/// from then, however long the disk held up the batch that the heartbeat came in. A replica without threads, on a clock of the test's.
+/// </summary>
+public sealed class ReplicaClockTests : IDisposable
+{
+    private const ulong Follower = 1;
+    private const ulong Leader = 2;
+    private const ulong Candidate = 3;
+
+    private static readonly TimeSpan ElectionTimeout = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Stall = TimeSpan.FromMilliseconds(250);
+
+    private readonly RaftOptions _options = new()
+    {
+        NodeId = Follower,
+        Voters = [Follower, Leader, Candidate],
+        ClusterId = Guid.NewGuid(),
+        DataDirectory = "unused",
+        ElectionTimeout = ElectionTimeout,
+    };
+
+    private readonly LogOptions _logOptions;
+    private readonly FakeDisk _disk = new(1 << 20);
+    private readonly DataDirectory _data;
+    private readonly ApplyStage<int> _applyStage;
+    private readonly SyncStage _syncStage;
+    private readonly Inbox _inbox;
+    private readonly SentMessages _sent = new();
+    private readonly Replica _replica;
+    private TimeSpan _clock = TimeSpan.FromSeconds(100);
+
+    public ReplicaClockTests()
+    {
+        _logOptions = new LogOptions { ClusterId = _options.ClusterId, GroupId = 0, NodeId = Follower, SegmentSizeBytes = 64 << 10, MaxPayloadBytes = 1 << 10 };
+        _data = DataDirectory.Open(_disk.OpenDirectory(), _logOptions);
+        RestoredState start = RestoredState.Empty(_options.Configuration);
+        PendingProposals pending = new(16);
+        _inbox = new Inbox(_options);
+        _applyStage = new ApplyStage<int>(_data.Log, new Support.ListStateMachine(), pending, start, null, static _ => { }, "not started");
+        _syncStage = new SyncStage(_data.Log, static () => { }, "not started");
+        ReplicaParts parts = new()
+        {
+            Options = _options,
+            DataDirectory = _data,
+            Clock = () => _clock,
+            Inbox = _inbox,
+            Proposals = new OperationPool<Applied<int>>(16, false),
+            Reads = new OperationPool<long>(16, false),
+            Pending = pending,
+            Transport = _sent,
+            ApplyStage = _applyStage,
+            SyncStage = _syncStage,
+            SnapshotStage = null,
+            TransferStage = null,
+            Start = start,
+        };
+        _replica = new Replica(parts, _clock, seed: 1);
+    }
+
+    public void Dispose()
+    {
+        _applyStage.Dispose();
+        _syncStage.Dispose();
+        _data.Abandon();
+        _disk.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(60, false)]
+    [InlineData(299, false)]
+    [InlineData(301, true)]
+    public void A_heartbeat_that_the_disk_held_up_keeps_its_receiver_silent_from_when_it_was_taken(int millisecondsLater, bool answers)
+    {
+        _clock += TimeSpan.FromSeconds(1);
+        TimeSpan batch = _clock;
+
+        // The first message brings a new term and an entry, so the term goes to disk before the second is looked at. The leader may have sent that one while the disk stalled.
+        _disk.Interferes = (operation, _) =>
+        {
+            _clock = operation == "sync" && _clock == batch ? batch + Stall : _clock;
+            return null;
+        };
+        ReceiveEntry(term: 2);
+        Receive(MessageKind.HeartbeatRequest, Leader, term: 2);
+        _replica.RunBatch(batch);
+        Assert.Equal(batch + Stall, _clock);
+        Assert.Contains(_sent.Messages, static message => message.Kind == MessageKind.HeartbeatResponse);
+
+        _clock += TimeSpan.FromMilliseconds(millisecondsLater);
+        _sent.Messages.Clear();
+        Receive(MessageKind.PreVoteRequest, Candidate, term: 3, index: 1, indexTerm: 2);
+        Receive(MessageKind.VoteRequest, Candidate, term: 3, index: 1, indexTerm: 2);
+        _replica.RunBatch(_clock);
+        Assert.Equal(answers, _sent.Messages.Exists(static message => message is { Kind: MessageKind.PreVoteResponse, Rejected: false }));
+        Assert.Equal(answers, _sent.Messages.Exists(static message => message is { Kind: MessageKind.VoteResponse, Rejected: false }));
+        Assert.Equal(answers ? 3 : 2, _data.HardState.Current.Term);
+    }
+
+    // The entry as it stands in the leader's log.
+    private void ReceiveEntry(long term)
+    {
+        using FakeDisk leadersDisk = new(1 << 20);
+        using DataDirectory leaders = DataDirectory.Open(leadersDisk.OpenDirectory(), _logOptions with { NodeId = Leader });
+        leaders.Log.Append(EntryKind.NoOp, term, default);
+        leaders.Log.Flush();
+        Message message = new()
+        {
+            Kind = MessageKind.AppendRequest,
+            From = Leader,
+            To = Follower,
+            Term = term,
+            LastIndex = 1,
+            EntryTerm = term,
+            PreviousChain = leaders.Log.ChainAt(0),
+        };
+        Assert.True(_inbox.TryAdd(in message, leaders.Log.RunBytes(1, 1)));
+    }
+
+    private void Receive(MessageKind kind, ulong from, long term, long index = 0, long indexTerm = 0) =>
+        Assert.True(_inbox.TryAdd(new Message { Kind = kind, From = from, To = Follower, Term = term, Index = index, IndexTerm = indexTerm }, default));
+
+    private sealed class SentMessages : IRaftTransport
+    {
+        public List<Message> Messages { get; } = [];
+
+        public ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken) => default;
+
+        public bool Send(in Message message, ReadOnlySpan<byte> body)
+        {
+            Messages.Add(message);
+            return true;
+        }
+
+        public void Flush()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
