@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Simulate.Disk;
 using Xunit;
 
@@ -49,7 +50,7 @@ public sealed class ReplicaClockTests : IDisposable
         RestoredState start = RestoredState.Empty(_options.Configuration);
         PendingProposals pending = new(16);
         _inbox = new Inbox(_options);
-        _applyStage = new ApplyStage<int>(_data.Log, new Support.ListStateMachine(), pending, start, null, static _ => { }, "not started");
+        _applyStage = new ApplyStage<int>(_data.Log, new ReplicatedState<int>(new Support.ListStateMachine()), pending, start, null, static _ => { }, "not started");
         _syncStage = new SyncStage(_data.Log, static () => { }, "not started");
         ReplicaParts parts = new()
         {

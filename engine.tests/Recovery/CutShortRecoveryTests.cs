@@ -5,6 +5,7 @@ using System.Text;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Recovery;
 using RaftEngine.Simulate.Disk;
 using RaftEngine.Storage;
@@ -105,7 +106,7 @@ public sealed class CutShortRecoveryTests
     {
         using DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), RaftNode.LogOptionsOf(Options));
         ListStateMachine stateMachine = new();
-        StateRecovery.Restore(data, Options, stateMachine);
+        StateRecovery.Restore(data, Options, new ReplicatedState<int>(stateMachine));
         Assert.Equal(Commands + 1, data.Log.LastIndex);
         for (int i = 1; i <= Commands; i++)
         {

@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Sessions;
 using RaftEngine.Simulate.Disk;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
@@ -166,7 +167,7 @@ public sealed class RestoreTests : IDisposable
         try
         {
             using DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), RaftNode.LogOptionsOf(options));
-            RestoredState start = StateRecovery.Restore(data, options, stateMachine);
+            RestoredState start = StateRecovery.Restore(data, options, new ReplicatedState<int>(stateMachine));
             Assert.Equal(backup.Index, start.Index);
             Assert.Equal((backup.Index, backup.Fingerprint), (data.Log.LastIndex, data.Log.ChainAt(backup.Index)));
             Assert.Equal(backup.Term, data.HardState.Current.Term);
