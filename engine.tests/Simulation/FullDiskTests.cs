@@ -29,14 +29,8 @@ public sealed class FullDiskTests : IDisposable
     public void A_follower_whose_disk_is_full_takes_up_a_snapshot_once_there_is_room()
     {
         SimulatedNode follower = _cluster.Nodes.First(node => node != Leader.Node);
-        CutOff(follower);
-        Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > follower.Life!.Log.LastIndex + 1, Patience));
-
-        LeaveRoomForASnapshotAlone(follower);
+        long before = FillBeforeASnapshot(follower);
         NodeLife life = follower.Life!;
-        long before = life.Log.LastIndex;
-        _cluster.Network.Mend();
-        Assert.True(_cluster.RunUntil(() => follower.Life != life || life.IsLogFull, Patience));
         _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(5));
         Assert.Same(life, follower.Life);
         Assert.Equal(before, life.Log.LastIndex);
@@ -46,22 +40,20 @@ public sealed class FullDiskTests : IDisposable
         Assert.Same(life, follower.Life);
     }
 
+    // The agenda throws if it spins.
     [Fact]
-    public void A_follower_that_has_a_snapshot_and_no_room_for_it_rests_while_it_knows_no_leader()
+    public void A_follower_that_has_a_snapshot_and_no_room_rests_while_it_knows_of_no_leader()
     {
         SimulatedNode follower = _cluster.Nodes.First(node => node != Leader.Node);
-        CutOff(follower);
-        Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > follower.Life!.Log.LastIndex + 1, Patience));
-        LeaveRoomForASnapshotAlone(follower);
+        long before = FillBeforeASnapshot(follower);
         NodeLife life = follower.Life!;
-        _cluster.Network.Mend();
-        Assert.True(_cluster.RunUntil(() => life.IsLogFull, Patience));
-
         CutOff(follower);
+
         Assert.True(_cluster.RunUntil(() => life.Core.LeaderId == 0, Patience));
-        long batches = life.Batches;
-        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(10));
-        Assert.InRange(life.Batches - batches, 1, 200);
+        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(20));
+
+        Assert.Same(life, follower.Life);
+        Assert.Equal(before, life.Log.LastIndex);
     }
 
     [Fact]
@@ -101,14 +93,22 @@ public sealed class FullDiskTests : IDisposable
         }
     }
 
-    private static Configuration WithLearner(Configuration now) => new([.. now.Members, new Member(4, MemberRoles.Learner | MemberRoles.Promotable)]);
-
-    private void LeaveRoomForASnapshotAlone(SimulatedNode node)
+    // A follower that was away for so long that it needs a snapshot gets room for that, and none for another segment.
+    private long FillBeforeASnapshot(SimulatedNode follower)
     {
+        CutOff(follower);
+        NodeLife life = follower.Life!;
+        Assert.True(_cluster.RunUntil(() => Leader.Log.FirstIndex > life.Log.LastIndex + 1, Patience));
         DiskImage leaders = Leader.Node.Disk.Image;
         int snapshotBytes = leaders.FileOf(leaders.Names.Keys.Last(static name => name.EndsWith(SnapshotFormat.Extension, StringComparison.Ordinal))).Length;
-        node.Disk.Room = node.Disk.UsedBytes + snapshotBytes + (_cluster.Plan.SegmentBytes / 2);
+        follower.Disk.Room = follower.Disk.UsedBytes + snapshotBytes + (_cluster.Plan.SegmentBytes / 2);
+        long before = life.Log.LastIndex;
+        _cluster.Network.Mend();
+        Assert.True(_cluster.RunUntil(() => follower.Life != life || life.IsLogFull, Patience));
+        return before;
     }
+
+    private static Configuration WithLearner(Configuration now) => new([.. now.Members, new Member(4, MemberRoles.Learner | MemberRoles.Promotable)]);
 
     private void CutOff(SimulatedNode node)
     {

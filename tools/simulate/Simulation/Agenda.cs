@@ -40,7 +40,7 @@ internal sealed class Agenda(Draw draw)
 
             if (_inThisSecond++ == MostInASecond)
             {
-                throw new ViolationException($"Somebody spins: {MostInASecond} things have happened since {new TimeSpan(_secondBegan).TotalSeconds:F3} s, and it is {new TimeSpan(Now).TotalSeconds:F3} s.");
+                throw new ViolationException($"Somebody spins: from {_secondBegan / 1e7:F3} s to {Now / 1e7:F3} s {MostInASecond} things have happened.");
             }
 
             Now = moment.At;

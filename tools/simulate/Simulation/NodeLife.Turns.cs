@@ -151,7 +151,6 @@ internal sealed partial class NodeLife
     private void RunBatch()
     {
         _wantsBatch = false;
-        Batches++;
         _isLoopRunning = true;
         BusyTicks = 0;
         try

@@ -123,9 +123,6 @@ internal sealed partial class NodeLife : IDisposable
 
     public long SnapshotIndex => _replica.Status.SnapshotIndex;
 
-    /// <summary>How often the loop has run.</summary>
-    public long Batches { get; private set; }
-
     /// <summary>How long the loop has been waiting for the disk in this batch, in ticks.</summary>
     public long BusyTicks { get; private set; }
 
