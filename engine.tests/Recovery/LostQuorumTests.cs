@@ -99,19 +99,10 @@ public sealed class LostQuorumTests
     [Fact]
     public async Task A_survivor_with_a_snapshot_keeps_what_it_stands_for()
     {
-        await using TestCluster cluster = new(3, _network.CreateTransport, options => BackupSamples.Patient(options) with
-        {
-            SegmentSizeBytes = 64 << 10,
-            SnapshotLogBytes = 64 << 10,
-            RetainedLogBytes = 0,
-        });
+        await using TestCluster cluster = NewClusterWithSnapshots();
         await cluster.StartAsync();
         RaftNode<int> leader = await cluster.LeaderAsync();
-        for (int i = 0; leader.Status.FirstIndex < 100 && i < 20_000; i++)
-        {
-            await leader.ProposeAsync(Encoding.UTF8.GetBytes($"{i} {new string('x', 200)}"));
-        }
-
+        await ProposeUntilAsync(leader, () => leader.Status.FirstIndex > 100);
         ulong id = leader.Status.NodeId;
         string[] commands = cluster.StateMachines[id].Commands;
         long snapshotIndex = leader.Status.SnapshotIndex;
@@ -212,6 +203,41 @@ public sealed class LostQuorumTests
         Assert.Equal(["common", "after"], cluster.StateMachines[2].Commands);
     }
 
+    // What it has beyond the common part is committed, as far as it knows, so that it can neither be truncated nor be right.
+    [Fact]
+    public async Task An_old_member_with_a_snapshot_of_its_own_history_stops_instead_of_mixing_it_with_the_new_one()
+    {
+        await using TestCluster cluster = NewClusterWithSnapshots();
+        await cluster.StartAsync();
+        RaftNode<int> old = await LedByAsync(cluster, 2);
+        await cluster.ProposeAsync("common");
+        await cluster.ConvergeAsync();
+        await StopAsync(cluster, 1);
+        await ProposeUntilAsync(old, () => old.Status.FirstIndex > 100);
+        await StopAsync(cluster, 2, 3);
+        RecoveredQuorum recovered = await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands);
+        Assert.True(recovered.LastIndex < 100);
+        RaftNode<int> survivor = await cluster.StartAsync(1);
+        await LeadsAloneAsync(survivor);
+        RaftNode<int> back = await cluster.StartAsync(2);
+        Task stopped = back.Completion;
+        await survivor.ChangeMembersAsync(new Configuration([new Member(1, MemberRoles.Voter), new Member(2, MemberRoles.Learner)])).AsTask().WaitAsync(Patience);
+        await ProposeUntilAsync(survivor, () => stopped.IsCompleted);
+
+        Exception? failure = await Record.ExceptionAsync(() => stopped);
+        Assert.True(failure is LogDivergenceException or InvalidOperationException, $"{failure}");
+        await survivor.ProposeAsync("goes on"u8).AsTask().WaitAsync(Patience);
+    }
+
+    private static async Task ProposeUntilAsync(RaftNode<int> node, Func<bool> isEnough)
+    {
+        for (int i = 0; !isEnough(); i++)
+        {
+            Assert.True(i < 20_000);
+            await node.ProposeAsync(Encoding.UTF8.GetBytes($"{i} {new string('x', 200)}")).AsTask().WaitAsync(Patience);
+        }
+    }
+
     private static Task<DataDirectoryException> RefusalAsync(RaftOptions options) =>
         Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RecoverLostQuorumAsync(options, AcceptedLoss.AcknowledgedCommands));
 
@@ -252,6 +278,13 @@ public sealed class LostQuorumTests
             Directory.Delete(cluster.DataDirectory(id), recursive: true);
         }
     }
+
+    private TestCluster NewClusterWithSnapshots() => new(3, _network.CreateTransport, options => BackupSamples.Patient(options) with
+    {
+        SegmentSizeBytes = 64 << 10,
+        SnapshotLogBytes = 64 << 10,
+        RetainedLogBytes = 0,
+    });
 
     private TestCluster NewCluster() => new(3, _network.CreateTransport, BackupSamples.Patient);
 }

@@ -67,6 +67,8 @@ internal sealed class FakeReplica : IKvReplica
         return Failure is null ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
     }
 
+    public ValueTask SaveAsync() => Failure is null ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
+
     public void CommitAll()
     {
         lock (_proposed)

@@ -17,7 +17,13 @@ internal static class Program
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     internal static async Task<int> Main(string[] args)
     {
-        RootCommand root = new("A replicated key-value store on RaftEngine.") { DemoCommand.Create(), ServeCommand.Create() };
+        RootCommand root = new("A replicated key-value store on RaftEngine.")
+        {
+            DemoCommand.Create(),
+            ServeCommand.Create(),
+            DisasterCommands.CreateRestore(),
+            DisasterCommands.CreateRecover(),
+        };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

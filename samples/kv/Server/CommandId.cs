@@ -27,6 +27,9 @@ internal enum CommandId
     /// <summary>About this replica.</summary>
     Info,
 
+    /// <summary>Backs this replica up.</summary>
+    Save,
+
     /// <summary>Ends the connection.</summary>
     Quit,
 

@@ -23,6 +23,7 @@ internal static class CommandTable
         new("client", CommandId.Client, CommandClass.Local, -2),
         new("config", CommandId.Config, CommandClass.Local, -2),
         new("info", CommandId.Info, CommandClass.Local, -1),
+        new("save", CommandId.Save, CommandClass.Local, 1),
         new("quit", CommandId.Quit, CommandClass.Local, -1),
         new("get", CommandId.Get, CommandClass.Read, 2, 1, 1, 1),
         new("set", CommandId.Set, CommandClass.Write, -3, 1, 1, 1),

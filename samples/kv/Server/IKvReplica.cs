@@ -18,4 +18,7 @@ internal interface IKvReplica
 
     /// <summary>Waits until reads are linearizable; see <see cref="RaftNode{TResult}.ReadBarrierAsync"/>.</summary>
     ValueTask ReadBarrierAsync();
+
+    /// <summary>Backs up all that was acknowledged before; see <see cref="RaftNode{TResult}.BackupAsync"/>.</summary>
+    ValueTask SaveAsync();
 }

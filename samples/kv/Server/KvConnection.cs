@@ -98,8 +98,13 @@ internal sealed class KvConnection : IDisposable
             await DrainAsync().ConfigureAwait(false);
             if (error is null && command!.Class == CommandClass.Read && !barrierHolds)
             {
-                error = await AwaitBarrierAsync().ConfigureAwait(false);
+                error = await ErrorOfAsync(_replica.ReadBarrierAsync()).ConfigureAwait(false);
                 barrierHolds = error is null;
+            }
+
+            if (error is null && command!.Id == CommandId.Save)
+            {
+                error = await ErrorOfAsync(_replica.SaveAsync()).ConfigureAwait(false);
             }
 
             open = status == RespParseStatus.Request && command?.Id != CommandId.Quit;
@@ -189,11 +194,11 @@ internal sealed class KvConnection : IDisposable
         }
     }
 
-    private async ValueTask<string?> AwaitBarrierAsync()
+    private async ValueTask<string?> ErrorOfAsync(ValueTask task)
     {
         try
         {
-            await _replica.ReadBarrierAsync().ConfigureAwait(false);
+            await task.ConfigureAwait(false);
             return null;
         }
         catch (Exception failure) when (IsAnswerable(failure))

@@ -41,14 +41,15 @@ internal sealed class KvServer : IAsyncDisposable
             RaftOptions raft = new()
             {
                 NodeId = options.Id,
-                Voters = options.Peers.Ids,
+                Voters = options.Voters ?? options.Peers.Ids,
                 DataDirectory = options.DataDirectory,
                 ClusterId = options.Cluster,
                 Durability = options.Durability,
             };
             node = await RaftNode.StartAsync(raft, store, transport, loggers.CreateLogger("RaftEngine"), cancellationToken).ConfigureAwait(false);
             IPEndPoint redis = PeerMap.ToListenEndPoint(options.Redis);
-            KvListener listener = await KvListener.StartAsync(redis, new RaftReplica(node, store), options.RedisPeers, loggers, cancellationToken).ConfigureAwait(false);
+            RaftReplica replica = new(node, store, options.Backup);
+            KvListener listener = await KvListener.StartAsync(redis, replica, options.RedisPeers, loggers, cancellationToken).ConfigureAwait(false);
             return new KvServer(transport, node, listener);
         }
         catch

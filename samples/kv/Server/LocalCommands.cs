@@ -54,6 +54,7 @@ internal sealed class LocalCommands
             case CommandId.Info:
                 Info(request);
                 break;
+            case CommandId.Save: // which the connection has done by now
             case CommandId.Quit:
                 _writer.WriteSimple("OK"u8);
                 break;

@@ -8,11 +8,13 @@ namespace RaftEngine.Samples.Kv.Server;
 internal sealed class RaftReplica : IKvReplica
 {
     private readonly RaftNode<KvResult> _node;
+    private readonly string? _backup;
 
-    /// <summary>The node and the state machine it was started with.</summary>
-    public RaftReplica(RaftNode<KvResult> node, KvStateMachine store)
+    /// <summary>The node, the state machine it was started with, and the file that backups go to, if any.</summary>
+    public RaftReplica(RaftNode<KvResult> node, KvStateMachine store, string? backup)
     {
         _node = node;
+        _backup = backup;
         Store = store;
     }
 
@@ -27,4 +29,12 @@ internal sealed class RaftReplica : IKvReplica
 
     /// <inheritdoc/>
     public ValueTask ReadBarrierAsync() => _node.ReadBarrierAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask SaveAsync()
+    {
+        string path = _backup ?? throw new InvalidOperationException("it was started without --backup FILE");
+        await _node.ReadBarrierAsync().ConfigureAwait(false);
+        await _node.BackupAsync(path).ConfigureAwait(false);
+    }
 }

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using RaftEngine.Log;
+using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Samples.Kv.Server;
@@ -43,7 +44,13 @@ internal static class ServeCommand
         Option<string> durability = new("--durability") { Description = "What an acknowledged write has survived.", DefaultValueFactory = _ => "fsync" };
         durability.AcceptOnlyFromAmong("fsync", "interval", "none");
         Option<Guid> cluster = new("--cluster") { Description = "The cluster's id, the same on every replica.", DefaultValueFactory = _ => ServeOptions.DefaultCluster };
-        Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster };
+        Option<ulong[]> voters = new("--voters")
+        {
+            Description = "The replicas that the cluster began with, if they are not all of --peers: the one that was restored or recovered.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string?> backup = new("--backup") { Description = "The file that the command SAVE backs the replica up to." };
+        Command serve = new("serve", "Runs one replica.") { id, peers, redis, redisPeers, data, durability, cluster, voters, backup };
         serve.SetAction((parsed, stop) => RunAsync(
             new ServeOptions
             {
@@ -54,6 +61,8 @@ internal static class ServeCommand
                 DataDirectory = parsed.GetRequiredValue(data),
                 Durability = Enum.Parse<Durability>(parsed.GetRequiredValue(durability), ignoreCase: true),
                 Cluster = parsed.GetValue(cluster),
+                Voters = parsed.GetValue(voters) is { Length: > 0 } given ? given : null,
+                Backup = parsed.GetValue(backup),
             },
             stop));
         return serve;
@@ -86,8 +95,8 @@ internal static class ServeCommand
         {
             return ExitCodes.Success;
         }
-        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or StorageFailedException
-            or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or SnapshotCorruptedException
+            or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
         {
             await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

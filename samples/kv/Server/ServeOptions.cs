@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 
 namespace RaftEngine.Samples.Kv.Server;
@@ -23,6 +24,12 @@ internal sealed record ServeOptions
 
     /// <summary>The data directory.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>The ids that the cluster started with; null for those of <see cref="Peers"/>.</summary>
+    public IReadOnlyCollection<ulong>? Voters { get; init; }
+
+    /// <summary>The file that SAVE writes; null for none.</summary>
+    public string? Backup { get; init; }
 
     /// <summary>What "durable" means.</summary>
     public Durability Durability { get; init; } = Durability.Fsync;
