@@ -26,11 +26,12 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
     private readonly ValueTask<Applied<long>>[] _inFlight = new ValueTask<Applied<long>>[InFlight];
 
     [Theory]
-    [InlineData(1, Durability.None)]
-    [InlineData(1, Durability.Fsync)]
-    [InlineData(3, Durability.None)]
-    [InlineData(3, Durability.Fsync)]
-    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability)
+    [InlineData(1, Durability.None, false)]
+    [InlineData(1, Durability.Fsync, false)]
+    [InlineData(3, Durability.None, false)]
+    [InlineData(3, Durability.Fsync, false)]
+    [InlineData(3, Durability.Fsync, true)]
+    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability, bool isForwarded)
     {
         using TemporaryDirectory directory = new();
         InMemoryNetwork network = new();
@@ -50,19 +51,23 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
                 Durability = durability,
                 SegmentSizeBytes = 32 << 20, // all in one segment: the next is not even prepared
                 ElectionTimeout = TimeSpan.FromSeconds(2),
+                ForwardProposals = isForwarded,
             };
             nodes[i] = await RaftNode.StartAsync(options, stateMachine, network.CreateTransport(voters[i]));
         }
 
         RaftNode<long> leader = await Eventually.NotNull(() => nodes.FirstOrDefault(node => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }), "a leader");
-        await ProposeAsync(leader, CommandsPerWindow);
+        ulong leaderId = leader.Status.NodeId;
+        RaftNode<long> given = !isForwarded ? leader
+            : await Eventually.NotNull(() => nodes.FirstOrDefault(node => node != leader && node.Status.LeaderId == leaderId), "a follower");
+        await ProposeAsync(given, CommandsPerWindow);
         double least = double.MaxValue;
         for (int i = 0; i < Windows; i++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            await ProposeAsync(leader, CommandsPerWindow);
+            await ProposeAsync(given, CommandsPerWindow);
             double perCommand = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)CommandsPerWindow;
-            output.WriteLine($"{size} nodes, {durability}: {perCommand:F3} bytes a command");
+            output.WriteLine($"{size} nodes, {durability}{(isForwarded ? ", forwarded" : "")}: {perCommand:F3} bytes a command");
             least = Math.Min(least, perCommand);
         }
 

@@ -23,7 +23,12 @@ internal sealed partial class Replica
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
-        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || (_arrived is not null && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue)));
+        || (_transferStage is not null && (!_transferStage.ToLoop.IsEmpty || MayGiveWay));
+
+    private bool MayGiveWay => _arrived is not null && _applyStage.IsPaused && _giveWayRetryAt == TimeSpan.MaxValue && _core.LeaderId != 0;
+
+    // While no leader is known there is nothing to try; its first message wakes the loop.
+    private TimeSpan GiveWayDeadline => _core.LeaderId == 0 ? TimeSpan.MaxValue : _giveWayRetryAt;
 
     private void HandleSnapshots()
     {

@@ -97,7 +97,7 @@ internal sealed partial class Replica
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
             deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
-            return deadline < _giveWayRetryAt ? deadline : _giveWayRetryAt;
+            return deadline < GiveWayDeadline ? deadline : GiveWayDeadline;
         }
     }
 
