@@ -3,8 +3,8 @@ using System;
 namespace RaftEngine;
 
 /// <summary>
-/// The command was appended, or sent to the leader, but this node can not say whether it will be committed: leadership was lost, the node stopped, or the leader did not answer while
-/// the command was on its way.
+/// The command was appended, or sent to the leader, but this node can not say whether it will be committed: leadership was lost, the node stopped, or the leader did not
+/// answer while the command was on its way.
 /// Sending it again may apply it twice, unless the state machine recognizes repeats.
 /// </summary>
 public sealed class OutcomeUnknownException : Exception

@@ -110,12 +110,12 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled before the call: nothing is proposed. Later: only ends the wait; the command goes on.</param>
     /// <returns>The command's index, term and result.</returns>
     /// <exception cref="ArgumentException">The command is too long. From the task: for the leader it was sent to. Never appended.</exception>
-    /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or does not know
-    /// this node for a member. Never appended.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or
+    /// does not know this node for a member. Never appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
     /// <exception cref="LogFullException">From the task: the log, or the leader's, has no room for the command. Never appended.</exception>
-    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended; or the leader has not answered for an election
-    /// timeout.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended; or the leader has not answered for an
+    /// election timeout.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
     public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default)

@@ -100,8 +100,9 @@ public sealed record RaftOptions
     public bool RunContinuationsAsynchronously { get; init; } = true;
 
     /// <summary>Whether a node that follows sends the commands it is given to the leader, instead of refusing them with <see cref="NotLeaderException"/>. They end with the
-    /// result of this node's own state machine, or within an <see cref="ElectionTimeout"/> of the leader's silence. Up to <see cref="MaxInflightBytes"/> of commands may be on their way
-    /// to the leader unanswered. It is this node's choice alone: every leader takes what members send it. Default false.</summary>
+    /// result of this node's own state machine. One that the leader does not answer within an <see cref="ElectionTimeout"/> ends with <see cref="OutcomeUnknownException"/>.
+    /// Up to <see cref="MaxInflightBytes"/> of commands may be on their way to the leader unanswered. It is this node's choice alone: every leader takes what members
+    /// send it. Default false.</summary>
     public bool ForwardProposals { get; init; }
 
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>

@@ -172,4 +172,25 @@ public sealed class CommitTests
         noOp = node.Log.LastIndex;
         return node;
     }
+
+    [Fact]
+    public void Who_waits_for_a_commit_hears_of_it_without_entries_and_without_a_heartbeat()
+    {
+        CoreCluster cluster = new(3);
+        CoreNode leader = cluster.Lead(1);
+        cluster.Settle();
+        leader.Propose(1);
+        cluster.Settle();
+        long committed = leader.Core.CommitIndex;
+        Assert.True(cluster[2].Core.CommitIndex < committed);
+
+        leader.Core.AnnounceCommit(2);
+        leader.Core.AnnounceCommit(9); // nobody
+        cluster.Settle();
+        Assert.Equal(committed, cluster[2].Core.CommitIndex);
+        Assert.True(cluster[3].Core.CommitIndex < committed);
+
+        cluster[2].Core.AnnounceCommit(3); // who does not lead announces nothing
+        Assert.Empty(cluster[2].Collect());
+    }
 }

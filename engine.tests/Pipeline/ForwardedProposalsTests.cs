@@ -15,7 +15,7 @@ public sealed class ForwardedProposalsTests
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    private readonly OperationPool<long> _pool = new(64, runContinuationsAsynchronously: false) { Scheduler = static item => item.Execute() };
+    private readonly OperationPool<long> _pool = new(256, runContinuationsAsynchronously: false) { Scheduler = static item => item.Execute() };
     private readonly ForwardedProposals _table = new(
         new RaftOptions
         {

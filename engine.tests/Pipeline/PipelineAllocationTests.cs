@@ -33,7 +33,8 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
     [InlineData(1, Durability.Fsync, false)]
     [InlineData(3, Durability.None, false)]
     [InlineData(3, Durability.Fsync, false)]
-    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability, bool ofSessions)
+    [InlineData(3, Durability.Fsync, false, true)]
+    public async Task A_command_allocates_nothing_on_any_thread(int size, Durability durability, bool isOfSession, bool isForwarded = false)
     {
         using TemporaryDirectory directory = new();
         InMemoryNetwork network = new();
@@ -53,24 +54,28 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
                 Durability = durability,
                 SegmentSizeBytes = 32 << 20, // all in one segment: the next is not even prepared
                 ElectionTimeout = TimeSpan.FromSeconds(2),
+                ForwardProposals = isForwarded,
             };
             nodes[i] = await RaftNode.StartAsync(options, stateMachine, network.CreateTransport(voters[i]));
         }
 
         RaftNode<long> leader = await Eventually.NotNull(() => nodes.FirstOrDefault(node => node.Status is { Role: RaftRole.Leader, CommitIndex: > 0 }), "a leader");
-        for (int i = 0; i < _sessions.Length && ofSessions; i++)
+        for (int i = 0; i < _sessions.Length && isOfSession; i++)
         {
             _sessions[i] = await leader.OpenSessionAsync(TimeSpan.FromHours(1));
         }
 
-        await ProposeAsync(leader, CommandsPerWindow);
+        ulong leaderId = leader.Status.NodeId;
+        RaftNode<long> given = !isForwarded ? leader
+            : await Eventually.NotNull(() => nodes.FirstOrDefault(node => node != leader && node.Status.LeaderId == leaderId), "a follower");
+        await ProposeAsync(given, CommandsPerWindow);
         double least = double.MaxValue;
         for (int i = 0; i < Windows; i++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            await ProposeAsync(leader, CommandsPerWindow);
+            await ProposeAsync(given, CommandsPerWindow);
             double perCommand = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)CommandsPerWindow;
-            output.WriteLine($"{size} nodes, {durability}: {perCommand:F3} bytes a command");
+            output.WriteLine($"{size} nodes, {durability}{(isForwarded ? ", forwarded" : "")}: {perCommand:F3} bytes a command");
             least = Math.Min(least, perCommand);
         }
 

@@ -1,11 +1,12 @@
 using System;
+using System.Collections.Concurrent;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.Support;
 
-/// <summary>A transport that reaches nobody, and fails where a test wants it to.</summary>
+/// <summary>A transport whose peers are made by the test. It reaches nobody unless told to, and fails where a test wants it to.</summary>
 internal sealed class StubTransport : IRaftTransport
 {
     private int _disposals;
@@ -17,10 +18,15 @@ internal sealed class StubTransport : IRaftTransport
 
     public Exception? DisposeFailure { get; init; }
 
+    /// <summary>Whether what is sent arrives, in <see cref="Sent"/>.</summary>
+    public bool IsConnected { get; set; }
+
+    public ConcurrentQueue<(Message Message, byte[] Body)> Sent { get; } = [];
+
     public int Disposals => Volatile.Read(ref _disposals);
 
     /// <summary>Hands the node a message, as if a peer had sent it.</summary>
-    public ReceiveResult Receive(Message message) => _receiver!.Receive(in message, default);
+    public ReceiveResult Receive(Message message, byte[]? body = null) => _receiver!.Receive(in message, body);
 
     public async ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)
     {
@@ -31,7 +37,20 @@ internal sealed class StubTransport : IRaftTransport
         }
     }
 
-    public bool Send(in Message message, ReadOnlySpan<byte> body) => SendFailure is null ? false : throw SendFailure;
+    public bool Send(in Message message, ReadOnlySpan<byte> body)
+    {
+        if (SendFailure is not null)
+        {
+            throw SendFailure;
+        }
+
+        if (IsConnected)
+        {
+            Sent.Enqueue((message, body.ToArray()));
+        }
+
+        return IsConnected;
+    }
 
     public void Flush()
     {

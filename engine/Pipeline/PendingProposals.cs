@@ -5,8 +5,8 @@ using System.Threading;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// The proposals of this node between append and apply, here or at the leader that it asked, by log index: a ring. Entries above the published commit index belong to the loop, those up to it to the apply thread;
-/// the commit index, published with release and read with acquire, hands them over.
+/// The proposals of this node between append, here or at the leader that it asked, and apply, by log index: a ring. Entries above the published commit index belong to the
+/// loop, those up to it to the apply thread; the commit index, published with release and read with acquire, hands them over.
 /// </summary>
 internal sealed class PendingProposals
 {
@@ -52,21 +52,33 @@ internal sealed class PendingProposals
         return proposal;
     }
 
-    /// <summary>The loop, when it no longer leads or no longer follows the leader that it asked: ends all proposals above an index; another leader decides what becomes of their entries.</summary>
+    /// <summary>
+    /// The loop, when it no longer leads, or no longer follows the leader that it asked: ends all proposals above an index; another leader decides what becomes of their entries.
+    /// They may stand further apart than the ring is long, with the commands of other nodes between them.
+    /// </summary>
     /// <param name="commitIndex">The highest index that was committed before.</param>
     public void FailAbove(long commitIndex)
     {
-        for (long index = Math.Max(commitIndex + 1, _lastIndex - _mask); index <= _lastIndex; index++)
+        if (_lastIndex <= commitIndex)
         {
-            Take(index)?.FailUnknown();
+            return;
         }
 
-        _lastIndex = Math.Min(_lastIndex, commitIndex);
+        for (int i = 0; i < _byIndex.Length; i++)
+        {
+            // The apply thread may just be taking one of its own; that has a lower index, or none any more: only the loop gives them one.
+            if (_byIndex[i] is { } proposal && proposal.Index > commitIndex)
+            {
+                _byIndex[i] = null;
+                proposal.FailUnknown();
+            }
+        }
+
+        _lastIndex = commitIndex;
     }
 
     /// <summary>
-    /// When loop and apply thread have ended, or while the apply thread pauses: ends all proposals that are left. They may stand further apart than the ring is long: some committed long ago, when this node led
-    /// before, and some now.
+    /// When loop and apply thread have ended, or while the apply thread pauses: ends all proposals that are left.
     /// </summary>
     /// <param name="cause">The error behind it, if there is one.</param>
     public void FailAll(Exception? cause)

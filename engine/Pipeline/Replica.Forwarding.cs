@@ -9,15 +9,16 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// Commands that are given to a node which does not lead: on that node, they go to the leader, and end with what this node's own state machine makes of them; on the leader, they are
-/// appended, each at most once.
+/// Commands that are given to a node which does not lead: on that node, they go to the leader, and end with what this node's own state machine makes of them; on the leader,
+/// they are appended, each at most once.
 /// </summary>
 /// <remarks>
 /// <para>What is asked is asked of one leader, in one term: no other node appends it, and this one not in another term. A command is sent once. The leader takes numbers of a node
 /// only as they rise, so that a message that comes twice, or too late, is appended once or not at all.</para>
-/// <para>The answer goes out before the entry, so that this node knows index and term before it can apply it, and hands the proposal over to the apply stage as a leader does with its
-/// own. An answer that comes when the index is committed here already is too late: the outcome is unknown.</para>
-/// <para>"Never appended" is only said where it is sure: by a node that leads the term that was asked for, or has led it in this run, of a number that it takes for the first time.</para>
+/// <para>The answer goes out before the entry, so that this node knows index and term before it can apply it, and hands the proposal over to the apply stage as a leader does
+/// with its own. An answer that comes when the index is committed here already is too late: the outcome is unknown.</para>
+/// <para>"Never appended" is only said where it is sure: by a node that leads the term that was asked for, or has led it in this run, of a number that it takes for the first
+/// time.</para>
 /// </remarks>
 internal sealed partial class Replica
 {

@@ -6,8 +6,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// What a leader remembers of the commands that other nodes have sent it in one term: of each node the highest number taken, so that no command is appended twice, however often its
-/// message comes. It is kept when the term's leadership has ended. The loop's.
+/// What a leader remembers of the commands that other nodes have sent it in one term: of each node the highest number taken, so that no command is appended twice, however
+/// often its message comes. It is kept when the term's leadership has ended. The loop's.
 /// </summary>
 internal sealed class TakenCommands
 {

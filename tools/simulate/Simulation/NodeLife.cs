@@ -119,6 +119,9 @@ internal sealed partial class NodeLife : IDisposable
 
     public long AppliedIndex => _applyStage.AppliedIndex;
 
+    /// <summary>True if a caller waits for its command.</summary>
+    public bool HasCommands => _commands.Count > 0;
+
     public bool IsLogFull => _replica.Status.IsLogFull;
 
     public long SnapshotIndex => _replica.Status.SnapshotIndex;

@@ -51,6 +51,12 @@ internal sealed partial class SimulatedCluster
             return false;
         }
 
+        // Whoever gave up waiting is told all the same, or the node would come to be full of them.
+        if (_nodes.Values.Any(static node => node.Life is { HasCommands: true }))
+        {
+            return false;
+        }
+
         long last = leader.Log.LastIndex;
         ulong chain = leader.Log.ChainAt(last);
         foreach (Member member in leader.Core.Configuration.Configuration.Members)
