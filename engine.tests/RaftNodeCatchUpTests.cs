@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace RaftEngine.Tests;
 
-/// <summary>What a leader holds for a follower that needs a snapshot is bounded by its options, however large the state, however slow the follower, however many commands come meanwhile.</summary>
+/// <summary>
+/// What a leader holds for a follower that needs a snapshot is bounded by its options, however large the state, however slow the follower, however many commands come meanwhile.
+/// </summary>
 public sealed class RaftNodeCatchUpTests(ITestOutputHelper output)
 {
     private const int MessageBytes = 16 << 10;

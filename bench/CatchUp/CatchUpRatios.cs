@@ -11,8 +11,8 @@ using RaftEngine.Transport;
 namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
-/// How long commands take while a third node is sent a snapshot, by how long they take while it is away, at the same rate, far from what the cluster can do. The two take turns; in
-/// between the third node leaves, and the log that it has not seen is given up.
+/// How long commands take while a third node is sent a snapshot, by how long they take while it is away, at the same rate, far from what the cluster can do. The two
+/// take turns; in between the third node leaves, and the log that it has not seen is given up.
 /// </summary>
 internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long stateBytes, TextWriter output)
 {
@@ -43,7 +43,8 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
                 await (i % 2 == 0 ? MeasureBeforeAsync(cluster) : MeasureWhileSentAsync(cluster)).ConfigureAwait(false);
                 await (i % 2 == 0 ? MeasureWhileSentAsync(cluster) : MeasureBeforeAsync(cluster)).ConfigureAwait(false);
                 output.WriteLine(
-                    $"Round {i + 1} of {rounds}: {_lastTransfer.TotalSeconds:F1} s to catch up; ms at p50 p99 p99.9 before {Text(_before[^1])}, while it is sent {Text(_whileSent[^1])}");
+                    $"Round {i + 1} of {rounds}: {_lastTransfer.TotalSeconds:F1} s to catch up; "
+                    + $"ms at p50 p99 p99.9 before {Text(_before[^1])}, while it is sent {Text(_whileSent[^1])}");
             }
 
             return [Latency("p50", 0.5, null), Latency("p99", 0.99, LatencyGoal), Latency("p99.9", 0.999, null), BytesOnTheirWay(cluster.Options), .. memory];
@@ -118,7 +119,14 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
         double bound = before.MostHeapBytes + BoundOf(cluster.Options);
         return
         [
-            new Row("held heap of all nodes, by that before and the bounds of the queues", whileSent.MostHeapBytes / bound, 1, Row.AtMost, MiB(whileSent.MostHeapBytes), MiB(bound), "MiB")
+            new Row(
+                "held heap of all nodes, by that before and the bounds of the queues",
+                whileSent.MostHeapBytes / bound,
+                1,
+                Row.AtMost,
+                MiB(whileSent.MostHeapBytes),
+                MiB(bound),
+                "MiB")
             {
                 RatioIs = "seen / bound",
             },
@@ -138,8 +146,8 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
 
     private static double MiB(double bytes) => bytes / (1 << 20);
 
-    // What may come on top of the two nodes before: the third one's queues, the message of pieces at both ends with the channels that it passes (twice two messages a node), and the
-    // bytes that the leader's transport may have pending for it, in a buffer that fills and one that is sent.
+    // What may come on top of the two nodes before: the third one's queues, the message of pieces at both ends with the channels that it passes (twice two messages a node),
+    // and the bytes that the leader's transport may have pending for it, in a buffer that fills and one that is sent.
     private static double BoundOf(RaftOptions options)
     {
         double message = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes);

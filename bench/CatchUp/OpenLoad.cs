@@ -8,8 +8,8 @@ using System.Threading.Tasks;
 namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
-/// Commands at a fixed rate, whether or not those before have ended: what one that is held up holds up in turn counts too. Each latency runs from when the command was due, not from when
-/// it was sent.
+/// Commands at a fixed rate, whether or not those before have ended: what one that is held up holds up in turn counts too. Each latency runs from when the command was
+/// due, not from when it was sent.
 /// </summary>
 internal sealed partial class OpenLoad : IDisposable
 {

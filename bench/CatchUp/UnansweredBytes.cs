@@ -4,7 +4,9 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Bench.CatchUp;
 
-/// <summary>Counts the bytes of bodies that one node has given to its transport for another, and that the other has not taken yet: in the transport's queue, in sockets, on the wire.</summary>
+/// <summary>
+/// Counts the bytes of bodies that one node has given to its transport for another, and that the other has not taken yet: in the transport's queue, in sockets, on the wire.
+/// </summary>
 /// <param name="from">The sender.</param>
 /// <param name="to">The receiver.</param>
 internal sealed class UnansweredBytes(ulong from, ulong to)

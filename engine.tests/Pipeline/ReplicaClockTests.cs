@@ -12,8 +12,8 @@ using Xunit;
 namespace RaftEngine.Tests.Pipeline;
 
 /// <summary>
-/// A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards candidates for as long
-/// from then, however long the disk held up the batch that the heartbeat came in. A replica without threads, on a clock of the test's.
+/// A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards
+/// candidates for as long from then, however long the disk held up the batch that the heartbeat came in. A replica without threads, on a clock of the test's.
 /// </summary>
 public sealed class ReplicaClockTests : IDisposable
 {

@@ -10,8 +10,8 @@ using System.Threading.Tasks;
 namespace RaftEngine.Tests.Support;
 
 /// <summary>
-/// Clients that never stop: one writes at the leader, two read at each member in turn, linearizably. A client that is refused asks elsewhere, as clients do; a read has failed if it shows less
-/// than what was acknowledged before it began, and how long writes and reads were not served at all is measured.
+/// Clients that never stop: one writes at the leader, two read at each member in turn, linearizably. A client that is refused asks elsewhere, as clients do; a read has
+/// failed if it shows less than what was acknowledged before it began, and how long writes and reads were not served at all is measured.
 /// </summary>
 internal sealed class AvailabilityProbe
 {

@@ -29,7 +29,8 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>Deletes a file; mappings of it stay readable.</summary>
     void Delete(string name);
 
-    /// <summary>Deletes a file that nobody has open or mapped. Its space is given back bit by bit: a large file that goes at once holds up every sync of the disk meanwhile.</summary>
+    /// <summary>Deletes a file that nobody has open or mapped. Its space is given back bit by bit: a large file that goes at once holds up every sync of the disk
+    /// meanwhile.</summary>
     void DeleteGently(string name);
 
     /// <summary>Makes the directory's entries durable.</summary>
