@@ -38,7 +38,7 @@ public sealed class RaftNodeCatchUpTests(ITestOutputHelper output)
         RaftNode<int> leader = await cluster.LeaderAsync();
         if (leader.Status.NodeId == Away)
         {
-            await leader.TransferLeadershipAsync(1);
+            await cluster.HandOverAsync(Away, 1);
             leader = await cluster.LeaderAsync();
         }
 
