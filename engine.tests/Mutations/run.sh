@@ -85,7 +85,7 @@ simulate() {
     clusters="--minutes $(setting "$1" minutes 1) --nodes $(setting "$1" nodes 3)"
     seed="-" seeds="-" said="" status=""
     # shellcheck disable=SC2086 # options and their values
-    nice timeout -s KILL 180 dotnet "$copy/simulate/simulate.dll" --seeds "$range" $clusters --stop >"$copy/simulate.log" 2>"$copy/simulate.errors" || ended=$?
+    nice timeout -s KILL 300 dotnet "$copy/simulate/simulate.dll" --seeds "$range" $clusters --stop >"$copy/simulate.log" 2>"$copy/simulate.errors" || ended=$?
     case $ended in
         0) ;;
         1)
@@ -99,7 +99,7 @@ simulate() {
                 said="SO DO THE SOURCES AS THEY ARE: $said"
             fi
             ;;
-        137) said="hangs" ;;
+        137) said="hangs: no end within 300 s" ;;
         2)
             cat "$copy/simulate.errors" >&2
             exit 2
