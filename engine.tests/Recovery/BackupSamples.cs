@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using System.Threading.Tasks;
 using RaftEngine.Recovery;
+using RaftEngine.Sessions;
 using RaftEngine.Snapshots;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
@@ -39,7 +40,7 @@ internal static class BackupSamples
     {
         ListStateMachine stateMachine = new();
         using SnapshotReader backup = BackupFile.Open(path);
-        stateMachine.RestoreSnapshot(backup);
+        new ReplicatedState<int>(stateMachine).Restore(backup);
         return stateMachine.Commands;
     }
 }

@@ -62,28 +62,6 @@ public sealed class SnapshotFileTests : IDisposable
     }
 
     [Fact]
-    public void A_snapshot_that_is_replaced_while_it_is_looked_for_is_no_damage()
-    {
-        using FakeDisk disk = new(64 << 10);
-        using IStorageDirectory directory = disk.OpenDirectory();
-        SnapshotSamples.Write(directory, 5, SnapshotSamples.State(100));
-        bool isReplaced = false;
-        disk.Interferes = (operation, path) =>
-        {
-            if (operation == "open" && !isReplaced)
-            {
-                isReplaced = true;
-                SnapshotSamples.Write(directory, 6, SnapshotSamples.State(200));
-            }
-
-            return null;
-        };
-
-        Assert.Equal((6L, 200), (SnapshotSamples.Read(directory)!.Value.Header.Index, SnapshotSamples.Read(directory)!.Value.State.Length));
-        Assert.True(isReplaced);
-    }
-
-    [Fact]
     public void What_a_dead_process_left_unfinished_is_deleted_but_for_what_was_being_received()
     {
         SnapshotSamples.Write(_directory, 5, []);

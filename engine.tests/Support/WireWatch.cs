@@ -55,6 +55,14 @@ internal sealed class WireWatch(ulong to)
         }
     }
 
+    private void Take(int bytes)
+    {
+        lock (_lock)
+        {
+            _waiting -= bytes;
+        }
+    }
+
     private sealed class Transport(WireWatch watch, IRaftTransport inner) : IRaftTransport
     {
         public int MaxBodyBytes => inner.MaxBodyBytes;
@@ -82,8 +90,14 @@ internal sealed class WireWatch(ulong to)
         public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
         {
             watch._isBusy = !watch._isBusy;
-            ReceiveResult result = watch._isBusy ? ReceiveResult.Busy : inner.Receive(in message, body);
-            watch.Add(in message, result == ReceiveResult.Accepted ? -body.Length : 0);
+            if (watch._isBusy)
+            {
+                return ReceiveResult.Busy;
+            }
+
+            watch.Take(body.Length); // before, or the answer might be back before it counts as taken
+            ReceiveResult result = inner.Receive(in message, body);
+            watch.Take(result == ReceiveResult.Accepted ? 0 : -body.Length);
             return result;
         }
 
