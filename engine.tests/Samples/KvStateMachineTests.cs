@@ -1,5 +1,7 @@
 using System;
+using System.Buffers;
 using System.IO;
+using System.Linq;
 using System.Text;
 using RaftEngine.Samples.Kv.Store;
 using Xunit;
@@ -15,7 +17,7 @@ public class KvStateMachineTests
     {
         byte[] key = [0, 255, 13, 10];
         byte[] command = new byte[64];
-        KvCommandWriter writer = new(command, KvCommandKind.Set, KvCommandFlags.None, RetryToken.None);
+        KvCommandWriter writer = new(command, KvCommandKind.Set, KvCommandFlags.None);
         writer.WriteBytes(key);
         writer.WriteBytes([1, 0, 2]);
         Assert.Equal(KvOutcome.Done, _store.Apply(command.AsSpan(0, writer.Length)).Outcome);
@@ -25,13 +27,10 @@ public class KvStateMachineTests
     }
 
     [Fact]
-    public void A_snapshot_has_the_state_of_its_moment_sessions_included()
+    public void A_snapshot_has_the_state_of_its_moment()
     {
         Set("text", "value");
-        Increment("number", 41);
-        byte[] command = new byte[64];
-        int length = KvCommandWriter.EncodeIncrementBy(command, new RetryToken(9, 7, 5), "number"u8, 1);
-        _store.Apply(command.AsSpan(0, length));
+        Increment("number", 42);
         Action<Stream> write = _store.CaptureSnapshot();
         Set("text", "changed");
         Set("later", "1");
@@ -43,9 +42,35 @@ public class KvStateMachineTests
         _store.RestoreSnapshot(stream);
         Assert.Equal(stream.Length, stream.Position);
         Assert.Equal(("value", "42", null, null), (Get("text"), Get("number"), Get("later"), Get("forgotten")));
-        Assert.Equal(KvOutcome.Repeated, _store.Apply(command.AsSpan(0, length)).Outcome);
-        Increment("number", 1);
-        Assert.Equal("43", Get("number"));
+        Assert.Equal(43, Increment("number", 1).Value.Integer);
+    }
+
+    [Fact]
+    public void A_result_is_read_as_it_was_written()
+    {
+        Set("number", "1");
+        Increment("number", long.MaxValue - 1);
+        KvResult[] results =
+        [
+            Set("k", "", KvCommandFlags.ReturnOld),
+            Set("k", "bytes of any kind: \0\r\n\xFF", KvCommandFlags.ReturnOld),
+            Set("k", "", KvCommandFlags.ReturnOld),
+            Set("k", "1"),
+            Increment("k", long.MinValue),
+            Increment("number", 1),
+            Set("number", "1", KvCommandFlags.ReturnOld),
+        ];
+        KvOutcome[] outcomes = [KvOutcome.Nil, KvOutcome.Value, KvOutcome.Value, KvOutcome.Done, KvOutcome.Integer, KvOutcome.Overflow, KvOutcome.Value];
+        Assert.Equal(outcomes, results.Select(result => result.Outcome));
+        foreach (KvResult result in results)
+        {
+            ArrayBufferWriter<byte> written = new();
+            _store.WriteResult(result, written);
+            KvResult read = new KvStateMachine().ReadResult(written.WrittenSpan);
+            Assert.Equal(result.Outcome, read.Outcome);
+            Assert.Equal(result.Value.Bytes, read.Value.Bytes);
+            Assert.Equal(result.Value.Integer, read.Value.Integer);
+        }
     }
 
     [Fact]
@@ -161,23 +186,11 @@ public class KvStateMachineTests
     }
 
     [Fact]
-    public void A_repeated_command_is_applied_once()
-    {
-        RetryToken token = new(ClientId: 9, Sequence: 5, Floor: 5);
-        Assert.Equal(1, Increment("k", 1, token).Value.Integer);
-        Assert.Equal(KvOutcome.Repeated, Increment("k", 1, token).Outcome);
-        Assert.Equal(2, Increment("k", 1, token with { Sequence = 6 }).Value.Integer);
-        Assert.Equal(KvOutcome.Repeated, Increment("k", 1, token).Outcome);
-        Assert.Equal(3, Increment("k", 1, token with { ClientId = 10 }).Value.Integer);
-        Assert.Equal("3", Get("k"));
-    }
-
-    [Fact]
     public void Bytes_that_are_no_command_change_nothing()
     {
         Set("k", "1");
         byte[] command = new byte[256];
-        KvCommandWriter writer = new(command, KvCommandKind.SetMany, KvCommandFlags.None, new RetryToken(3, 300, 299));
+        KvCommandWriter writer = new(command, KvCommandKind.SetMany, KvCommandFlags.None);
         writer.WriteVarint(2);
         writer.WriteBytes("k"u8);
         writer.WriteBytes("2"u8);
@@ -211,12 +224,12 @@ public class KvStateMachineTests
     public void Counting_a_known_word_allocates_nothing()
     {
         byte[] command = new byte[64];
-        int length = KvCommandWriter.EncodeIncrementBy(command, new RetryToken(1, 1, 1), "word"u8, 1);
+        int length = KvCommandWriter.EncodeIncrementBy(command, "word"u8, 1);
         _store.Apply(command.AsSpan(0, length));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (ulong sequence = 2; sequence < 1000; sequence++)
+        for (int times = 2; times < 1000; times++)
         {
-            length = KvCommandWriter.EncodeIncrementBy(command, new RetryToken(1, sequence, sequence), "word"u8, 1);
+            length = KvCommandWriter.EncodeIncrementBy(command, "word"u8, 1);
             _store.Apply(command.AsSpan(0, length));
         }
 
@@ -227,7 +240,7 @@ public class KvStateMachineTests
     private KvResult Set(string key, string value, KvCommandFlags flags = KvCommandFlags.None, string? expected = null)
     {
         byte[] command = new byte[256 + value.Length];
-        KvCommandWriter writer = new(command, KvCommandKind.Set, flags, RetryToken.None);
+        KvCommandWriter writer = new(command, KvCommandKind.Set, flags);
         writer.WriteBytes(Encoding.Latin1.GetBytes(key));
         writer.WriteBytes(Encoding.Latin1.GetBytes(value));
         if (expected is not null)
@@ -241,7 +254,7 @@ public class KvStateMachineTests
     private KvResult Append(string key, string value)
     {
         byte[] command = new byte[256 + value.Length];
-        KvCommandWriter writer = new(command, KvCommandKind.Append, KvCommandFlags.None, RetryToken.None);
+        KvCommandWriter writer = new(command, KvCommandKind.Append, KvCommandFlags.None);
         writer.WriteBytes(Encoding.Latin1.GetBytes(key));
         writer.WriteBytes(Encoding.Latin1.GetBytes(value));
         return _store.Apply(command.AsSpan(0, writer.Length));
@@ -250,7 +263,7 @@ public class KvStateMachineTests
     private KvResult Many(KvCommandKind kind, ulong count, params string[] fields)
     {
         byte[] command = new byte[256];
-        KvCommandWriter writer = new(command, kind, KvCommandFlags.None, RetryToken.None);
+        KvCommandWriter writer = new(command, kind, KvCommandFlags.None);
         writer.WriteVarint(count);
         foreach (string field in fields)
         {
@@ -260,10 +273,10 @@ public class KvStateMachineTests
         return _store.Apply(command.AsSpan(0, writer.Length));
     }
 
-    private KvResult Increment(string key, long delta, RetryToken token = default)
+    private KvResult Increment(string key, long delta)
     {
         byte[] command = new byte[256];
-        int length = KvCommandWriter.EncodeIncrementBy(command, token, Encoding.Latin1.GetBytes(key), delta);
+        int length = KvCommandWriter.EncodeIncrementBy(command, Encoding.Latin1.GetBytes(key), delta);
         return _store.Apply(command.AsSpan(0, length));
     }
 

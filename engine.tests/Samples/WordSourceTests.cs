@@ -91,7 +91,7 @@ public sealed class WordSourceTests : IDisposable
             {
                 Assert.False(words > 0 && reference.Matches(store, "none"));
                 words++;
-                store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, default, word.AsSpan(0, length), 1)));
+                store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, word.AsSpan(0, length), 1)));
                 if (words > 1000)
                 {
                     break;
@@ -101,13 +101,13 @@ public sealed class WordSourceTests : IDisposable
             while (source.Take(word) is > 0 and int length)
             {
                 words++;
-                store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, default, word.AsSpan(0, length), 1)));
+                store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, word.AsSpan(0, length), 1)));
             }
         }
 
         Assert.Equal(reference.Words, words);
         Assert.True(reference.Matches(store, "none"));
-        store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, default, "one client"u8, 1)));
+        store.Apply(command.AsSpan(0, KvCommandWriter.EncodeIncrementBy(command, "one client"u8, 1)));
         Assert.True(reference.Matches(store, "one client"));
         Assert.False(reference.Matches(store, "none"));
     }

@@ -76,6 +76,26 @@ public class ReplicatedStateTests
     }
 
     [Fact]
+    public void Repeats_at_random_get_what_the_first_try_got()
+    {
+        Random random = new(11);
+        Dictionary<long, Applied<int>> firsts = [];
+        long session = Open();
+        long firstUnsettled = 1;
+        for (int round = 0; round < 50_000; round++)
+        {
+            long sequence = firstUnsettled + random.Next(SessionSequence.MaxUnsettled);
+            Applied<int> applied = Command(session, sequence, "a", firstUnsettled);
+            bool isFirst = firsts.TryAdd(sequence, applied);
+            Assert.Equal(isFirst, applied.Index == _index);
+            Assert.Equal(firsts[sequence], applied);
+            firstUnsettled += random.Next(20) == 0 ? random.Next(100) : 0;
+        }
+
+        Assert.Equal(firsts.Count, _machine.Commands.Length);
+    }
+
+    [Fact]
     public void The_floor_may_leap_over_everything()
     {
         long session = Open();

@@ -7,7 +7,6 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Demo;
 
@@ -16,9 +15,6 @@ internal sealed class DemoRun
 {
     /// <summary>The key that the lone client counts under. It has a blank in it, so it is no word.</summary>
     private const string OneClientKey = "one client";
-
-    /// <summary>The client id of the lone client: above those of the workers.</summary>
-    private const ulong OneClientId = 1UL << 32;
 
     /// <summary>Commands of the lone client that are not measured.</summary>
     private const int OneClientWarmup = 200;
@@ -108,38 +104,21 @@ internal sealed class DemoRun
     private async Task<LatencyHistogram> MeasureOneClientAsync(DemoCluster cluster)
     {
         LatencyHistogram latencies = new();
-        byte[] command = new byte[128];
+        DemoClient client = await DemoClient.OpenAsync(cluster).ConfigureAwait(false);
+        byte[] key = Encoding.ASCII.GetBytes(OneClientKey);
         for (int i = 0; i < OneClientWarmup + _options.OneClientCommands; i++)
         {
-            RetryToken retry = new(OneClientId, (ulong)i + 1, (ulong)i + 1);
-            int length = KvCommandWriter.EncodeIncrementBy(command, retry, Encoding.ASCII.GetBytes(OneClientKey), 1);
             long started = Stopwatch.GetTimestamp();
-            await ProposeUntilAppliedAsync(cluster, command.AsMemory(0, length)).ConfigureAwait(false);
+            await client.CountAsync(key).ConfigureAwait(false);
             if (i >= OneClientWarmup)
             {
                 latencies.Record(Stopwatch.GetElapsedTime(started));
             }
         }
 
+        await client.CloseAsync().ConfigureAwait(false);
         await Task.Yield(); // Results come on the apply thread, which must not be kept.
         return latencies;
-    }
-
-    private static async ValueTask ProposeUntilAppliedAsync(DemoCluster cluster, ReadOnlyMemory<byte> command)
-    {
-        while (true)
-        {
-            DemoReplica leader = await cluster.LeaderAsync().ConfigureAwait(false);
-            try
-            {
-                await leader.Node.ProposeAsync(command.Span).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception lost) when (lost is NotLeaderException or OutcomeUnknownException)
-            {
-                cluster.ReportLost(leader);
-            }
-        }
     }
 
     private async Task RunLoadAsync(DemoCluster cluster, Workload workload, long total, CancellationToken cancellationToken)

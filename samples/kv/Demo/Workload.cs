@@ -2,19 +2,14 @@ using System;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Demo;
 
 /// <summary>
-/// Counts the words of a text through the log: one INCRBY for each. Each of its workers has one command in flight, and proposes it again, under the same sequence, for as long
-/// as it can not be sure of it; the state machine applies it once. Per command, a worker allocates nothing.
+/// Counts the words of a text through the log: one INCRBY for each. Each of its workers is a client with one command in flight.
 /// </summary>
 internal sealed class Workload
 {
-    /// <summary>How long a worker waits after it was turned away for lack of room.</summary>
-    private static readonly TimeSpan OverloadPause = TimeSpan.FromMilliseconds(2);
-
     /// <summary>How often the progress is looked at.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(1);
 
@@ -68,61 +63,33 @@ internal sealed class Workload
         Task[] running = new Task[workers];
         for (int i = 0; i < workers; i++)
         {
-            running[i] = RunWorkerAsync(clientId: (ulong)i + 1);
+            running[i] = RunWorkerAsync();
         }
 
         await Task.WhenAll(running).ConfigureAwait(false);
     }
 
-    private async Task RunWorkerAsync(ulong clientId)
+    private async Task RunWorkerAsync()
     {
+        DemoClient client = await DemoClient.OpenAsync(_cluster).ConfigureAwait(false);
         byte[] word = new byte[WordSource.MaxWordBytes];
-        byte[] command = new byte[KvCommandWriter.MaxHeaderBytes + (2 * KvCommandWriter.MaxFieldOverheadBytes) + WordSource.MaxWordBytes];
-        for (ulong sequence = 1; _words.Take(word) is > 0 and int wordLength; sequence++)
+        while (_words.Take(word) is > 0 and int wordLength)
         {
             if (Interlocked.Increment(ref _begun) > _total * 3 / 4)
             {
                 await _leaderLost.Task.ConfigureAwait(false);
             }
 
-            RetryToken retry = new(clientId, sequence, Floor: sequence);
-            int length = KvCommandWriter.EncodeIncrementBy(command, retry, word.AsSpan(0, wordLength), 1);
             long started = Stopwatch.GetTimestamp();
-            bool acknowledged = false;
-            while (!acknowledged)
-            {
-                DemoReplica leader = await _cluster.LeaderAsync().ConfigureAwait(false);
-                bool overloaded = false;
-                try
-                {
-                    Applied<KvResult> applied = await leader.Node.ProposeAsync(command.AsSpan(0, length)).ConfigureAwait(false);
-                    acknowledged = true;
-                    Acknowledge(leader, applied.Result.Outcome, started);
-                }
-                catch (RaftOverloadedException)
-                {
-                    overloaded = true;
-                }
-                catch (Exception lost) when (lost is NotLeaderException or OutcomeUnknownException or ObjectDisposedException)
-                {
-                    _cluster.ReportLost(leader);
-                }
-
-                if (overloaded)
-                {
-                    await Task.Delay(OverloadPause).ConfigureAwait(false);
-                }
-            }
+            DemoReplica leader = await client.CountAsync(word.AsMemory(0, wordLength)).ConfigureAwait(false);
+            Acknowledge(leader, started);
         }
+
+        await client.CloseAsync().ConfigureAwait(false);
     }
 
-    private void Acknowledge(DemoReplica leader, KvOutcome outcome, long started)
+    private void Acknowledge(DemoReplica leader, long started)
     {
-        if (outcome is not (KvOutcome.Integer or KvOutcome.Repeated))
-        {
-            throw new InvalidOperationException($"A word could not be counted: {outcome}.");
-        }
-
         Latencies.Record(Stopwatch.GetElapsedTime(started));
         Interlocked.Increment(ref _acknowledged);
 

@@ -11,7 +11,7 @@ internal static class WriteCommands
     private const string SyntaxError = "ERR syntax error";
 
     /// <summary>Room for the command that a request becomes: a field of it is never longer than the argument in its request, so only the header comes on top.</summary>
-    public static int MaxLength(RespArguments request) => request.RequestBytes + ((request.Count + 2) * KvCommandWriter.MaxFieldOverheadBytes) + KvCommandWriter.MaxHeaderBytes;
+    public static int MaxLength(RespArguments request) => request.RequestBytes + ((request.Count + 2) * KvCommandWriter.MaxFieldOverheadBytes) + KvCommandWriter.HeaderBytes;
 
     /// <summary>Encodes a request.</summary>
     /// <param name="id">The request's command.</param>
@@ -35,14 +35,14 @@ internal static class WriteCommands
                 length = EncodeList(KvCommandKind.SetMany, (request.Count - 1) / 2, request, destination);
                 return null;
             case CommandId.Append:
-                KvCommandWriter append = new(destination, KvCommandKind.Append, KvCommandFlags.None, RetryToken.None);
+                KvCommandWriter append = new(destination, KvCommandKind.Append, KvCommandFlags.None);
                 append.WriteBytes(request[1]);
                 append.WriteBytes(request[2]);
                 length = append.Length;
                 return null;
             case CommandId.Incr:
             case CommandId.Decr:
-                length = KvCommandWriter.EncodeIncrementBy(destination, RetryToken.None, request[1], id == CommandId.Incr ? 1 : -1);
+                length = KvCommandWriter.EncodeIncrementBy(destination, request[1], id == CommandId.Incr ? 1 : -1);
                 return null;
             case CommandId.IncrBy:
                 if (!KvValue.TryParseInteger(request[2], out long delta))
@@ -50,7 +50,7 @@ internal static class WriteCommands
                     return ErrorReplies.NotAnInteger;
                 }
 
-                length = KvCommandWriter.EncodeIncrementBy(destination, RetryToken.None, request[1], delta);
+                length = KvCommandWriter.EncodeIncrementBy(destination, request[1], delta);
                 return null;
             default:
                 throw new UnreachableException($"{id} is no command that writes.");
@@ -82,7 +82,7 @@ internal static class WriteCommands
             }
         }
 
-        KvCommandWriter writer = new(destination, KvCommandKind.Set, flags, RetryToken.None);
+        KvCommandWriter writer = new(destination, KvCommandKind.Set, flags);
         writer.WriteBytes(request[1]);
         writer.WriteBytes(request[2]);
         if (expected != 0)
@@ -96,7 +96,7 @@ internal static class WriteCommands
 
     private static int EncodeList(KvCommandKind kind, int count, RespArguments request, Span<byte> destination)
     {
-        KvCommandWriter writer = new(destination, kind, KvCommandFlags.None, RetryToken.None);
+        KvCommandWriter writer = new(destination, kind, KvCommandFlags.None);
         writer.WriteVarint((ulong)count);
         for (int i = 1; i < request.Count; i++)
         {

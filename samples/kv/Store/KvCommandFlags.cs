@@ -20,7 +20,4 @@ internal enum KvCommandFlags : byte
 
     /// <summary>Set only if the key's value equals the one that the command carries.</summary>
     IfEqual = 8,
-
-    /// <summary>The command carries a <see cref="RetryToken"/>.</summary>
-    Retriable = 0x80,
 }

@@ -17,40 +17,19 @@ internal ref struct KvCommandReader
     public readonly bool AtEnd => _rest.IsEmpty;
 
     /// <summary>Reads the header.</summary>
-    public static bool TryOpen(
-        ReadOnlySpan<byte> command,
-        out KvCommandKind kind,
-        out KvCommandFlags flags,
-        out RetryToken retry,
-        out KvCommandReader reader)
+    public static bool TryOpen(ReadOnlySpan<byte> command, out KvCommandKind kind, out KvCommandFlags flags, out KvCommandReader reader)
     {
         kind = default;
         flags = default;
-        retry = default;
         reader = default;
-        if (command.Length < 2)
+        if (command.Length < KvCommandWriter.HeaderBytes)
         {
             return false;
         }
 
         kind = (KvCommandKind)command[0];
         flags = (KvCommandFlags)command[1];
-        reader = new KvCommandReader(command[2..]);
-        if ((flags & KvCommandFlags.Retriable) == 0)
-        {
-            return true;
-        }
-
-        if (!reader.TryReadVarint(out ulong client)
-            || !reader.TryReadVarint(out ulong sequence)
-            || !reader.TryReadVarint(out ulong aboveFloor)
-            || client == 0
-            || aboveFloor > sequence)
-        {
-            return false;
-        }
-
-        retry = new RetryToken(client, sequence, sequence - aboveFloor);
+        reader = new KvCommandReader(command[KvCommandWriter.HeaderBytes..]);
         return true;
     }
 

@@ -3,16 +3,13 @@ using System;
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
-/// Encodes a command into the caller's span, which must be large enough: <see cref="MaxHeaderBytes"/> and, for each field, <see cref="MaxFieldOverheadBytes"/> and its content.
+/// Encodes a command into the caller's span, which must be large enough: <see cref="HeaderBytes"/> and, for each field, <see cref="MaxFieldOverheadBytes"/> and its content.
 /// </summary>
 /// <remarks>
 /// <code>
 ///   size    field
 ///   1       kind
 ///   1       flags
-///   varint  client id              with flag Retriable only
-///   varint  sequence               with flag Retriable only
-///   varint  sequence - floor       with flag Retriable only
 ///   then by kind:
 ///     Set            bytes key, bytes value; with flag IfEqual also bytes expected
 ///     Delete         varint count, then as many: bytes key
@@ -24,8 +21,8 @@ namespace RaftEngine.Samples.Kv.Store;
 /// </remarks>
 internal ref struct KvCommandWriter
 {
-    /// <summary>Kind, flags and the three numbers of a retry token, in bytes.</summary>
-    public const int MaxHeaderBytes = 2 + (3 * MaxFieldOverheadBytes);
+    /// <summary>Kind and flags, in bytes.</summary>
+    public const int HeaderBytes = 2;
 
     /// <summary>The longest varint, in bytes.</summary>
     public const int MaxFieldOverheadBytes = 10;
@@ -34,19 +31,12 @@ internal ref struct KvCommandWriter
     private int _length;
 
     /// <summary>Begins a command.</summary>
-    public KvCommandWriter(Span<byte> destination, KvCommandKind kind, KvCommandFlags flags, in RetryToken retry)
+    public KvCommandWriter(Span<byte> destination, KvCommandKind kind, KvCommandFlags flags)
     {
         _destination = destination;
         destination[0] = (byte)kind;
         destination[1] = (byte)flags;
-        _length = 2;
-        if (retry.ClientId != 0)
-        {
-            destination[1] |= (byte)KvCommandFlags.Retriable;
-            WriteVarint(retry.ClientId);
-            WriteVarint(retry.Sequence);
-            WriteVarint(checked(retry.Sequence - retry.Floor));
-        }
+        _length = HeaderBytes;
     }
 
     /// <summary>What has been written, in bytes.</summary>
@@ -54,9 +44,9 @@ internal ref struct KvCommandWriter
 
     /// <summary>One whole IncrementBy.</summary>
     /// <returns>Its length in bytes.</returns>
-    public static int EncodeIncrementBy(Span<byte> destination, in RetryToken retry, ReadOnlySpan<byte> key, long delta)
+    public static int EncodeIncrementBy(Span<byte> destination, ReadOnlySpan<byte> key, long delta)
     {
-        KvCommandWriter writer = new(destination, KvCommandKind.IncrementBy, KvCommandFlags.None, retry);
+        KvCommandWriter writer = new(destination, KvCommandKind.IncrementBy, KvCommandFlags.None);
         writer.WriteSigned(delta);
         writer.WriteBytes(key);
         return writer.Length;

@@ -1,38 +1,29 @@
 namespace RaftEngine.Samples.Kv.Store;
 
-/// <summary>What became of a command. Every outcome is the same on every replica.</summary>
+/// <summary>What became of a command. Every outcome is the same on every replica. The values are on disk: never change one, never give one away again.</summary>
 internal enum KvOutcome : byte
 {
     /// <summary>Done; there is nothing more to say.</summary>
-    Done,
+    Done = 0,
 
     /// <summary>Nothing: a condition did not hold, or there was no old value to give back.</summary>
-    Nil,
+    Nil = 1,
 
     /// <summary>Done; the result is a number.</summary>
-    Integer,
+    Integer = 2,
 
     /// <summary>The result is the value from before the command.</summary>
-    Value,
+    Value = 3,
 
     /// <summary>The key's value is not a 64-bit integer. Nothing was changed.</summary>
-    NotAnInteger,
+    NotAnInteger = 4,
 
     /// <summary>The sum would not be a 64-bit integer. Nothing was changed.</summary>
-    Overflow,
+    Overflow = 5,
 
     /// <summary>The value would be longer than <see cref="KvStateMachine.MaxValueBytes"/>. Nothing was changed.</summary>
-    TooLong,
-
-    /// <summary>A repeat of a command that was applied before. Nothing was changed now; the first result is not kept.</summary>
-    Repeated,
-
-    /// <summary>The client has more than <see cref="ClientSessions.MaxOutstanding"/> commands without an answer. Nothing was changed.</summary>
-    TooManyOutstanding,
-
-    /// <summary>There are <see cref="ClientSessions.MaxClients"/> clients already. Nothing was changed.</summary>
-    TooManyClients,
+    TooLong = 6,
 
     /// <summary>The bytes are no command. Nothing was changed.</summary>
-    Malformed,
+    Malformed = 7,
 }

@@ -5,16 +5,14 @@ using System.IO;
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
-/// The dictionary and the sessions of one moment, to be written while both go on changing. Capturing copies one reference and one number for each key, and no bytes: keys and
-/// values are never changed in place. Little-endian:
+/// The dictionary of one moment, to be written while it goes on changing. Capturing copies one reference and one number for each key, and no bytes: keys and values are never
+/// changed in place. Little-endian:
 /// <code>
 ///   4  keys, n
 ///      n times: 4 key length, key, 1 kind (0 bytes, 1 integer), 4 length and bytes or 8 integer
-///   4  sessions, m
-///      m times: 8 client id, 8 floor, 8 applied
 /// </code>
 /// </summary>
-internal sealed class KvSnapshot(KeyValuePair<byte[], KvValue>[] values, (ulong ClientId, ulong Floor, ulong Applied)[] sessions)
+internal sealed class KvSnapshot(KeyValuePair<byte[], KvValue>[] values)
 {
     /// <summary>Writes it.</summary>
     public void WriteTo(Stream stream)
@@ -36,21 +34,12 @@ internal sealed class KvSnapshot(KeyValuePair<byte[], KvValue>[] values, (ulong 
                 writer.Write(value.Integer);
             }
         }
-
-        writer.Write(sessions.Length);
-        foreach ((ulong clientId, ulong floor, ulong applied) in sessions)
-        {
-            writer.Write(clientId);
-            writer.Write(floor);
-            writer.Write(applied);
-        }
     }
 
     /// <summary>Reads one back.</summary>
     /// <param name="stream">What was written.</param>
     /// <param name="addValue">Takes each key and value.</param>
-    /// <param name="addSession">Takes each session.</param>
-    public static void Read(Stream stream, Action<byte[], KvValue> addValue, Action<ulong, ulong, ulong> addSession)
+    public static void Read(Stream stream, Action<byte[], KvValue> addValue)
     {
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         for (int left = reader.ReadInt32(); left > 0; left--)
@@ -58,11 +47,6 @@ internal sealed class KvSnapshot(KeyValuePair<byte[], KvValue>[] values, (ulong 
             byte[] key = reader.ReadBytes(reader.ReadInt32());
             bool isInteger = reader.ReadBoolean();
             addValue(key, isInteger ? new KvValue(reader.ReadInt64()) : new KvValue(reader.ReadBytes(reader.ReadInt32())));
-        }
-
-        for (int left = reader.ReadInt32(); left > 0; left--)
-        {
-            addSession(reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64());
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.CompilerServices;
@@ -9,9 +10,10 @@ namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
 /// The replicated dictionary. The node's apply thread changes it and connection threads read it, both under one lock that is held for one command or one read.
-/// Deterministic: what a command does and gives back depends on the commands before it and on nothing else.
+/// Deterministic: what a command does and gives back depends on the commands before it and on nothing else. That a command which is sent twice is applied once is the engine's
+/// doing, and all that it needs from here is that results can be written down.
 /// </summary>
-internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
+internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultFormat<KvResult>
 {
     /// <summary>The longest value, in bytes; APPEND can not grow one beyond it.</summary>
     public const int MaxValueBytes = 1 << 20;
@@ -19,7 +21,6 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
     private readonly Lock _lock = new();
     private readonly Dictionary<byte[], KvValue> _values = new(new ByteKeyComparer());
     private readonly Dictionary<byte[], KvValue>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
-    private readonly ClientSessions _sessions = new();
 
     /// <summary>An empty one.</summary>
     public KvStateMachine()
@@ -33,22 +34,13 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
     /// <summary>Applies one command.</summary>
     public KvResult Apply(ReadOnlySpan<byte> command)
     {
-        if (!KvCommandReader.TryOpen(command, out KvCommandKind kind, out KvCommandFlags flags, out RetryToken retry, out KvCommandReader reader))
+        if (!KvCommandReader.TryOpen(command, out KvCommandKind kind, out KvCommandFlags flags, out KvCommandReader reader))
         {
             return new KvResult(KvOutcome.Malformed);
         }
 
         lock (_lock)
         {
-            if (retry.ClientId != 0)
-            {
-                KvOutcome admitted = _sessions.Admit(retry);
-                if (admitted != KvOutcome.Done)
-                {
-                    return new KvResult(admitted);
-                }
-            }
-
             return kind switch
             {
                 KvCommandKind.Set => Set(flags, ref reader),
@@ -66,7 +58,7 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
     {
         lock (_lock)
         {
-            return new KvSnapshot([.. _values], _sessions.ToArray()).WriteTo;
+            return new KvSnapshot([.. _values]).WriteTo;
         }
     }
 
@@ -76,10 +68,15 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>
         lock (_lock)
         {
             _values.Clear();
-            _sessions.Clear();
-            KvSnapshot.Read(stream, _values.Add, _sessions.Restore);
+            KvSnapshot.Read(stream, _values.Add);
         }
     }
+
+    /// <inheritdoc/>
+    public void WriteResult(KvResult result, IBufferWriter<byte> destination) => result.WriteTo(destination);
+
+    /// <inheritdoc/>
+    public KvResult ReadResult(ReadOnlySpan<byte> bytes) => KvResult.Read(bytes);
 
     /// <summary>Opens the dictionary for reading; what is read until it is closed is one consistent state. Close it soon: the apply thread waits.</summary>
     public Reader OpenRead() => new(this);
