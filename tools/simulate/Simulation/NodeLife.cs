@@ -44,9 +44,9 @@ internal sealed partial class NodeLife : IDisposable
         Node = node;
         RaftOptions options = OptionsOf(cluster, node, draw);
         Store = new Store(cluster.Plan.SnapshotFillerBytes, entry => cluster.Invariants.OnApplied(node, entry));
-        _data = Open(node.Disk.OpenDirectory(), LogOptionsOf(options, draw));
         try
         {
+            _data = Open(node.Disk.OpenDirectory(), LogOptionsOf(options, draw));
             ReplicatedState<ulong> state = new(Store);
             RestoredState start = StateRecovery.Restore(_data, options, state);
             _inbox = new Inbox(options);
@@ -82,7 +82,8 @@ internal sealed partial class NodeLife : IDisposable
         }
         catch
         {
-            _data.Abandon();
+            IsAlive = false; // what the log has left to its helpers finds nobody
+            _data?.Abandon();
             throw;
         }
 
