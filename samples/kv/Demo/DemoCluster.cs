@@ -91,8 +91,9 @@ internal sealed class DemoCluster : IAsyncDisposable
             _running = _running.Remove(replica);
         }
 
-        ReportLost(replica);
+        // Nobody is told before, so that commands are in flight when it happens.
         await replica.AbortAsync().ConfigureAwait(false);
+        ReportLost(replica);
     }
 
     /// <summary>Starts a replica from its directory, on the port it had.</summary>

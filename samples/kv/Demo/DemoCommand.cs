@@ -56,7 +56,7 @@ internal static class DemoCommand
             return result.Verified ? ExitCodes.Success : ExitCodes.Failure;
         }
         catch (Exception failure) when (failure is InvalidOperationException or TimeoutException or OperationCanceledException or IOException or UnauthorizedAccessException
-            or LogCorruptedException or DataDirectoryException or StorageFailedException)
+            or LogCorruptedException or DataDirectoryException or StorageFailedException or SessionRefusedException)
         {
             await Console.Error.WriteLineAsync($"The demo failed: {failure.Message}").ConfigureAwait(false);
             return ExitCodes.Failure;

@@ -11,7 +11,7 @@ internal sealed record DemoOptions
     /// <summary>Where the replicas' directories go.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>How many commands are kept in flight.</summary>
+    /// <summary>How many commands are kept in flight, each under a session of its own: at most <see cref="RaftOptions.MaxSessions"/>.</summary>
     public int Workers { get; init; } = 1024;
 
     /// <summary>How many commands one client sends, one after the other, before the load, to measure a lone commit.</summary>
