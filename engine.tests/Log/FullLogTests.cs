@@ -101,6 +101,28 @@ public sealed class FullLogTests : IDisposable
     }
 
     [Fact]
+    public void Room_behind_a_record_of_an_earlier_segment_needs_a_file_because_this_one_is_given_up()
+    {
+        FailingDirectory disk = null!;
+        _directory.Options = TemporaryLog.DefaultOptions with { FullDiskRetryDelay = TimeSpan.Zero };
+        _directory.OpenThrough(inner => disk = new FailingDirectory(inner));
+        _directory.Append(100, size: 200); // the next file is prepared
+        disk.IsFull = true;
+        _directory.Append(200, size: 200); // and taken
+
+        Assert.True(Log.TryMakeRoom(20_000, Log.LastIndex, out _));
+        Assert.True(Log.TryMakeRoom(20_000, Log.LastIndex - 1, out _));
+        Assert.False(Log.TryMakeRoom(20_000, 200, out LogFullException? full));
+        Assert.NotNull(full);
+        disk.IsFull = false;
+        Assert.True(Log.TryMakeRoom(20_000, 200, out _));
+        disk.IsFull = true;
+        Log.TruncateFrom(201);
+        _directory.Append(200, size: 200);
+        Assert.Equal(400, Log.LastIndex);
+    }
+
+    [Fact]
     public void A_disk_too_full_for_a_table_of_offsets_is_no_failure()
     {
         FailingDirectory disk = null!;

@@ -63,7 +63,7 @@ internal sealed class HardStateFile : IDisposable
         }
     }
 
-    /// <summary>Opens the file. A slot that is spoiled, or that a crash left behind the other, is written anew.</summary>
+    /// <summary>Opens the file. Both slots are written anew, the one that was read last.</summary>
     /// <exception cref="LogCorruptedException">Both slots are spoiled.</exception>
     /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
     public static HardStateFile Open(IStorageDirectory directory)
@@ -74,13 +74,12 @@ internal sealed class HardStateFile : IDisposable
             HardStateRecord newest = ReadNewest(file, directory.Path, out int staleSlot);
             HardStateFile opened = new(file, newest);
 
-            // The process may have died between a write and its sync: what was read is believed only once it is on disk.
+            // The process may have died between a write and its sync, or after a sync that failed: what was read is believed only once it is on disk.
+            int newestSlot = staleSlot == 0 ? 1 : 0;
+            opened.WriteSlot(newestSlot);
             file.Sync();
-            if (staleSlot >= 0)
-            {
-                opened.WriteSlot(staleSlot);
-                file.Sync();
-            }
+            opened.WriteSlot(1 - newestSlot);
+            file.Sync();
 
             return opened;
         }

@@ -287,10 +287,10 @@ internal sealed class LogRecovery : IDisposable
         DeleteGone();
         if (full is not null)
         {
-            EndAtMark(full, sequence, fullsTail.LastWritten);
+            EndAtMark(full, sequence, fullsTail);
         }
 
-        _segments[^1].File.Sync();
+        MakeDurable(_segments[^1], tail);
         _segments[^1].PutInPlace(_directory);
         return MakeReady(tail with { NewestMark = tail.NewestMark with { Sequence = sequence } });
     }
@@ -306,7 +306,7 @@ internal sealed class LogRecovery : IDisposable
         _gone.Clear();
     }
 
-    // The process may have died, and not the machine: what was read may be in the page cache only. So all of it is synced before a mark calls it synced,
+    // The process may have died, and not the machine: what was read may be in the page cache only. So all of it is made durable before a mark calls it synced,
     // and so are the directory's entries.
     private long MakeReady(SegmentTail tail)
     {
@@ -320,7 +320,7 @@ internal sealed class LogRecovery : IDisposable
         DeleteStrayTables();
         _directory.Sync();
         long sequence = tail.NewestMark.Sequence + 1;
-        EndAtMark(_segments[^1], sequence, tail.LastWritten);
+        EndAtMark(_segments[^1], sequence, tail);
         return sequence;
     }
 
@@ -342,11 +342,19 @@ internal sealed class LogRecovery : IDisposable
         }
     }
 
-    private void EndAtMark(Segment segment, long sequence, int lastWritten)
+    private void EndAtMark(Segment segment, long sequence, in SegmentTail tail)
     {
-        segment.File.Sync();
+        MakeDurable(segment, tail);
         TailMark mark = new(segment.End, sequence, segment.End, SegmentedLog.UnsyncedBound(_options));
-        SegmentEraser.Erase(segment.File, segment.Header, mark, lastWritten);
+        SegmentEraser.Erase(segment.File, segment.Header, mark, tail.LastWritten);
+        segment.File.Sync();
+    }
+
+    // What no mark says to be synced may have gone through a sync that failed. The first mark that says so of any record says so of the header.
+    private static void MakeDurable(Segment segment, in SegmentTail tail)
+    {
+        long synced = tail.NewestMark.SyncedThrough;
+        StorageRepair.Rewrite(segment.File, synced > SegmentFormat.HeaderBytes ? synced : 0, segment.End);
         segment.File.Sync();
     }
 }

@@ -61,17 +61,26 @@ internal static class LogStartFile
             BinaryPrimitives.ReadInt64LittleEndian(slot[48..]));
     }
 
-    /// <summary>Makes the file of a directory that has none, and makes a damaged slot whole. When this returns, what was read is on disk.</summary>
+    /// <summary>Makes the file of a directory that has none, and makes damaged or doubtful slots whole. When this returns, what was read is on disk.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static void MakeWhole(IStorageDirectory directory, Guid logId, in LogStart start)
     {
         byte[] slots = new byte[2 * SlotBytes];
+        bool isWhole = false;
         using (IStorageFile? file = directory.OpenForReading(Name))
         {
             if (file is not null && file.Read(slots, 0) == slots.Length && slots.AsSpan(0, SlotBytes).SequenceEqual(slots.AsSpan(SlotBytes)))
             {
-                return; // equal slots: the first was synced before the second was written, and whoever read a process's last words believes them only after this sync
+                isWhole = true; // equal slots: the first was synced before the second was written
             }
+        }
+
+        if (isWhole)
+        {
+            using IStorageFile file = directory.Open(Name);
+            StorageRepair.Rewrite(file, SlotBytes, slots.Length); // but the sync of the second may have failed
+            file.Sync();
+            return;
         }
 
         if (Array.IndexOf(directory.List(), Name) >= 0)

@@ -11,12 +11,13 @@ internal sealed partial class SegmentedLog
     /// <summary>Makes room for records of so many bytes, if need be by having a file ready for the next segment; waits for that file, but not on a disk that was full a moment
     /// ago.</summary>
     /// <param name="bytes">The size of the records.</param>
+    /// <param name="behind">The index that they go behind: what is there already is truncated first, and what room that gives is not counted on.</param>
     /// <param name="full">What is full, if it is.</param>
     /// <returns>False if appending them would be a <see cref="LogFullException"/>.</returns>
-    public bool TryMakeRoom(int bytes, [NotNullWhen(false)] out LogFullException? full)
+    public bool TryMakeRoom(int bytes, long behind, [NotNullWhen(false)] out LogFullException? full)
     {
         full = null;
-        if (bytes <= _active.Room)
+        if (bytes <= _active.Room && (behind == _lastIndex || behind >= _active.FirstIndex))
         {
             return true;
         }

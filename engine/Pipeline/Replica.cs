@@ -235,15 +235,24 @@ internal sealed partial class Replica
     /// </summary>
     private bool HasRoomFor(in Message message, int bodyBytes) => message.Kind switch
     {
-        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _),
+        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _, behind: IsInConflict(in message) ? message.Index : _log.LastIndex),
         MessageKind.PreVoteResponse or MessageKind.VoteResponse => HasRoom(RecordFormat.SmallestBytes, out _),
         _ => true,
     };
 
-    private bool HasRoom(int bytes, out LogFullException? full)
+    private bool HasRoom(int bytes, out LogFullException? full) => HasRoom(bytes, out full, _log.LastIndex);
+
+    private bool HasRoom(int bytes, out LogFullException? full, long behind)
     {
-        _isLogFull = !_log.TryMakeRoom(bytes, out full);
+        _isLogFull = !_log.TryMakeRoom(bytes, behind, out full);
         return !_isLogFull;
+    }
+
+    // All entries of a message are of one term. If the last one that this log has an entry beside is of the same, all before are (Log Matching, Raft §5.3).
+    private bool IsInConflict(in Message message)
+    {
+        long last = Math.Min(message.LastIndex, _log.LastIndex);
+        return last > message.Index && last >= _log.FirstIndex && _log.TermAt(last) != message.EntryTerm;
     }
 
     /// <summary>

@@ -11,11 +11,14 @@ internal sealed class IncomingSnapshot : IDisposable
 {
     public const string Name = "incoming" + SnapshotFormat.Extension + ".part";
 
-    private readonly IStorageDirectory _directory;
-    private readonly IStorageFile _file;
     // What has arrived is synced little by little: all of it at the end would hold up every sync of the disk for as long as that takes.
     private const int SyncEveryBytes = 1 << 20;
 
+    /// <summary>That, and the largest message.</summary>
+    private const int MostUnsyncedBytes = SyncEveryBytes + (16 << 20);
+
+    private readonly IStorageDirectory _directory;
+    private readonly IStorageFile _file;
     private readonly long _maxBytes;
     private readonly byte[] _chunk = new byte[SnapshotFormat.CrcBytes + SnapshotFormat.LargestPieceBytes];
     private long _chunks;
@@ -79,6 +82,7 @@ internal sealed class IncomingSnapshot : IDisposable
             SnapshotHeader header = SnapshotFormat.Read(start.AsSpan(0, read), Name, out int size);
             IncomingSnapshot resumed = new(directory, file, header, start.AsSpan(0, size), maxBytes);
             resumed.SkipWhatIsWhole();
+            StorageRepair.Rewrite(file, Math.Max(0, resumed.NextOffset - MostUnsyncedBytes), resumed.NextOffset); // whose sync may have failed
             return resumed;
         }
         catch (SnapshotCorruptedException)

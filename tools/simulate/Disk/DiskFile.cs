@@ -20,7 +20,8 @@ internal sealed unsafe class DiskFile : IDisposable
     private (int[] Pages, int Length)? _foreseen;
     private List<int> _lengths = [0];
     private int _droppedLengths;
-    private bool _isSpoiled;
+    private readonly bool[] _isLost; // per page: a sync of it has failed, and it counts as written back ever since, until it is written again
+    private bool _isLengthLost;
     private byte* _content;
     private int _holders;
 
@@ -35,6 +36,7 @@ internal sealed unsafe class DiskFile : IDisposable
         _content = content;
         _versions = new List<byte[]>?[capacity / PageBytes];
         _dropped = new int[capacity / PageBytes];
+        _isLost = new bool[capacity / PageBytes];
     }
 
     /// <summary>True if somebody has it open or mapped.</summary>
@@ -116,11 +118,16 @@ internal sealed unsafe class DiskFile : IDisposable
             _versions[page] ??= [PageAt(page).ToArray()];
             bytes[(from - offset)..(to - offset)].CopyTo(new Span<byte>(_content + from, to - from));
             _versions[page]!.Add(PageAt(page).ToArray());
+            _isLost[page] = false;
         }
 
-        if (!bytes.IsEmpty && end > Length)
+        if (!bytes.IsEmpty && end >= Length)
         {
-            _lengths.Add(end);
+            _isLengthLost = false;
+            if (end > Length)
+            {
+                _lengths.Add(end);
+            }
         }
     }
 
@@ -162,14 +169,9 @@ internal sealed unsafe class DiskFile : IDisposable
     public void EndSync()
     {
         (int[] pages, int length) = _syncs.Pop();
-        if (_isSpoiled)
-        {
-            return;
-        }
-
         for (int page = 0; page < pages.Length; page++)
         {
-            if (_versions[page] is { } versions)
+            if (!_isLost[page] && _versions[page] is { } versions)
             {
                 int drop = Math.Max(0, pages[page] - 1 - _dropped[page]);
                 versions.RemoveRange(0, drop);
@@ -182,7 +184,7 @@ internal sealed unsafe class DiskFile : IDisposable
             }
         }
 
-        int dropLengths = Math.Max(0, length - 1 - _droppedLengths);
+        int dropLengths = _isLengthLost ? 0 : Math.Max(0, length - 1 - _droppedLengths);
         _lengths.RemoveRange(0, dropLengths);
         _droppedLengths += dropLengths;
     }
@@ -190,11 +192,16 @@ internal sealed unsafe class DiskFile : IDisposable
     /// <summary>The process died before the last sync that began had done anything.</summary>
     public void AbandonSync() => _syncs.Pop();
 
-    /// <summary>From now on no sync of this file makes anything durable.</summary>
+    /// <summary>The last sync that began has failed. What it was to write back counts as written back, and is not: no sync makes it durable, until it is written again.</summary>
     public void FailSync()
     {
-        _syncs.Pop();
-        _isSpoiled = true;
+        (int[] pages, int length) = _syncs.Pop();
+        for (int page = 0; page < pages.Length; page++)
+        {
+            _isLost[page] |= _versions[page] is { } versions && pages[page] == _dropped[page] + versions.Count;
+        }
+
+        _isLengthLost |= _lengths.Count > 1 && length == _droppedLengths + _lengths.Count;
     }
 
     /// <summary>Puts bytes in place as if they had always been on disk.</summary>
@@ -203,6 +210,8 @@ internal sealed unsafe class DiskFile : IDisposable
         bytes.CopyTo(new Span<byte>(_content, Capacity));
         new Span<byte>(_content, Capacity)[Math.Min(length, bytes.Length)..].Clear();
         Array.Clear(_versions);
+        Array.Clear(_isLost);
+        _isLengthLost = false;
         _lengths = [length];
     }
 
@@ -215,6 +224,9 @@ internal sealed unsafe class DiskFile : IDisposable
         {
             copy._versions[page] = _versions[page] is { } versions ? [.. versions] : null;
         }
+
+        _isLost.CopyTo(copy._isLost, 0);
+        copy._isLengthLost = _isLengthLost;
 
         return copy;
     }

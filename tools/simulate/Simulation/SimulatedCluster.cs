@@ -279,8 +279,8 @@ internal sealed partial class SimulatedCluster : IDisposable
             Tally.Count(FaultKind.DeathInStep);
         }
 
-        // After a failed sync nobody knows what is on the disk but the disk: the machine is started anew.
-        if (mayFail || _draw.Chance(0.5))
+        // After a failed sync nobody knows what is on the disk but the disk; and it may be the process alone that is started anew.
+        if (_draw.Chance(0.5))
         {
             LosePower(node);
         }
