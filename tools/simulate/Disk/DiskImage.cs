@@ -51,6 +51,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 break;
             case DiskOperation.Kinds.Write:
                 _files[operation.File].Write(operation.Bytes, operation.Offset);
+                _changesMade += operation.Offset == 0 ? 1 : 0; // a prepared file becomes a segment: whoever syncs it knows of that
                 break;
             case DiskOperation.Kinds.BeginSync:
                 _files[operation.File].BeginSync(_usesForesight);
@@ -89,7 +90,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
         }
     }
 
-    /// <summary>Does something in which syncs vouch for no more than was noted, each file's first; unless files have been made or renamed since.</summary>
+    /// <summary>Does something in which syncs vouch for no more than was noted, each file's first; unless files have been made, begun or renamed since.</summary>
     public void AsForeseen(Action work)
     {
         _usesForesight = _foreseenChanges == _changesMade;
