@@ -19,6 +19,7 @@ internal sealed class HardStateFile : IDisposable
     private readonly IStorageFile _file;
     private readonly byte[] _slot = new byte[HardStateRecord.SlotBytes];
     private HardStateRecord _current;
+    private int _newestSlot;
     private StorageFailedException? _failure;
 
     private HardStateFile(IStorageFile file, in HardStateRecord current)
@@ -63,7 +64,7 @@ internal sealed class HardStateFile : IDisposable
         }
     }
 
-    /// <summary>Opens the file. Both slots are written anew, the one that was read last.</summary>
+    /// <summary>Opens the file, and changes nothing yet: <see cref="MakeDurable"/> is to follow before anybody relies on what was read.</summary>
     /// <exception cref="LogCorruptedException">Both slots are spoiled.</exception>
     /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
     public static HardStateFile Open(IStorageDirectory directory)
@@ -72,16 +73,7 @@ internal sealed class HardStateFile : IDisposable
         try
         {
             HardStateRecord newest = ReadNewest(file, directory.Path, out int staleSlot);
-            HardStateFile opened = new(file, newest);
-
-            // The process may have died between a write and its sync, or after a sync that failed: what was read is believed only once it is on disk.
-            int newestSlot = staleSlot == 0 ? 1 : 0;
-            opened.WriteSlot(newestSlot);
-            file.Sync();
-            opened.WriteSlot(1 - newestSlot);
-            file.Sync();
-
-            return opened;
+            return new HardStateFile(file, newest) { _newestSlot = staleSlot == 0 ? 1 : 0 };
         }
         catch
         {
@@ -123,6 +115,19 @@ internal sealed class HardStateFile : IDisposable
     /// <summary>Saves term and vote, and that the node is another one to the members of before, in one; when this returns they are on disk.</summary>
     /// <exception cref="StorageFailedException">A write or sync failed, now or before.</exception>
     public void Recover(HardState state) => Save(_current with { State = state, Recoveries = _current.Recoveries + 1 });
+
+    /// <summary>
+    /// Writes what was read to both slots anew. The process may have died between a write and its sync, or after a sync that failed: what was read is on disk only once this
+    /// returns.
+    /// </summary>
+    /// <exception cref="StorageFailedException">A write or sync failed.</exception>
+    public void MakeDurable()
+    {
+        WriteSlot(_newestSlot);
+        _file.Sync();
+        WriteSlot(1 - _newestSlot);
+        _file.Sync();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -45,7 +45,9 @@ internal sealed class LogRecovery : IDisposable
         {
             // A node saves a term before it appends anything, so a directory without segments is one whose making a crash interrupted, or has lost them.
             bool isNew = hardState.IsNew && firstIndexes.Length == 0 && recovery._start.CreatedStamp == 0;
-            return isNew ? recovery.Create(factory) : recovery.Recover(firstIndexes);
+            RecoveredLog recovered = isNew ? recovery.Create(factory) : recovery.Recover(firstIndexes);
+            hardState.MakeDurable(); // and not before: of a directory that is refused, nothing is changed
+            return recovered;
         }
         catch
         {
