@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
 using RaftEngine.Tests.Support;
+using RaftEngine.Tests.Transport;
 using RaftEngine.Transport;
 using Xunit;
 using Xunit.Abstractions;
@@ -13,6 +14,7 @@ using Xunit.Abstractions;
 namespace RaftEngine.Tests;
 
 /// <summary>All nodes of a cluster are replaced, one after the other, while clients write and read without a pause.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class RaftNodeReplacementTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(1);

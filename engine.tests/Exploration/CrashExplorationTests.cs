@@ -13,13 +13,13 @@ namespace RaftEngine.Tests.Exploration;
 
 /// <summary>
 /// Whatever moment the power fails or the process dies: everything acknowledged is there, nothing else is, and the log goes on.
-/// By default some seventy thousand states. RAFTENGINE_CRASH_STATES=n looks at about n different ones in random scripts alone;
+/// By default some thirty thousand states. RAFTENGINE_CRASH_STATES=n looks at about n different ones in random scripts alone;
 /// RAFTENGINE_CRASH_REPLAY=code makes one state again.
 /// </summary>
 public sealed class CrashExplorationTests(ITestOutputHelper output)
 {
-    private const long DefaultStates = 6_000;
-    private const long StatesAScript = 700;
+    private const long DefaultStates = 3_000;
+    private const long StatesAScript = 300;
     private const int SeedsAtOnce = 4;
 
     private static readonly long WantedStates =

@@ -15,7 +15,7 @@ namespace RaftEngine.Tests.Pipeline;
 [Collection(RunsAlone.Name)]
 public sealed class PipelineAllocationTests(ITestOutputHelper output)
 {
-    private const int Windows = 6;
+    private const int Windows = 4;
     private const int CommandsPerWindow = 20_000;
     private const int InFlight = 256;
 
