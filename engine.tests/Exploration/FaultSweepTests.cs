@@ -21,7 +21,8 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
     private static readonly bool IsComplete = Environment.GetEnvironmentVariable("RAFTENGINE_FAULTS") == "all";
 
     // Those that are wide have many more states than requests.
-    private static readonly string[] Narrow = [.. LogScripts.All.Keys.Where(static script => !script.EndsWith("-wide", StringComparison.Ordinal)), "random-3", "random-6", "random-7"];
+    private static readonly string[] Narrow =
+        [.. LogScripts.All.Keys.Where(static script => !script.EndsWith("-wide", StringComparison.Ordinal)), "random-3", "random-6", "random-7"];
 
     public static TheoryData<string> Scripts => [.. Narrow];
 

@@ -13,6 +13,7 @@ using Xunit;
 namespace RaftEngine.Tests.Transport;
 
 /// <summary>Node 1 is told all sorts of things; node 2 is an honest peer that must not notice.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class TcpHostileInputTests : IAsyncLifetime
 {
     private readonly TcpNodes _nodes = new();

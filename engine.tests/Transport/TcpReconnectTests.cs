@@ -11,6 +11,7 @@ using Xunit;
 
 namespace RaftEngine.Tests.Transport;
 
+[Collection(RunsAlone.Name)]
 public sealed class TcpReconnectTests : IAsyncLifetime
 {
     private readonly TcpNodes _nodes = new();
