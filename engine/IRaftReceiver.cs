@@ -6,11 +6,17 @@ namespace RaftEngine;
 /// <summary>The node's end of an <see cref="IRaftTransport"/>.</summary>
 public interface IRaftReceiver
 {
-    /// <summary>Takes a received message. The bytes are copied before the call returns.</summary>
+    /// <summary>Takes a received message. The bytes are copied before the call returns; the message may wait for <see cref="Flush"/>.</summary>
     /// <param name="message">The message, as its sender built it.</param>
     /// <param name="body">The bytes that follow it: the entries of an append request.</param>
     /// <returns>What became of it.</returns>
     ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body);
+
+    /// <summary>
+    /// Has what <see cref="Receive"/> has taken acted upon. To be called by the thread that receives, when no more is at hand, and before it waits after
+    /// <see cref="ReceiveResult.Busy"/>. The node may do its work on this thread, and write to its log meanwhile.
+    /// </summary>
+    void Flush();
 
     /// <summary>Tells that messages to a peer may have been lost: its connection broke or was made anew. May be called from any thread.</summary>
     /// <param name="nodeId">The peer.</param>

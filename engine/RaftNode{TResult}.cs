@@ -55,12 +55,12 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         if (state.TakesSnapshots)
         {
             _snapshots = new SnapshotStore(_dataDirectory.Log.Directory);
-            _snapshotStage = new SnapshotStage(_snapshots, options, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} snapshots");
-            _transferStage = new TransferStage(_snapshots, options, static () => NodeLoop.Now, _inbox.Wakeup.Wake, FailFrom, $"raft {options.NodeId} transfer");
+            _snapshotStage = new SnapshotStage(_snapshots, options, _inbox.Turn.Wake, FailFrom, $"raft {options.NodeId} snapshots");
+            _transferStage = new TransferStage(_snapshots, options, static () => NodeLoop.Now, _inbox.Turn.Wake, FailFrom, $"raft {options.NodeId} transfer");
         }
 
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
-        _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Wakeup.Wake, $"raft {options.NodeId} sync");
+        _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Turn.Run, $"raft {options.NodeId} sync");
         _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
             new ReplicaParts
@@ -83,7 +83,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
-        _loop = new NodeLoop(_replica, _inbox, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
+        _loop = new NodeLoop(_replica, _inbox.Turn, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
     }
@@ -248,7 +248,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
 
         short version = proposal.Version;
-        if (!_inbox.TryAdd(what, proposal, payload, rest))
+        if (!_inbox.TryAdd(what, proposal, payload, rest, isAlone: _proposals.InUse == 1))
         {
             proposal.Abandon();
             return ValueTask.FromException<Applied<TResult>>(
@@ -282,7 +282,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
 
         short version = request.Version;
-        if (!_inbox.TryAdd(what, request, payload))
+        if (!_inbox.TryAdd(what, request, payload, default, isAlone: _reads.InUse == 1))
         {
             request.Abandon();
             return ValueTask.FromException(new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));

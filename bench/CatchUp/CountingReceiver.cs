@@ -17,5 +17,7 @@ internal sealed class CountingReceiver(IRaftReceiver inner, UnansweredBytes coun
         return result;
     }
 
+    public void Flush() => inner.Flush();
+
     public void ReportUnreachable(ulong nodeId) => inner.ReportUnreachable(nodeId);
 }

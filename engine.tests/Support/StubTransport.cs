@@ -26,7 +26,12 @@ internal sealed class StubTransport : IRaftTransport
     public int Disposals => Volatile.Read(ref _disposals);
 
     /// <summary>Hands the node a message, as if a peer had sent it.</summary>
-    public ReceiveResult Receive(Message message, byte[]? body = null) => _receiver!.Receive(in message, body);
+    public ReceiveResult Receive(Message message, byte[]? body = null)
+    {
+        ReceiveResult result = _receiver!.Receive(in message, body);
+        _receiver.Flush();
+        return result;
+    }
 
     public async ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)
     {

@@ -101,6 +101,8 @@ internal sealed class WireWatch(ulong to)
             return result;
         }
 
+        public void Flush() => inner.Flush();
+
         public void ReportUnreachable(ulong nodeId) => inner.ReportUnreachable(nodeId);
     }
 }

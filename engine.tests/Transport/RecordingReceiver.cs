@@ -88,6 +88,10 @@ internal sealed class RecordingReceiver : IRaftReceiver
         }
     }
 
+    public void Flush()
+    {
+    }
+
     public void ReportUnreachable(ulong nodeId)
     {
         lock (_gate)

@@ -103,6 +103,10 @@ public sealed class TransportAllocationTests
             return ReceiveResult.Accepted;
         }
 
+        public void Flush()
+        {
+        }
+
         public void ReportUnreachable(ulong nodeId)
         {
         }

@@ -27,8 +27,8 @@ internal sealed class Inbox
 
     public InboxRing Messages { get; }
 
-    /// <summary>Wakes the loop.</summary>
-    public Wakeup Wakeup { get; } = new();
+    /// <summary>The right to run the loop, and the way to have it run.</summary>
+    public Turn Turn { get; } = new();
 
     /// <summary>True once the loop takes nothing more.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
@@ -41,15 +41,25 @@ internal sealed class Inbox
     /// <param name="operation">The operation that the loop ends.</param>
     /// <param name="payload">The command, or what stands in front of it.</param>
     /// <param name="rest">The command behind that.</param>
+    /// <param name="isAlone">True if no other is on its way: none is worth waiting for, and this thread may as well run the batch.</param>
     /// <returns>False if the queue is full; the operation was not taken.</returns>
-    public bool TryAdd(RingTag tag, Operation operation, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest = default)
+    public bool TryAdd(RingTag tag, Operation operation, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest, bool isAlone)
     {
         if (!Proposals.TryWrite(tag, operation.Slot, payload, rest))
         {
             return false;
         }
 
-        Wakeup.Wake(); // has a full fence, after the claim and before the read of _closed: pairs with the one in Close
+        // Either has a full fence, after the claim and before the read of _closed: pairs with the one in Close.
+        if (isAlone)
+        {
+            Turn.Run();
+        }
+        else
+        {
+            Turn.Wake();
+        }
+
         if (IsClosed)
         {
             // Whoever closed may have looked for the last time before this record was claimed. If not, it ends the operation in the same way.
@@ -59,20 +69,12 @@ internal sealed class Inbox
         return true;
     }
 
-    /// <summary>Adds a received message. Any thread.</summary>
+    /// <summary>Adds a received message; the loop looks at it once its <see cref="Turn"/> is woken or run. Any thread.</summary>
     /// <param name="message">The message.</param>
     /// <param name="body">Its entries.</param>
     /// <returns>False if the queue is full.</returns>
-    public bool TryAdd(in Message message, ReadOnlySpan<byte> body)
-    {
-        if (!Messages.TryWrite(RingTag.Message, 0, MemoryMarshal.AsBytes(new ReadOnlySpan<Message>(in message)), body))
-        {
-            return false;
-        }
-
-        Wakeup.Wake();
-        return true;
-    }
+    public bool TryAdd(in Message message, ReadOnlySpan<byte> body) =>
+        Messages.TryWrite(RingTag.Message, 0, MemoryMarshal.AsBytes(new ReadOnlySpan<Message>(in message)), body);
 
     /// <summary>Notes that messages to a peer may have been lost. Any thread.</summary>
     /// <param name="nodeId">The peer.</param>
@@ -84,7 +86,7 @@ internal sealed class Inbox
             Volatile.Write(ref _anyUnreachable, 1);
         }
 
-        Wakeup.Wake();
+        Turn.Wake();
     }
 
     /// <summary>Takes one of the peers noted. The loop's.</summary>

@@ -33,6 +33,8 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
 
+    public void Flush() => inbox.Turn.Run();
+
     public void ReportUnreachable(ulong nodeId) => inbox.AddUnreachable(nodeId);
 
     private bool IsWellFormed(in Message message, ReadOnlySpan<byte> body)

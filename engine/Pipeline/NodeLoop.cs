@@ -6,37 +6,52 @@ using Microsoft.Extensions.Logging;
 
 namespace RaftEngine.Pipeline;
 
-/// <summary>Lends a <see cref="Replica"/> its thread and the node's only clock, and publishes its status after each batch.</summary>
+/// <summary>
+/// Runs a <see cref="Replica"/>, with the node's only clock, and publishes its status after each batch: on a thread of its own, or, while that one sleeps, on the thread of
+/// whoever brings the work (<see cref="Turn"/>).
+/// </summary>
 internal sealed class NodeLoop
 {
     /// <summary>How long an orderly stop waits for what has been accepted to be committed and applied.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the own thread sleeps at the most.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often it looks, while it stops in order, whether all is done.</summary>
+    private static readonly TimeSpan DrainRound = TimeSpan.FromMilliseconds(1);
+
     private readonly Replica _replica;
-    private readonly Inbox _inbox;
+    private readonly Turn _turn;
     private readonly StatusCell _status;
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly Action _ended;
 
-    private int _stopRequest;               // 0: run, 1: drain, then stop, 2: stop now
+    // Whoever has the turn.
+    private RaftStatus _lastStatus;
+    private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
+    private TimeSpan _drainDeadline = TimeSpan.MaxValue;
     private Exception? _failure;            // what the loop itself met, its last act
+
+    private int _stopRequest;               // 0: run, 1: drain, then stop, 2: stop now
     private Exception? _failureElsewhere;   // another stage failed: any stage writes it, once
 
     /// <summary>A loop; call <see cref="Start"/>.</summary>
     /// <param name="replica">The replica to run.</param>
-    /// <param name="inbox">Its inbox.</param>
+    /// <param name="turn">The right to run it.</param>
     /// <param name="status">Where its status goes.</param>
     /// <param name="logger">Where role changes are told.</param>
     /// <param name="ended">Called on the loop's thread when it has ended, for whatever reason.</param>
     /// <param name="name">The thread's name.</param>
-    public NodeLoop(Replica replica, Inbox inbox, StatusCell status, ILogger logger, Action ended, string name)
+    public NodeLoop(Replica replica, Turn turn, StatusCell status, ILogger logger, Action ended, string name)
     {
         _replica = replica;
-        _inbox = inbox;
+        _turn = turn;
         _status = status;
         _logger = logger;
         _ended = ended;
+        _turn.RunBatch = RunLent;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -59,7 +74,7 @@ internal sealed class NodeLoop
             before = Interlocked.CompareExchange(ref _stopRequest, request, before);
         }
 
-        _inbox.Wakeup.Wake();
+        _turn.Wake();
     }
 
     /// <summary>Ends the loop because another stage of the node failed. Any thread.</summary>
@@ -77,7 +92,10 @@ internal sealed class NodeLoop
     {
         try
         {
-            RunBatches();
+            while (_failure is null && !RunBatches())
+            {
+                WaitForTurn();
+            }
         }
 #pragma warning disable CA1031 // Fail-stop: whatever it is, the node ends, and says why.
         catch (Exception exception)
@@ -86,58 +104,78 @@ internal sealed class NodeLoop
             _failure = exception;
         }
 
-        _ended();
+        _ended(); // and the turn stays here: nobody runs a batch any more
     }
 
-    private void RunBatches()
+    // The own thread has the turn, and keeps it as long as there is work. True if the loop is to end.
+    private bool RunBatches()
     {
-        TimeSpan drainDeadline = TimeSpan.MaxValue;
-        RaftStatus last = default;
-        while (true)
+        do
         {
+            _turn.Begin();
             TimeSpan now = Now;
-            _replica.RunBatch(now);
-            RaftStatus status = _replica.Status;
-            _status.Publish(in status);
-            TellChange(in last, in status);
-            last = status;
-
+            RunBatch(now);
             int stopRequest = Volatile.Read(ref _stopRequest);
             if (stopRequest != 0)
             {
-                drainDeadline = drainDeadline == TimeSpan.MaxValue ? now + DrainTimeout : drainDeadline;
-                if (stopRequest == 2 || _replica.IsDrained || now >= drainDeadline)
+                _drainDeadline = _drainDeadline == TimeSpan.MaxValue ? now + DrainTimeout : _drainDeadline;
+                if (stopRequest == 2 || _replica.IsDrained || now >= _drainDeadline)
                 {
-                    return;
+                    return true;
                 }
             }
 
-            if (!_replica.HasWork)
+            TimeSpan most = stopRequest != 0 ? DrainRound : LongestWait;
+            _sleepsUntil = Min(_replica.NextDeadline, Now + most);
+        }
+        while (_replica.HasWork || _sleepsUntil <= Now || !_turn.TryEnd());
+        return false;
+    }
+
+    private void WaitForTurn()
+    {
+        TimeSpan wait = _sleepsUntil - Now;
+        while (!_turn.TryWait(wait))
+        {
+            wait = Timeout.InfiniteTimeSpan;
+        }
+    }
+
+    // On the thread of whoever has brought the work, which has taken the turn. One batch; if there is more to do, or sooner than the own thread will look, that one goes on.
+    private void RunLent()
+    {
+        _turn.Begin();
+        try
+        {
+            if (Volatile.Read(ref _stopRequest) == 0)
             {
-                WaitForWork(draining: stopRequest != 0);
+                RunBatch(Now);
             }
         }
+#pragma warning disable CA1031 // As in Run, which ends the node.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = exception;
+        }
+
+        bool isOver = _failure is null && Volatile.Read(ref _stopRequest) == 0 && !_replica.HasWork && _replica.NextDeadline >= _sleepsUntil;
+        if (!isOver || !_turn.TryEnd())
+        {
+            _turn.HandOver();
+        }
     }
 
-    private void WaitForWork(bool draining)
+    private void RunBatch(TimeSpan now)
     {
-        _inbox.Wakeup.PrepareToWait();
-        if (_replica.HasWork || (!draining && Volatile.Read(ref _stopRequest) != 0))
-        {
-            _inbox.Wakeup.CancelWait();
-            return;
-        }
-
-        TimeSpan wait = _replica.NextDeadline - Now;
-        TimeSpan most = TimeSpan.FromMilliseconds(draining ? 1 : 1000);
-        if (wait <= TimeSpan.Zero)
-        {
-            _inbox.Wakeup.CancelWait();
-            return;
-        }
-
-        _inbox.Wakeup.Wait(wait < most ? wait : most);
+        _replica.RunBatch(now);
+        RaftStatus status = _replica.Status;
+        _status.Publish(in status);
+        TellChange(in _lastStatus, in status);
+        _lastStatus = status;
     }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void TellChange(in RaftStatus before, in RaftStatus after)
     {

@@ -26,6 +26,9 @@ internal sealed class OperationPool<TValue> : IOperationTable
 
     public int Capacity { get; }
 
+    /// <summary>How many are in use, a moment ago. Any thread.</summary>
+    public int InUse => Volatile.Read(ref _inUse);
+
     public bool RunContinuationsAsynchronously { get; }
 
     /// <summary>Where continuations run that must not run on the pipeline's threads; null for the thread pool.</summary>

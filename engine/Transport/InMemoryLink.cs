@@ -120,7 +120,9 @@ internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
     {
         do
         {
-            if (!DeliverTaken())
+            bool delivered = DeliverTaken();
+            _receiver.Flush();
+            if (!delivered)
             {
                 _busyTimer.Change(BusyRetryMilliseconds, Timeout.Infinite);
                 return;

@@ -196,11 +196,11 @@ internal sealed class IncomingConnection
             }
 
             _buffer.Add(received);
-            Delivery delivery = Deliver(peer);
+            Delivery delivery = DeliverAndFlush(peer);
             while (delivery == Delivery.Busy)
             {
                 await WaitWhileBusyAsync().ConfigureAwait(false);
-                delivery = Deliver(peer);
+                delivery = DeliverAndFlush(peer);
             }
 
             if (delivery == Delivery.Ended)
@@ -210,6 +210,13 @@ internal sealed class IncomingConnection
 
             StampProgress(received);
         }
+    }
+
+    private Delivery DeliverAndFlush(Peer peer)
+    {
+        Delivery delivery = Deliver(peer);
+        _context.Receiver.Flush();
+        return delivery;
     }
 
     /// <summary>Hands on every complete frame that is there.</summary>

@@ -94,7 +94,7 @@ internal sealed partial class NodeLife
         }
 
         short version = operation.Version;
-        if (!_inbox.TryAdd(call.Session.Length > 0 ? RingTag.Session : RingTag.Proposal, operation, call.Session, call.Command))
+        if (!_inbox.TryAdd(call.Session.Length > 0 ? RingTag.Session : RingTag.Proposal, operation, call.Session, call.Command, isAlone: false))
         {
             operation.Abandon();
             call.End(CallOutcome.Refused, 0, null);
@@ -114,7 +114,7 @@ internal sealed partial class NodeLife
         }
 
         short version = operation.Version;
-        if (!_inbox.TryAdd(RingTag.Read, operation, default))
+        if (!_inbox.TryAdd(RingTag.Read, operation, default, default, isAlone: false))
         {
             operation.Abandon();
             call.End(CallOutcome.Refused, 0, null);
