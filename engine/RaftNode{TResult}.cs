@@ -83,7 +83,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             },
             NodeLoop.Now,
             seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
-        _loop = new NodeLoop(_replica, _inbox.Turn, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
+        _loop = new NodeLoop(_replica, _inbox.Turn, _applyStage, options.ApplyInline, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
     }

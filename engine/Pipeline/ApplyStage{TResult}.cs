@@ -8,7 +8,8 @@ using RaftEngine.Snapshots;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// Applies committed entries on a thread of its own, in log order, from the mapped log; hands results to their proposers, and lets reads go once what they wait for is applied.
+/// Applies committed entries in log order, from the mapped log; hands results to their proposers, and lets reads go once what they wait for is applied. It has a thread of its
+/// own; whoever has found a few entries committed may apply them instead (<see cref="Run"/>), if the state machine is known to be quick.
 /// </summary>
 /// <typeparam name="TResult">The state machine's result.</typeparam>
 internal sealed class ApplyStage<TResult> : IApplyStage
@@ -18,12 +19,15 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private const int Paused = 2;
     private const int RestoreAsked = 3;
 
+    /// <summary>How many entries are worth less than waking the thread.</summary>
+    private const int MaxLentEntries = 16;
+
     private readonly SegmentedLog _log;
     private readonly ReplicatedState<TResult> _state;
     private readonly SnapshotStage? _snapshots;
     private readonly PendingProposals _pending;
     private readonly Action<Exception> _fail;
-    private readonly Wakeup _wakeup = new();
+    private readonly Turn _turn = new();
     private readonly Thread _thread;
 
     private long _commitIndex;          // the loop publishes, the apply thread reads
@@ -32,7 +36,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private int _mode;                  // the loop moves it to PauseAsked, and from Paused on; the apply thread to Paused, and from RestoreAsked to Applying
     private volatile bool _stopping;
 
-    // The apply thread's.
+    // Whoever has the turn.
     private Operation? _waitingReads;
     private long _appliedTerm;
     private ulong _appliedChain;
@@ -59,7 +63,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         _appliedConfiguration = start.ConfigurationBytes;
         _snapshots = snapshots;
         _fail = fail;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _turn.RunBatch = RunLent;
+        _thread = new Thread(RunAll) { Name = name, IsBackground = true };
     }
 
     public long AppliedIndex => Volatile.Read(ref _appliedIndex); // acquire: pairs with the release in ApplyCommitted
@@ -73,31 +78,16 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         if (commitIndex > _commitIndex)
         {
             Volatile.Write(ref _commitIndex, commitIndex); // release: the log and the pending proposals come first; pairs with the acquire in Work
-            _wakeup.Wake();
         }
     }
 
-    public void CaptureState()
-    {
-        _snapshots!.Ask();
-        _wakeup.Wake();
-    }
+    public void CaptureState() => _snapshots!.Ask();
 
     public bool IsPaused => Volatile.Read(ref _mode) == Paused; // acquire: what was read of the log was read before; pairs with the release in FollowMode
 
-    public void Pause()
-    {
-        if (Interlocked.CompareExchange(ref _mode, PauseAsked, Applying) == Applying)
-        {
-            _wakeup.Wake();
-        }
-    }
+    public void Pause() => Interlocked.CompareExchange(ref _mode, PauseAsked, Applying);
 
-    public void Resume(bool restore)
-    {
-        Volatile.Write(ref _mode, restore ? RestoreAsked : Applying); // release: the log comes first; pairs with the acquire in FollowMode
-        _wakeup.Wake();
-    }
+    public void Resume(bool restore) => Volatile.Write(ref _mode, restore ? RestoreAsked : Applying); // release: the log comes first; pairs with the acquire in FollowMode
 
     public void AddRead(Operation read)
     {
@@ -108,8 +98,31 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             read.Next = head;
         }
         while (Interlocked.CompareExchange(ref _arrivedReads, read, head) != head);
+    }
 
-        _wakeup.Wake();
+    public void Wake()
+    {
+        if (HasWork)
+        {
+            _turn.Wake();
+        }
+    }
+
+    public void Run()
+    {
+        if (!HasWork)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _commitIndex) - AppliedIndex <= MaxLentEntries)
+        {
+            _turn.Run();
+        }
+        else
+        {
+            _turn.Wake();
+        }
     }
 
     /// <summary>Applies what is committed, lets reads go, captures the state if that is asked for. The thread's, or of whoever runs a node without threads.</summary>
@@ -132,7 +145,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     public void Dispose()
     {
         _stopping = true;
-        _wakeup.Wake();
+        _turn.Wake();
         if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted) && Thread.CurrentThread != _thread)
         {
             _thread.Join();
@@ -141,32 +154,56 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         FailReads();
     }
 
-    private void Run()
+    private void RunAll()
+    {
+        // Ends with the turn: then nobody else applies either.
+        while (true)
+        {
+            do
+            {
+                if (_stopping)
+                {
+                    return;
+                }
+
+                _turn.Begin();
+                WorkOrFail();
+            }
+            while (HasWork || !_turn.TryEnd());
+
+            while (!_turn.TryWait(Timeout.InfiniteTimeSpan))
+            {
+            }
+        }
+    }
+
+    // On the thread of whoever has found entries committed, which has taken the turn.
+    private void RunLent()
+    {
+        _turn.Begin();
+        WorkOrFail();
+        if (_stopping || HasWork || !_turn.TryEnd())
+        {
+            _turn.HandOver();
+        }
+    }
+
+    private void WorkOrFail()
     {
         try
         {
-            while (!_stopping)
-            {
-                Work();
-                _wakeup.PrepareToWait();
-                if (_stopping || HasWork)
-                {
-                    _wakeup.CancelWait();
-                    continue;
-                }
-
-                _wakeup.Wait(Timeout.InfiniteTimeSpan);
-            }
+            Work();
         }
 #pragma warning disable CA1031 // A replica that skipped an entry would differ from the others: whatever it is, it stops the node.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _stopping = true;
             _fail(exception);
         }
     }
 
-    /// <summary>True if <see cref="Work"/> would find something to do. The apply thread's.</summary>
+    /// <summary>True if <see cref="Work"/> would find something to do. Whoever has the turn; others guess.</summary>
     public bool HasWork =>
         Volatile.Read(ref _arrivedReads) is not null
         || Volatile.Read(ref _mode) is PauseAsked or RestoreAsked

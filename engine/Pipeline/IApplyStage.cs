@@ -14,7 +14,13 @@ internal interface IApplyStage : IDisposable
     /// <summary>Starts the thread.</summary>
     void Start();
 
-    /// <summary>Everything up to here is to be applied. The loop's.</summary>
+    /// <summary>Has the thread do what the loop has asked for, if it has asked for anything. Whoever runs the loop, after a batch.</summary>
+    void Wake();
+
+    /// <summary>As <see cref="Wake"/>, but does it on the calling thread if it is little. Whoever has run a batch, and has given up the loop's turn.</summary>
+    void Run();
+
+    /// <summary>Everything up to here is to be applied, once the stage is woken. The loop's.</summary>
     /// <param name="commitIndex">The commit index.</param>
     void PublishCommit(long commitIndex);
 

@@ -23,6 +23,8 @@ internal sealed class NodeLoop
 
     private readonly Replica _replica;
     private readonly Turn _turn;
+    private readonly IApplyStage _applyStage;
+    private readonly bool _appliesInline;
     private readonly StatusCell _status;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -40,14 +42,18 @@ internal sealed class NodeLoop
     /// <summary>A loop; call <see cref="Start"/>.</summary>
     /// <param name="replica">The replica to run.</param>
     /// <param name="turn">The right to run it.</param>
+    /// <param name="applyStage">The stage that applies what is committed.</param>
+    /// <param name="appliesInline">Whether a thread that was lent may apply, too.</param>
     /// <param name="status">Where its status goes.</param>
     /// <param name="logger">Where role changes are told.</param>
     /// <param name="ended">Called on the loop's thread when it has ended, for whatever reason.</param>
     /// <param name="name">The thread's name.</param>
-    public NodeLoop(Replica replica, Turn turn, StatusCell status, ILogger logger, Action ended, string name)
+    public NodeLoop(Replica replica, Turn turn, IApplyStage applyStage, bool appliesInline, StatusCell status, ILogger logger, Action ended, string name)
     {
         _replica = replica;
         _turn = turn;
+        _applyStage = applyStage;
+        _appliesInline = appliesInline;
         _status = status;
         _logger = logger;
         _ended = ended;
@@ -115,6 +121,7 @@ internal sealed class NodeLoop
             _turn.Begin();
             TimeSpan now = Now;
             RunBatch(now);
+            _applyStage.Wake();
             int stopRequest = Volatile.Read(ref _stopRequest);
             if (stopRequest != 0)
             {
@@ -150,6 +157,10 @@ internal sealed class NodeLoop
             if (Volatile.Read(ref _stopRequest) == 0)
             {
                 RunBatch(Now);
+                if (!_appliesInline)
+                {
+                    _applyStage.Wake();
+                }
             }
         }
 #pragma warning disable CA1031 // As in Run, which ends the node.
@@ -163,6 +174,11 @@ internal sealed class NodeLoop
         if (!isOver || !_turn.TryEnd())
         {
             _turn.HandOver();
+        }
+
+        if (_appliesInline)
+        {
+            _applyStage.Run();
         }
     }
 

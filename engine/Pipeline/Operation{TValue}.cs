@@ -155,7 +155,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
         }
     }
 
