@@ -66,7 +66,7 @@ internal static class ClusterCommand
         if (json is not null)
         {
             ClusterResults results = ClusterResults.Of(Machine.Current(workspace.FileSystem), options.Command, options.IsQuick, runs);
-            await File.WriteAllTextAsync(json.FullName, results.ToJson()).ConfigureAwait(false);
+            await File.WriteAllTextAsync(json.FullName, ResultsFormat.Write(results)).ConfigureAwait(false);
         }
 
         return 0;
@@ -79,7 +79,8 @@ internal static class ClusterCommand
         otherwise);
 
     private static Option<T[]> Names<T>(string name, string description, T otherwise)
-        where T : struct, Enum => List<T>(name, description, static text => Enum.TryParse(text, ignoreCase: true, out T value) && !char.IsDigit(text[0]) ? value : null, [otherwise]);
+        where T : struct, Enum =>
+        List<T>(name, description, static text => Enum.TryParse(text, ignoreCase: true, out T value) && !char.IsDigit(text[0]) ? value : null, [otherwise]);
 
     // Values separated by commas, by blanks, or each behind the option's name again.
     private static Option<T[]> List<T>(string name, string description, Func<string, T?> parse, T[] otherwise)

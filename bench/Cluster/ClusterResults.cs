@@ -1,8 +1,5 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.Cluster;
@@ -15,38 +12,10 @@ namespace RaftEngine.Bench.Cluster;
 /// <param name="Runs">The runs, in their order.</param>
 internal sealed record ClusterResults(Machine Machine, string Command, bool IsQuick, double FloorMicros, IReadOnlyList<ClusterRun> Runs)
 {
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // plain text, not HTML
-        IgnoreReadOnlyProperties = false,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
-    };
-
     /// <summary>Puts runs together.</summary>
     public static ClusterResults Of(Machine machine, string command, bool isQuick, IReadOnlyList<ClusterRun> runs)
     {
         double[] floors = [.. runs.Where(static run => run.FloorMicros is not null).Select(static run => run.FloorMicros!.Value).Order()];
         return new ClusterResults(machine, command, isQuick, floors.Length == 0 ? 0 : floors[floors.Length / 2], runs);
-    }
-
-    /// <summary>Writes them as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Format);
-
-    /// <summary>Reads them.</summary>
-    /// <exception cref="InvalidDataException">The text is something else.</exception>
-    public static ClusterResults Parse(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<ClusterResults>(json, Format) is { Machine: not null, Runs: not null } results
-                ? results
-                : throw new InvalidDataException("The file holds no runs of a cluster.");
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"The file holds no runs of a cluster: {exception.Message}", exception);
-        }
     }
 }

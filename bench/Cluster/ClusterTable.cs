@@ -25,8 +25,9 @@ internal static class ClusterTable
             console.Write(TableOf(cluster));
         }
 
-        output.WriteLine("In brackets: latencies in floors. The floor is p50 of a loopback round trip of the payload (TCP, several nodes) and of a write and fdatasync with a writer for each");
-        output.WriteLine("node (fsync), measured right before and after each run. B/op and CPU are those of the whole process: all nodes, and the load. Syncs are those of all nodes.");
+        output.WriteLine("In brackets: latencies in floors. The floor is p50 of a loopback round trip of the payload (TCP, several nodes) and of a write and");
+        output.WriteLine("fdatasync with a writer for each node (fsync), measured right before and after each run. B/op and CPU are those of the whole");
+        output.WriteLine("process: all nodes, and the load. Syncs are those of all nodes.");
     }
 
     /// <summary>What kind of cluster it was; the durability is always said.</summary>
@@ -35,6 +36,25 @@ internal static class ClusterTable
 
     /// <summary>How commands were brought.</summary>
     public static string LoadOf(ClusterRun run) => run.Rate is { } rate ? $"{Figure(rate)}/s due" : $"{Figure(run.Concurrency)} {(run.Concurrency == 1 ? "caller" : "callers")}";
+
+    /// <summary>A run, as it stands in a row: its title and remarks aside.</summary>
+    public static IEnumerable<string> CellsOf(ClusterRun run) =>
+    [
+        Figure(run.Payload),
+        LoadOf(run),
+        Figure(run.OpsPerSecond),
+        Latency(run.P50Micros, run.P50Floors),
+        Latency(run.P99Micros, run.P99Floors),
+        Latency(run.P999Micros, run.P999Floors),
+        Latency(run.MaxMicros, run.MaxFloors),
+        run.FloorMicros is { } floor ? Figure(floor) : "",
+        Figure(run.AllocatedBytesPerCommand),
+        Figure(run.CpuMicrosPerCommand),
+        Figure(run.SyncsPerSecond),
+        Figure(run.EntriesPerSync),
+        Figure(run.EntriesPerFrame),
+        Figure(run.Gen0),
+    ];
 
     private static Table TableOf(IEnumerable<ClusterRun> runs)
     {
@@ -47,21 +67,7 @@ internal static class ClusterTable
         List<string> remarks = [];
         foreach (ClusterRun run in runs)
         {
-            table.AddRow(
-                Figure(run.Payload),
-                LoadOf(run),
-                Figure(run.OpsPerSecond),
-                Latency(run.P50Micros, run.P50Floors),
-                Latency(run.P99Micros, run.P99Floors),
-                Latency(run.P999Micros, run.P999Floors),
-                Latency(run.MaxMicros, run.MaxFloors),
-                run.FloorMicros is { } floor ? Figure(floor) : "",
-                Figure(run.AllocatedBytesPerCommand),
-                Figure(run.CpuMicrosPerCommand),
-                Figure(run.SyncsPerSecond),
-                Figure(run.EntriesPerSync),
-                Figure(run.EntriesPerFrame),
-                Figure(run.Gen0));
+            table.AddRow([.. CellsOf(run).Select(Markup.Escape)]);
             if (Remarks(run) is { Length: > 0 } remark)
             {
                 remarks.Add($"{run.Payload} B, {LoadOf(run)}: {remark}");

@@ -28,10 +28,10 @@ internal sealed class OpenLoop(Func<ValueTask<Applied<long>>> propose, Func<bool
     private long _begun;
     private long _ended;
 
-    /// <summary>How late commands were sent, for whatever reason: this thread was not woken in time, or a queue was full.</summary>
+    /// <summary>How late this thread came to send commands: it was not woken in time, or was busy with those before.</summary>
     public LatencyHistogram Lateness { get; } = new();
 
-    /// <summary>How many that were due while it was measured were never sent, because the cluster had fallen so far behind; they count with the latency that they had reached.</summary>
+    /// <summary>How many were never sent, because the cluster had fallen so far behind; they count with the latency that they had reached.</summary>
     public long NotSent { get; private set; }
 
     /// <inheritdoc/>

@@ -75,8 +75,7 @@ internal sealed record SweepOptions
                 Rates.Count > 0 ? $"--rate {List(Rates)}" : $"--concurrency {List(Concurrency)}",
                 $"--durability {List(Durability)}",
                 $"--transport {List(Transports)}",
-                FormattableString.Invariant($"--seconds {Time.TotalSeconds}"),
-                FormattableString.Invariant($"--warm-up {WarmUp.TotalSeconds}"),
+                IsQuick ? "--quick" : FormattableString.Invariant($"--seconds {Time.TotalSeconds} --warm-up {WarmUp.TotalSeconds}"),
             ];
             if (RunsInline)
             {
