@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.CatchUp;
 
@@ -11,7 +11,7 @@ namespace RaftEngine.Bench.CatchUp;
 /// Commands at a fixed rate, whether or not those before have ended: what one that is held up holds up in turn counts too. Each latency runs from when the command was
 /// due, not from when it was sent.
 /// </summary>
-internal sealed partial class OpenLoad : IDisposable
+internal sealed class OpenLoad : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -73,9 +73,10 @@ internal sealed partial class OpenLoad : IDisposable
 
     private void Run()
     {
+        PreciseSleep.PrepareThread();
         for (long due = _start; !_stopping; due += _intervalTicks)
         {
-            WaitUntil(due);
+            PreciseSleep.Until(due);
             Task<long> latency = ProposeAsync(due);
             lock (_latencies)
             {
@@ -89,25 +90,4 @@ internal sealed partial class OpenLoad : IDisposable
         await _leader.ProposeAsync(_command).ConfigureAwait(false);
         return Stopwatch.GetTimestamp() - due;
     }
-
-    // A thread's sleep is in whole milliseconds, as much as what is measured.
-    private static void WaitUntil(long due)
-    {
-        long left;
-        while ((left = (due - Stopwatch.GetTimestamp()) * 1_000_000 / Stopwatch.Frequency) > 0)
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                Thread.Sleep(1);
-            }
-            else
-            {
-                _ = SleepMicroseconds((uint)Math.Min(left, 100_000));
-            }
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "usleep")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SleepMicroseconds(uint microseconds);
 }

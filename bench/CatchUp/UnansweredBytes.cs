@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Bench.CatchUp;
@@ -9,7 +10,7 @@ namespace RaftEngine.Bench.CatchUp;
 /// </summary>
 /// <param name="from">The sender.</param>
 /// <param name="to">The receiver.</param>
-internal sealed class UnansweredBytes(ulong from, ulong to)
+internal sealed class UnansweredBytes(ulong from, ulong to) : IMessageCount
 {
     private long _now;
     private long _most;
@@ -29,7 +30,7 @@ internal sealed class UnansweredBytes(ulong from, ulong to)
         Interlocked.Exchange(ref _pieces, 0);
     }
 
-    /// <summary>Before a message is given to the sender's transport.</summary>
+    /// <inheritdoc/>
     public void Sending(in Message message, int bodyBytes)
     {
         if (message.From == from && message.To == to)
@@ -43,10 +44,10 @@ internal sealed class UnansweredBytes(ulong from, ulong to)
         }
     }
 
-    /// <summary>The transport has dropped it.</summary>
+    /// <inheritdoc/>
     public void Dropped(in Message message, int bodyBytes) => Sending(in message, -bodyBytes);
 
-    /// <summary>The receiver has taken it.</summary>
+    /// <inheritdoc/>
     public void Taken(in Message message, int bodyBytes)
     {
         Sending(in message, -bodyBytes);

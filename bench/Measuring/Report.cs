@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -56,7 +55,7 @@ internal sealed class Report(IReadOnlyList<Row> rows, string fileSystem, bool is
             file,
             new
             {
-                Machine = $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+                Machine = Machine.Current(fileSystem).ToString(),
                 FileSystem = fileSystem,
                 IsQuick = isQuick,
                 Seconds = Math.Round(elapsed.TotalSeconds, 1),

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
-using RaftEngine.Samples.Kv.Demo;
+using RaftEngine.Samples.Kv.Measuring;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;
@@ -13,17 +13,21 @@ public class LatencyHistogramTests
     [InlineData(1)]
     [InlineData(31)]
     [InlineData(32)]
-    [InlineData(63)]
-    [InlineData(64)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(257)]
     [InlineData(1_000_000)]
     [InlineData(LatencyHistogram.MaxNanoseconds)]
-    public void One_duration_is_every_percentile_and_at_most_a_32nd_too_high(long nanoseconds)
+    public void One_duration_is_every_percentile_and_at_most_a_hundredth_too_high(long nanoseconds)
     {
         LatencyHistogram histogram = new();
         histogram.Record(nanoseconds);
         foreach (double share in (double[])[0, 0.5, 0.999, 1])
         {
-            Assert.InRange(histogram.PercentileMicros(share) * 1000, nanoseconds - 0.001, (nanoseconds * (33.0 / 32.0)) + 0.001);
+            Assert.InRange(histogram.PercentileMicros(share) * 1000, nanoseconds - 0.001, (nanoseconds * 1.01) + 0.001);
         }
     }
 
@@ -42,7 +46,7 @@ public class LatencyHistogramTests
         foreach (double share in (double[])[0.01, 0.5, 0.9, 0.99, 0.999, 1])
         {
             long exact = durations[Math.Max(0, (int)Math.Ceiling(share * durations.Length) - 1)];
-            Assert.InRange(histogram.PercentileMicros(share) * 1000, exact - 0.001, (exact * (33.0 / 32.0)) + 0.001);
+            Assert.InRange(histogram.PercentileMicros(share) * 1000, exact - 0.001, (exact * 1.01) + 0.001);
         }
     }
 
@@ -72,5 +76,37 @@ public class LatencyHistogramTests
             Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         });
         Assert.Equal(200_000, histogram.Count);
+    }
+
+    [Fact]
+    public void Percentiles_of_two_together_are_those_of_all_that_was_recorded()
+    {
+        LatencyHistogram whole = new();
+        LatencyHistogram[] parts = [new(), new()];
+        Random random = new(5);
+        for (int i = 0; i < 10_000; i++)
+        {
+            long duration = (long)Math.Exp(random.NextDouble() * 20);
+            whole.Record(duration);
+            parts[i % 2].Record(duration);
+        }
+
+        parts[0].Add(parts[1]);
+        Assert.Equal(whole.Count, parts[0].Count);
+        Assert.Equal(whole.MaxMicros, parts[0].MaxMicros);
+        foreach (double share in (double[])[0, 0.5, 0.99, 0.999, 1])
+        {
+            Assert.Equal(whole.PercentileMicros(share), parts[0].PercentileMicros(share));
+        }
+    }
+
+    [Fact]
+    public void The_longest_duration_is_exact()
+    {
+        LatencyHistogram histogram = new();
+        histogram.Record(1_234_567);
+        histogram.Record(1_000_000);
+        Assert.Equal(1234.567, histogram.MaxMicros);
+        Assert.Equal(1234.567, histogram.PercentileMicros(1));
     }
 }

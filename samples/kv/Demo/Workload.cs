@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Samples.Kv.Measuring;
 
 namespace RaftEngine.Samples.Kv.Demo;
 

@@ -4,20 +4,21 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 
-namespace RaftEngine.Samples.Kv.Demo;
+namespace RaftEngine.Samples.Kv.Measuring;
 
 /// <summary>
 /// What a commit can hardly be faster than on this machine: one round trip over loopback TCP and one sync of the disk, measured by themselves. It may be
-/// measured several times, around what
-/// it is to be compared with, because disks have moods.
+/// measured several times, around what it is to be compared with, because disks have moods.
 /// </summary>
-internal sealed partial class Floor
+/// <param name="messageBytes">The size of what is sent and of what is written.</param>
+/// <param name="writers">How many threads write and sync at the same time, each a file of its own: as many as there are logs on the disk.</param>
+internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
 {
-    private const int MessageBytes = 256;
-    private const int FileBytes = 1 << 20;
+    private const int LeastFileBytes = 1 << 20;
     private const int Warmup = 100;
     private const int RoundTrips = 500;
     private const int Syncs = 200;
@@ -25,10 +26,10 @@ internal sealed partial class Floor
     private readonly LatencyHistogram _roundTrips = new();
     private readonly LatencyHistogram _syncs = new();
 
-    /// <summary>p50 of a round trip of 256 bytes between two asynchronous sockets, in microseconds.</summary>
+    /// <summary>p50 of a round trip of a message between two asynchronous sockets, in microseconds; 0 if it was not measured.</summary>
     public double RoundTripMicros => _roundTrips.PercentileMicros(0.5);
 
-    /// <summary>p50 of a 256-byte write and fdatasync into a file that has its blocks, in microseconds.</summary>
+    /// <summary>p50 of a write of a message and fdatasync into a file that has its blocks, in microseconds; 0 if it was not measured.</summary>
     public double SyncMicros => _syncs.PercentileMicros(0.5);
 
     /// <summary>Measures both.</summary>
@@ -39,7 +40,8 @@ internal sealed partial class Floor
         MeasureSyncs(directory);
     }
 
-    private async Task MeasureRoundTripsAsync()
+    /// <summary>Measures round trips.</summary>
+    public async Task MeasureRoundTripsAsync()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
@@ -48,7 +50,7 @@ internal sealed partial class Floor
         using Socket far = await listener.AcceptSocketAsync().ConfigureAwait(false);
         far.NoDelay = true;
         Task echo = EchoAsync(far);
-        byte[] message = new byte[MessageBytes];
+        byte[] message = new byte[messageBytes];
         for (int i = 0; i < Warmup + RoundTrips; i++)
         {
             long started = Stopwatch.GetTimestamp();
@@ -64,9 +66,9 @@ internal sealed partial class Floor
         await echo.ConfigureAwait(false);
     }
 
-    private static async Task EchoAsync(Socket socket)
+    private async Task EchoAsync(Socket socket)
     {
-        byte[] message = new byte[MessageBytes];
+        byte[] message = new byte[messageBytes];
         while (await ReceiveAllAsync(socket, message).ConfigureAwait(false))
         {
             await socket.SendAsync(message).ConfigureAwait(false);
@@ -89,19 +91,35 @@ internal sealed partial class Floor
         return true;
     }
 
-    private void MeasureSyncs(string directory)
+    /// <summary>Measures writes that are synced.</summary>
+    /// <param name="directory">Where the logs are: it is that disk that counts.</param>
+    public void MeasureSyncs(string directory)
     {
-        string path = Path.Combine(directory, "floor.tmp");
+        Task[] writing = new Task[writers];
+        using Barrier start = new(writers);
+        for (int i = 0; i < writers; i++)
+        {
+            string path = Path.Combine(directory, $"floor-{i}.tmp");
+            writing[i] = Task.Factory.StartNew(() => WriteAndSync(path, start), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
+        Task.WaitAll(writing);
+    }
+
+    private void WriteAndSync(string path, Barrier start)
+    {
         try
         {
             using SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
-            RandomAccess.Write(file, new byte[FileBytes], 0);
+            int fileBytes = Math.Max(LeastFileBytes, 2 * messageBytes);
+            RandomAccess.Write(file, new byte[fileBytes], 0);
             RandomAccess.FlushToDisk(file);
-            byte[] message = new byte[MessageBytes];
+            byte[] message = new byte[messageBytes];
+            start.SignalAndWait();
             for (int i = 0; i < Warmup + Syncs; i++)
             {
                 long started = Stopwatch.GetTimestamp();
-                RandomAccess.Write(file, message, (long)i * MessageBytes);
+                RandomAccess.Write(file, message, (long)i * messageBytes % (fileBytes - messageBytes));
                 SyncData(file);
                 if (i >= Warmup)
                 {

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>Counts commands, and has a large state that takes no memory: its bytes are made as they are written, and looked at as they are read.</summary>
 /// <param name="stateBytes">How large.</param>

@@ -1,10 +1,10 @@
 using System;
 using RaftEngine.Protocol;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>The receiving end of a <see cref="CountingTransport"/>.</summary>
-internal sealed class CountingReceiver(IRaftReceiver inner, UnansweredBytes count) : IRaftReceiver
+internal sealed class CountingReceiver(IRaftReceiver inner, IMessageCount count) : IRaftReceiver
 {
     public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
     {

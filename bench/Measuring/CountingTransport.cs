@@ -3,12 +3,12 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>A transport whose messages are counted as they leave and as they come.</summary>
 /// <param name="inner">The transport.</param>
 /// <param name="count">What counts them.</param>
-internal sealed class CountingTransport(IRaftTransport inner, UnansweredBytes count) : IRaftTransport
+internal sealed class CountingTransport(IRaftTransport inner, IMessageCount count) : IRaftTransport
 {
     public int MaxBodyBytes => inner.MaxBodyBytes;
 

@@ -1,0 +1,19 @@
+namespace RaftEngine.Bench.Cluster;
+
+/// <summary>What kind of cluster is measured.</summary>
+/// <param name="Nodes">How many nodes, all voters.</param>
+/// <param name="Durability">What "durable" means to them.</param>
+/// <param name="Transport">How they reach each other.</param>
+/// <param name="RunsInline">True if results' continuations run on the apply thread: <see cref="RaftOptions.RunContinuationsAsynchronously"/> is false.</param>
+/// <param name="ProposalQueueBytes"><see cref="RaftOptions.ProposalQueueBytes"/>.</param>
+internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes)
+{
+    /// <summary>The default of <see cref="RaftOptions.ProposalQueueBytes"/>.</summary>
+    public const int DefaultProposalQueueBytes = 4 << 20;
+
+    /// <summary>True if a command crosses the loopback before it is committed.</summary>
+    public bool UsesSockets => Nodes > 1 && Transport == TransportKind.Tcp;
+
+    /// <summary>True if a command is synced before it is acknowledged.</summary>
+    public bool Syncs => Durability == Durability.Fsync;
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+
+namespace RaftEngine.Bench.Cluster;
+
+/// <summary>What is to be measured: every combination.</summary>
+internal sealed record SweepOptions
+{
+    private const int LargestQueueBytes = 64 << 20;
+
+    /// <summary>Numbers of nodes.</summary>
+    public required IReadOnlyList<int> Nodes { get; init; }
+
+    /// <summary>Sizes of commands, in bytes.</summary>
+    public required IReadOnlyList<int> Payloads { get; init; }
+
+    /// <summary>Numbers of callers in closed loops.</summary>
+    public required IReadOnlyList<int> Concurrency { get; init; }
+
+    /// <summary>Rates of open loops, commands a second; if there are any, there are no closed loops.</summary>
+    public required IReadOnlyList<int> Rates { get; init; }
+
+    /// <summary>What "durable" means.</summary>
+    public required IReadOnlyList<Durability> Durability { get; init; }
+
+    /// <summary>How nodes reach each other.</summary>
+    public required IReadOnlyList<TransportKind> Transports { get; init; }
+
+    /// <summary>How long each run is measured.</summary>
+    public required TimeSpan Time { get; init; }
+
+    /// <summary>How long each load runs before.</summary>
+    public required TimeSpan WarmUp { get; init; }
+
+    /// <summary>True if results' continuations are to run on the apply thread.</summary>
+    public required bool RunsInline { get; init; }
+
+    /// <summary>Only as much as shows that everything runs: logs are not filled.</summary>
+    public required bool IsQuick { get; init; }
+
+    /// <summary>Every cluster that is to be measured.</summary>
+    public IEnumerable<ClusterShape> Shapes =>
+        from transport in Transports
+        from durability in Durability
+        from nodes in Nodes
+        select new ClusterShape(nodes, durability, transport, RunsInline, ProposalQueueBytes);
+
+    /// <summary>Every load of each cluster: size of a command, callers or 0, rate or null.</summary>
+    public IEnumerable<(int Payload, int Concurrency, int? Rate)> Loads => Rates.Count > 0
+        ? from payload in Payloads from rate in Rates select (payload, 0, (int?)rate)
+        : from payload in Payloads from callers in Concurrency select (payload, callers, (int?)null);
+
+    /// <summary>The default, and larger only if the commands of all callers of a closed loop would not fit: who waits in one call each must not be refused.</summary>
+    public int ProposalQueueBytes
+    {
+        get
+        {
+            long wanted = Rates.Count > 0 ? 0 : 2L * Concurrency.Max() * (Payloads.Max() + 64);
+            return (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)wanted), ClusterShape.DefaultProposalQueueBytes, LargestQueueBytes);
+        }
+    }
+
+    /// <summary>What to call to measure the same.</summary>
+    public string Command
+    {
+        get
+        {
+            List<string> parts =
+            [
+                "dotnet run -c Release --project bench -- cluster",
+                $"--nodes {List(Nodes)}",
+                $"--payload {List(Payloads)}",
+                Rates.Count > 0 ? $"--rate {List(Rates)}" : $"--concurrency {List(Concurrency)}",
+                $"--durability {List(Durability)}",
+                $"--transport {List(Transports)}",
+                IsQuick ? "--quick" : FormattableString.Invariant($"--seconds {Time.TotalSeconds} --warm-up {WarmUp.TotalSeconds}"),
+            ];
+            if (RunsInline)
+            {
+                parts.Add("--inline");
+            }
+
+            return string.Join(' ', parts);
+        }
+    }
+
+#pragma warning disable CA1308 // It is the command line's spelling.
+    private static string List<T>(IReadOnlyList<T> values) => string.Join(',', values).ToLowerInvariant();
+#pragma warning restore CA1308
+}

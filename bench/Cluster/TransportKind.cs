@@ -1,0 +1,11 @@
+namespace RaftEngine.Bench.Cluster;
+
+/// <summary>How the nodes of a measured cluster reach each other.</summary>
+internal enum TransportKind
+{
+    /// <summary>TCP over loopback.</summary>
+    Tcp,
+
+    /// <summary>Queues in memory.</summary>
+    Memory,
+}
