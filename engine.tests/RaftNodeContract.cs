@@ -285,16 +285,8 @@ public abstract class RaftNodeContract
         Durability durability = Durability.Fsync,
         int? maxInflightProposals = null,
         int? maxInflightMessages = null,
-        TimeSpan? electionTimeout = null) => new()
+        TimeSpan? electionTimeout = null) => options with
     {
-        NodeId = options.NodeId,
-        Voters = options.Voters,
-        ClusterId = options.ClusterId,
-        DataDirectory = options.DataDirectory,
-        SegmentSizeBytes = options.SegmentSizeBytes,
-        MaxCommandBytes = options.MaxCommandBytes,
-        ProposalQueueBytes = options.ProposalQueueBytes,
-        MessageQueueBytes = options.MessageQueueBytes,
         Durability = durability,
         SyncInterval = TimeSpan.FromMilliseconds(10),
         MaxInflightProposals = maxInflightProposals ?? options.MaxInflightProposals,
@@ -302,7 +294,11 @@ public abstract class RaftNodeContract
         ElectionTimeout = electionTimeout ?? options.ElectionTimeout,
     };
 
-    private protected TestCluster NewCluster(int size, Func<RaftOptions, RaftOptions>? adjust = null) => new(size, Transports(size), adjust);
+    /// <summary>What all nodes are started with, whatever else a test asks for.</summary>
+    private protected virtual RaftOptions Adapt(RaftOptions options) => options;
+
+    private protected TestCluster NewCluster(int size, Func<RaftOptions, RaftOptions>? adjust = null) =>
+        new(size, Transports(size), options => Adapt(adjust is null ? options : adjust(options)));
 
     /// <summary>Writes a log with the same indexes and terms, but other contents: what a wrongly restored backup looks like.</summary>
     private static void Forge(RaftOptions options, RaftStatus status)

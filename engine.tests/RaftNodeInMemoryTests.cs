@@ -17,7 +17,7 @@ public class RaftNodeInMemoryTests : RaftNodeContract
     [Fact]
     public async Task A_leader_that_is_cut_off_steps_down_and_says_that_the_outcome_is_unknown()
     {
-        await using TestCluster cluster = NewCluster(3);
+        await using TestCluster cluster = NewCluster(3, options => With(options, electionTimeout: TimeSpan.FromSeconds(1)));
         await cluster.StartAsync();
         RaftNode<int> old = await cluster.LeaderAsync();
         await old.ProposeAsync("before"u8);

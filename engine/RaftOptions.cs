@@ -110,6 +110,9 @@ public sealed record RaftOptions
     /// send it. Default false.</summary>
     public bool ForwardProposals { get; init; }
 
+    /// <summary>Whether whoever brings work to an idle loop runs it. False is the design that lost, kept to be measured.</summary>
+    internal bool LendsThreads { get; init; } = true;
+
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
     internal Func<Guid> NewId { get; init; } = Guid.NewGuid;
 

@@ -20,6 +20,8 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     // nothing of that can be measured any more; of 1 MiB it is a quarter of the time of a small durable append to a mapped file (82 instead of 63 microseconds on ext4).
     private const int ChunkBytes = 64 << 10;
 
+    private static readonly byte[] Zeros = new byte[ChunkBytes];
+
     private readonly BackgroundWork _work = new(options.Scheduler);
     private readonly ConcurrentQueue<PreparedFile> _ready = new();
     private long _filesMade;
@@ -85,9 +87,9 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         PreparedFile prepared = Take();
         try
         {
-            byte[] start = new byte[SegmentFormat.HeaderBytes + TailMark.SizeInBytes];
+            Span<byte> start = stackalloc byte[SegmentFormat.HeaderBytes + TailMark.SizeInBytes];
             SegmentFormat.Write(start, header);
-            firstMark.Write(start.AsSpan(SegmentFormat.HeaderBytes), header.CreatedStamp);
+            firstMark.Write(start[SegmentFormat.HeaderBytes..], header.CreatedStamp);
             prepared.File.Write(start, 0);
             return new Segment(prepared.File, prepared.Mapping, prepared.Name, header);
         }
@@ -180,11 +182,10 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         IStorageFile file = directory.Create(name);
         try
         {
-            byte[] zeros = new byte[Math.Min(ChunkBytes, size)];
-            for (int offset = 0; offset < size; offset += zeros.Length)
+            for (int offset = 0; offset < size; offset += ChunkBytes)
             {
                 ObjectDisposedException.ThrowIf(_isClosing, this);
-                file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, size - offset)), offset);
+                file.Write(Zeros.AsSpan(0, Math.Min(ChunkBytes, size - offset)), offset);
             }
 
             file.Sync();

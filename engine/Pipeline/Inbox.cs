@@ -21,6 +21,7 @@ internal sealed class Inbox
     {
         Proposals = new InboxRing(options.ProposalQueueBytes);
         Messages = new InboxRing(options.MessageQueueBytes);
+        Turn = new Turn(options.LendsThreads);
     }
 
     public InboxRing Proposals { get; }
@@ -28,7 +29,7 @@ internal sealed class Inbox
     public InboxRing Messages { get; }
 
     /// <summary>The right to run the loop, and the way to have it run.</summary>
-    public Turn Turn { get; } = new();
+    public Turn Turn { get; }
 
     /// <summary>True once the loop takes nothing more.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) != 0;

@@ -7,7 +7,7 @@ namespace RaftEngine.Pipeline;
 /// The right to run the loop: one thread at a time has it. Whoever brings work while nobody has it takes it, and either runs one batch at once, which saves a hand-over between
 /// threads, or hands it over to the loop's own thread. Whoever has it looks again before giving it up, if more work has come meanwhile; so work that was brought is always seen.
 /// </summary>
-internal sealed class Turn
+internal sealed class Turn(bool lends = true)
 {
     private const int Free = 0;
     private const int Taken = 1;
@@ -32,9 +32,18 @@ internal sealed class Turn
     /// <summary>After work was brought: does it on this thread, unless somebody is about to. Any thread that may spend a batch's time.</summary>
     public void Run()
     {
-        if (TryTake())
+        if (!TryTake())
+        {
+            return;
+        }
+
+        if (lends)
         {
             RunBatch();
+        }
+        else
+        {
+            HandOver();
         }
     }
 
