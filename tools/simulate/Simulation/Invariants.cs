@@ -15,7 +15,7 @@ namespace RaftEngine.Simulate.Simulation;
 /// </summary>
 internal sealed class Invariants(SimulatedCluster cluster)
 {
-    private readonly List<(long Term, ulong Chain)> _committed = [(0, 0)]; // by index
+    private readonly List<(long Term, ulong Chain, long KnownIn)> _committed = [(0, 0, 0)]; // by index; KnownIn: the term in which a node was first seen to know of it
     private readonly Dictionary<long, (ulong Node, ulong Incarnation)> _leaderOfTerm = [];
     private readonly Dictionary<(long Term, ulong Incarnation), ulong> _votes = [];
     private readonly Dictionary<(long Index, long Term), ulong> _chains = [];
@@ -265,7 +265,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
             }
 
             Hold(mirror.FirstIndex - 1 <= index && index == CommitIndex + 1, life, $"commits {index}, which nobody has committed");
-            _committed.Add((life.Log.TermAt(index), mirror[index]));
+            _committed.Add((life.Log.TermAt(index), mirror[index], life.Core.HardState.Term));
             if (index == commit)
             {
                 CheckQuorum(life, index, mirror[index]);
@@ -335,7 +335,8 @@ internal sealed class Invariants(SimulatedCluster cluster)
         return count > voters.Length / 2;
     }
 
-    // Election safety: one leader a term. Leader completeness: it has all that is committed.
+    // Election safety: one leader a term. Leader completeness: it has all that was committed in earlier terms. A candidate whose votes come late may lead its term when a later one has
+    // a leader, and even commits, already.
     private void CheckNewLeader(NodeLife life, LogMirror mirror)
     {
         long term = life.Core.HardState.Term;
@@ -343,8 +344,9 @@ internal sealed class Invariants(SimulatedCluster cluster)
         cluster.Trace.Say((ulong)term, $"node {life.Node.Id} leads term {term} from {mirror.LastIndex}, {life.Core.Configuration.Configuration}");
         (ulong Node, ulong Incarnation) leader = (life.Node.Id, life.Incarnation);
         Hold(_leaderOfTerm.TryAdd(term, leader) || _leaderOfTerm[term] == leader, life, $"leads term {term}, which node {_leaderOfTerm[term].Node} has led");
-        bool isComplete = mirror.LastIndex >= CommitIndex && (CommitIndex < mirror.FirstIndex - 1 || mirror[CommitIndex] == _committed[(int)CommitIndex].Chain);
-        Hold(isComplete || CommitIndex == 0, life, $"leads term {term} with a log up to {mirror.LastIndex}, and lacks what is committed up to {CommitIndex}");
+        int required = _committed.FindLastIndex(entry => entry.KnownIn < term);
+        bool isComplete = mirror.LastIndex >= required && (required < mirror.FirstIndex - 1 || mirror[required] == _committed[required].Chain);
+        Hold(isComplete || required == 0, life, $"leads term {term} with a log up to {mirror.LastIndex}, and lacks what is committed up to {required}");
     }
 
     private void Vote(NodeLife life, long term, ulong candidate)
