@@ -1,5 +1,4 @@
 using System;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Baselines;
@@ -21,7 +20,7 @@ internal sealed class FasterPeer : IPeer
     }
 
     /// <inheritdoc/>
-    public string System => $"FasterLog {typeof(FASTER.core.FasterLog).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+    public string System => "FasterLog";
 
     /// <inheritdoc/>
     public int Nodes => 1;

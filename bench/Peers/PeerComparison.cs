@@ -60,13 +60,14 @@ internal sealed class PeerComparison(Workspace workspace, int payload, IReadOnly
             }
         }
 
-        return [.. _runs.OrderBy(static run => run.Clients).ThenBy(static run => run.System, StringComparer.Ordinal)];
+        return _runs;
     }
 
     // All of a group run at the same time, so that each comes after the other without a pause; those that are not driven have nothing to do but say that they are there.
     private async Task MeasureAsync(string group, IReadOnlyList<PeerSource> sources)
     {
         List<IPeer> peers = [];
+        List<PeerRun> runs = [];
         try
         {
             foreach (PeerSource source in sources)
@@ -79,9 +80,9 @@ internal sealed class PeerComparison(Workspace workspace, int payload, IReadOnly
                 foreach (IPeer peer in peers)
                 {
                     PeerFigures figures = await peer.MeasureAsync(payload, count, time).ConfigureAwait(false);
-                    _runs.Add(RunOf(group, peer, count, figures));
-                    await output.WriteLineAsync(
-                        $"{group}, {peer.System}, {count} clients: {figures.OpsPerSecond:N0}/s, p50 {figures.P50Micros:N0} us, p99 {figures.P99Micros:N0} us").ConfigureAwait(false);
+                    runs.Add(RunOf(group, peer, count, figures));
+                    string latency = $"p50 {figures.P50Micros:N0} us, p99 {figures.P99Micros:N0} us";
+                    await output.WriteLineAsync($"{group}, {peer.System}, {count} clients: {figures.OpsPerSecond:N0}/s, {latency}").ConfigureAwait(false);
                 }
 
                 peers.Reverse();
@@ -89,6 +90,7 @@ internal sealed class PeerComparison(Workspace workspace, int payload, IReadOnly
         }
         finally
         {
+            _runs.AddRange(runs.OrderBy(static run => run.Clients).ThenBy(static run => run.System, StringComparer.Ordinal));
             foreach (IPeer peer in peers)
             {
                 await peer.DisposeAsync().ConfigureAwait(false);

@@ -71,6 +71,11 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
 
         page.AppendLine(CultureInfo.InvariantCulture, $"* Machine: {Machine}. Nodes, callers and peers share its processors and its disk.");
         page.AppendLine(Terms);
+        foreach (ClusterResults results in clusters.Take(1))
+        {
+            string callers = results.CallerCpuMicrosPerCommand.ToString("0.##", CultureInfo.InvariantCulture);
+            page.Append("* Of the processor time, callers and their continuations take ").Append(callers).AppendLine(" us a command themselves, at most.");
+        }
         page.AppendLine().AppendLine("To repeat them:").AppendLine();
         foreach (string command in Commands.Distinct())
         {
@@ -141,12 +146,12 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         AppendPlots(page, static plot => plot.File.StartsWith("peers-", StringComparison.Ordinal));
         foreach (string skipped in peers.SelectMany(static results => results.Skipped).Distinct())
         {
-            page.Append("* Left out: ").AppendLine(skipped);
+            page.Append("Left out: ").AppendLine(skipped).AppendLine();
         }
 
         foreach (IGrouping<string, PeerRun> group in peers.SelectMany(static results => results.Peers).GroupBy(static run => run.Group))
         {
-            page.AppendLine().Append("### ").AppendLine(group.Key).AppendLine();
+            page.Append("### ").AppendLine(group.Key).AppendLine();
             foreach (PeerRun system in group.DistinctBy(static run => run.System))
             {
                 page.AppendLine(CultureInfo.InvariantCulture, $"* {system.System}: {system.Durability} Driven by {system.Driver}.");
@@ -157,6 +162,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
             {
                 page.Append("| ").AppendJoin(" | ", PeerTable.CellsOf(run)).AppendLine(" |");
             }
+
+            page.AppendLine();
         }
     }
 
