@@ -24,13 +24,13 @@ internal sealed class KvPeer : IPeer
     }
 
     /// <inheritdoc/>
-    public string System => "samples/kv on RaftEngine";
+    public string System => "samples/kv";
 
     /// <inheritdoc/>
     public int Nodes => Size;
 
     /// <inheritdoc/>
-    public string Durability => "Every write is synced with fdatasync on a majority, as its group.";
+    public string Durability => "RaftEngine behind the Redis protocol: every write is synced with fdatasync on a majority, as its group.";
 
     /// <inheritdoc/>
     public string Driver => $"{RedisBenchmark.Description}, at the leader";

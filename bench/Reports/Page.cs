@@ -30,6 +30,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
           from when they were due.
         """;
 
+    private const string QuickWarning = "**Quick runs, which only show that everything runs: the figures mean nothing.**";
+
     private const string ClusterHeadings = """
         | payload | load | ops/s | p50 us | p99 us | p99.9 us | max us | floor us | B/op | CPU us/op | syncs/s | entries/sync | entries/frame | gen0 | remarks |
         |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
@@ -66,7 +68,7 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         page.AppendLine("Written by `bench report` from what `bench cluster` and `bench peers` have measured.").AppendLine();
         if (IsQuick)
         {
-            page.AppendLine("**Quick runs, which only show that everything runs: the figures mean nothing.**").AppendLine();
+            page.AppendLine(QuickWarning).AppendLine();
         }
 
         page.AppendLine(CultureInfo.InvariantCulture, $"* Machine: {Machine}. Nodes, callers and peers share its processors and its disk.");
@@ -102,7 +104,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         }
 
         StringBuilder shown = new(text[..(begin + BeginMark.Length)]);
-        shown.Append("\n\n").Append(CultureInfo.InvariantCulture, $"Measured on {Machine}; everything on one machine. [All figures]({pathToPictures}/README.md).\n\n");
+        shown.Append("\n\n").Append(IsQuick ? QuickWarning + "\n\n" : "");
+        shown.Append(CultureInfo.InvariantCulture, $"Measured on {Machine}; everything on one machine. [All figures]({pathToPictures}/README.md).\n\n");
         foreach (Plot plot in Plots.Where(static plot => plot.IsForReadme))
         {
             shown.Append(PictureOf(plot, pathToPictures)).Append("\n\n");
