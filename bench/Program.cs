@@ -4,14 +4,15 @@ using RaftEngine.Bench.Candidates;
 using RaftEngine.Bench.CatchUp;
 using RaftEngine.Bench.Cluster;
 using RaftEngine.Bench.Log;
+using RaftEngine.Bench.Peers;
 using RaftEngine.Bench.Reports;
 
 namespace RaftEngine.Bench;
 
 /// <summary>
 /// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won, <c>catch-up</c> what a follower that is sent a snapshot
-/// costs the others, <c>cluster</c> whole clusters under load; <c>report</c> draws that. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>,
-/// <c>--list flat</c>, and all that it offers.
+/// costs the others, <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems; <c>report</c> draws both. Everything else is
+/// BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
 /// </summary>
 internal static class Program
 {
@@ -23,9 +24,10 @@ internal static class Program
             CandidatesCommand.Create(),
             CatchUpCommand.Create(),
             ClusterCommand.Create(),
+            PeersCommand.Create(),
             ReportCommand.Create(),
         };
-        if (arguments is ["log" or "candidates" or "catch-up" or "cluster" or "report" or "-h" or "--help", ..])
+        if (arguments is ["log" or "candidates" or "catch-up" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
         {
             return root.Parse(arguments).Invoke();
         }

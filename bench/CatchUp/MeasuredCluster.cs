@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Measuring;
 using RaftEngine.Transport;
@@ -23,7 +22,8 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IA
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ulong[] _ids = [LeaderId, 2, AwayId];
-    private readonly Dictionary<ulong, EndPoint> _endPoints = TakePorts();
+    private readonly Dictionary<ulong, EndPoint> _endPoints =
+        LoopbackPorts.Take(3).Index().ToDictionary(static one => (ulong)one.Index + 1, static one => (EndPoint)one.Item);
     private readonly Dictionary<ulong, RaftNode<long>> _nodes = [];
     private readonly Dictionary<ulong, string> _paths = [];
     private readonly Guid _clusterId = Guid.NewGuid();
@@ -129,21 +129,6 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IA
         }
 
         await Task.Delay(10).ConfigureAwait(false);
-    }
-
-    // Free ones: all are taken before any is given back.
-    private static Dictionary<ulong, EndPoint> TakePorts()
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, 3).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
-        Array.ForEach(listeners, static listener => listener.Start());
-        Dictionary<ulong, EndPoint> endPoints = [];
-        foreach (TcpListener listener in listeners)
-        {
-            endPoints.Add((ulong)endPoints.Count + 1, listener.LocalEndpoint);
-            listener.Dispose();
-        }
-
-        return endPoints;
     }
 
     private async Task StartAsync(ulong id)

@@ -1,10 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Measuring;
 
@@ -16,12 +13,12 @@ internal static class ClusterCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<int[]> nodes = Numbers("--nodes", "How many nodes.", 1, 9, [3]);
-        Option<int[]> payload = Numbers("--payload", "Bytes of a command.", 1, 1 << 20, [256]);
-        Option<int[]> concurrency = Numbers("--concurrency", "Callers, each with one command on its way: a closed loop.", 1, 65_536, [1, 16, 64, 256, 1024]);
-        Option<int[]> rate = Numbers("--rate", "Commands due a second, instead of callers: an open loop; latencies run from when commands were due.", 1, 10_000_000, []);
-        Option<Durability[]> durability = Names<Durability>("--durability", "What an acknowledged command has survived: fsync, interval or none.", Durability.Fsync);
-        Option<TransportKind[]> transport = Names<TransportKind>("--transport", "How nodes reach each other: tcp (loopback) or memory.", TransportKind.Tcp);
+        Option<int[]> nodes = CommaList.Numbers("--nodes", "How many nodes.", 1, 9, [3]);
+        Option<int[]> payload = CommaList.Numbers("--payload", "Bytes of a command.", 1, 1 << 20, [256]);
+        Option<int[]> concurrency = CommaList.Numbers("--concurrency", "Callers, each with one command on its way: a closed loop.", 1, 65_536, [1, 16, 64, 256, 1024]);
+        Option<int[]> rate = CommaList.Numbers("--rate", "Commands due a second, instead of callers: an open loop; latencies run from when commands were due.", 1, 10_000_000, []);
+        Option<Durability[]> durability = CommaList.Names<Durability>("--durability", "What an acknowledged command has survived: fsync, interval or none.", Durability.Fsync);
+        Option<TransportKind[]> transport = CommaList.Names<TransportKind>("--transport", "How nodes reach each other: tcp (loopback) or memory.", TransportKind.Tcp);
         Option<double> seconds = new("--seconds") { Description = "How long each run is measured.", DefaultValueFactory = static _ => 5 };
         Option<double> warmUp = new("--warm-up") { Description = "For how many seconds each load runs before.", DefaultValueFactory = static _ => 1 };
         Option<bool> inline = new("--inline") { Description = "Runs results' continuations on the apply thread (RunContinuationsAsynchronously = false)." };
@@ -56,8 +53,12 @@ internal static class ClusterCommand
     {
         using Workspace workspace = new(directory);
         workspace.Describe(output);
+        double callerMicros = await PooledEcho.MeasureCallersAsync(options.IsQuick ? TimeSpan.FromSeconds(0.1) : TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         IReadOnlyList<ClusterRun> runs = await new Sweep(options, workspace, output).MeasureAsync().ConfigureAwait(false);
         ClusterTable.Print(runs, output);
+        await output.WriteLineAsync(
+            FormattableString.Invariant($"The callers of a closed loop, their continuations included, take {callerMicros:0.##} us of processor time for a command by themselves."))
+            .ConfigureAwait(false);
         if (options.IsQuick)
         {
             await output.WriteLineAsync("A quick run: the figures mean nothing.").ConfigureAwait(false);
@@ -65,48 +66,10 @@ internal static class ClusterCommand
 
         if (json is not null)
         {
-            ClusterResults results = ClusterResults.Of(Machine.Current(workspace.FileSystem), options.Command, options.IsQuick, runs);
+            ClusterResults results = ClusterResults.Of(Machine.Current(workspace.FileSystem), options.Command, options.IsQuick, callerMicros, runs);
             await File.WriteAllTextAsync(json.FullName, ResultsFormat.Write(results)).ConfigureAwait(false);
         }
 
         return 0;
-    }
-
-    private static Option<int[]> Numbers(string name, string description, int least, int most, int[] otherwise) => List(
-        name,
-        $"{description} {least} to {most}.",
-        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : null,
-        otherwise);
-
-    private static Option<T[]> Names<T>(string name, string description, T otherwise)
-        where T : struct, Enum =>
-        List<T>(name, description, static text => Enum.TryParse(text, ignoreCase: true, out T value) && !char.IsDigit(text[0]) ? value : null, [otherwise]);
-
-    // Values separated by commas, by blanks, or each behind the option's name again.
-    private static Option<T[]> List<T>(string name, string description, Func<string, T?> parse, T[] otherwise)
-        where T : struct => new(name)
-        {
-            Description = description,
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => otherwise,
-            CustomParser = result => ParseList(name, result, parse),
-        };
-
-    private static T[] ParseList<T>(string name, ArgumentResult result, Func<string, T?> parse)
-        where T : struct
-    {
-        List<T> values = [];
-        foreach (string text in result.Tokens.SelectMany(static token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)))
-        {
-            if (parse(text) is not { } value)
-            {
-                result.AddError($"'{text}' is no value for {name}.");
-                return [];
-            }
-
-            values.Add(value);
-        }
-
-        return [.. values];
     }
 }

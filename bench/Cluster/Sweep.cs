@@ -49,7 +49,7 @@ internal sealed class Sweep(SweepOptions options, Workspace workspace, TextWrite
         Recorder recorder = new();
         ILoad load = rate is { } perSecond
             ? new OpenLoop(propose, cluster.FindLeader, perSecond, recorder)
-            : new ClosedLoop(propose, cluster.FindLeader, concurrency, recorder);
+            : new ClosedLoop<Applied<long>>(propose, cluster.FindLeader, concurrency, recorder);
         Floor floor = new(payload, shape.Nodes);
         await cluster.SettleAsync().ConfigureAwait(false);
         await MeasureFloorAsync(floor, shape).ConfigureAwait(false);

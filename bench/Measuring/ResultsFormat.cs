@@ -11,6 +11,8 @@ internal static class ResultsFormat
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true, // what lacks a part is not taken for something else
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // plain text, not HTML
     };
 

@@ -9,7 +9,7 @@ namespace RaftEngine.Bench.Reports;
 /// <summary>Lines over one pair of axes, as an SVG picture of its own: no fonts, scripts or files besides, readable on light and on dark pages.</summary>
 internal sealed class LineChart
 {
-    private const int Width = 820;
+    private const int Width = 850;
     private const int Height = 420;
     private const int Left = 76;
     private const int Right = 610;

@@ -30,6 +30,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
           from when they were due.
         """;
 
+    private const string QuickWarning = "**Quick runs, which only show that everything runs: the figures mean nothing.**";
+
     private const string ClusterHeadings = """
         | payload | load | ops/s | p50 us | p99 us | p99.9 us | max us | floor us | B/op | CPU us/op | syncs/s | entries/sync | entries/frame | gen0 | remarks |
         |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
@@ -66,11 +68,16 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         page.AppendLine("Written by `bench report` from what `bench cluster` and `bench peers` have measured.").AppendLine();
         if (IsQuick)
         {
-            page.AppendLine("**Quick runs, which only show that everything runs: the figures mean nothing.**").AppendLine();
+            page.AppendLine(QuickWarning).AppendLine();
         }
 
         page.AppendLine(CultureInfo.InvariantCulture, $"* Machine: {Machine}. Nodes, callers and peers share its processors and its disk.");
         page.AppendLine(Terms);
+        foreach (ClusterResults results in clusters.Take(1))
+        {
+            string callers = results.CallerCpuMicrosPerCommand.ToString("0.##", CultureInfo.InvariantCulture);
+            page.Append("* Of the processor time, callers and their continuations take ").Append(callers).AppendLine(" us a command themselves, at most.");
+        }
         page.AppendLine().AppendLine("To repeat them:").AppendLine();
         foreach (string command in Commands.Distinct())
         {
@@ -97,7 +104,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         }
 
         StringBuilder shown = new(text[..(begin + BeginMark.Length)]);
-        shown.Append("\n\n").Append(CultureInfo.InvariantCulture, $"Measured on {Machine}; everything on one machine. [All figures]({pathToPictures}/README.md).\n\n");
+        shown.Append("\n\n").Append(IsQuick ? QuickWarning + "\n\n" : "");
+        shown.Append(CultureInfo.InvariantCulture, $"Measured on {Machine}; everything on one machine. [All figures]({pathToPictures}/README.md).\n\n");
         foreach (Plot plot in Plots.Where(static plot => plot.IsForReadme))
         {
             shown.Append(PictureOf(plot, pathToPictures)).Append("\n\n");
@@ -141,12 +149,12 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
         AppendPlots(page, static plot => plot.File.StartsWith("peers-", StringComparison.Ordinal));
         foreach (string skipped in peers.SelectMany(static results => results.Skipped).Distinct())
         {
-            page.Append("* Left out: ").AppendLine(skipped);
+            page.Append("Left out: ").AppendLine(skipped).AppendLine();
         }
 
         foreach (IGrouping<string, PeerRun> group in peers.SelectMany(static results => results.Peers).GroupBy(static run => run.Group))
         {
-            page.AppendLine().Append("### ").AppendLine(group.Key).AppendLine();
+            page.Append("### ").AppendLine(group.Key).AppendLine();
             foreach (PeerRun system in group.DistinctBy(static run => run.System))
             {
                 page.AppendLine(CultureInfo.InvariantCulture, $"* {system.System}: {system.Durability} Driven by {system.Driver}.");
@@ -157,6 +165,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
             {
                 page.Append("| ").AppendJoin(" | ", PeerTable.CellsOf(run)).AppendLine(" |");
             }
+
+            page.AppendLine();
         }
     }
 

@@ -26,7 +26,7 @@ internal static class PeerPlots
     private static LineChart ChartOf(IGrouping<string, PeerRun> group, string title, string unit, Func<PeerRun, double> value, bool isLog) => new()
     {
         Title = title,
-        Subtitle = $"every write synced before it is acknowledged; values of {group.First().Payload} B",
+        Subtitle = $"{group.Key}; every write synced before it is acknowledged; values of {group.First().Payload} B",
         XTitle = "clients, each with one write on its way",
         YTitle = unit,
         IsLog = isLog,

@@ -35,20 +35,12 @@ internal static class ReportCommand
         {
             foreach (FileInfo file in files)
             {
-                string json = File.ReadAllText(file.FullName);
-                if (HoldsPeers(json))
-                {
-                    peers.Add(ResultsFormat.Read<PeerResults>(json));
-                }
-                else
-                {
-                    clusters.Add(ResultsFormat.Read<ClusterResults>(json));
-                }
+                Read(file, clusters, peers);
             }
 
             Write(new Page(clusters, peers), directory, readme);
         }
-        catch (Exception refused) when (refused is IOException or InvalidDataException or JsonException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(refused.Message);
             return 1;
@@ -56,6 +48,26 @@ internal static class ReportCommand
 
         output.WriteLine($"Written to {directory}.");
         return 0;
+    }
+
+    private static void Read(FileInfo file, List<ClusterResults> clusters, List<PeerResults> peers)
+    {
+        try
+        {
+            string json = File.ReadAllText(file.FullName);
+            if (HoldsPeers(json))
+            {
+                peers.Add(ResultsFormat.Read<PeerResults>(json));
+            }
+            else
+            {
+                clusters.Add(ResultsFormat.Read<ClusterResults>(json));
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or JsonException)
+        {
+            throw new InvalidDataException($"'{file.Name}' holds no results of cluster or peers: {exception.Message}", exception);
+        }
     }
 
     private static void Write(Page page, string directory, FileInfo? readme)

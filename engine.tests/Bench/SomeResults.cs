@@ -14,6 +14,7 @@ internal static class SomeResults
         Machine,
         "bench -- cluster",
         isQuick: false,
+        callerCpuMicrosPerCommand: 0.4,
         [
             .. from nodes in (int[])[1, 3] from callers in (int[])[1, 16, 256] select Run(nodes, callers, rate: null),
             .. from rate in (int[])[1000, 10_000] select Run(3, 0, rate),

@@ -43,6 +43,7 @@ public class ClusterResultsTests
     [InlineData("no JSON")]
     [InlineData("null")]
     [InlineData("[1]")]
+    [InlineData("{}")]
     [InlineData("{\"machine\":null,\"runs\":7}")]
     public void What_holds_no_results_is_refused(string text)
     {

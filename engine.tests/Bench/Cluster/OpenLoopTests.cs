@@ -73,7 +73,6 @@ public class OpenLoopTests
 
         // Fifty of some three hundred took half the stall or longer; without correction it is one.
         Assert.InRange(atLeastHalf * latencies.Count / 1000.0, 40, latencies.Count);
-        Assert.Equal(0, load.NotSent);
         Assert.Equal(0, recorder.Failures);
     }
 
@@ -99,8 +98,9 @@ public class OpenLoopTests
         recorder.End();
         await load.StopAsync();
 
-        Assert.True(recorder.Overloads >= 20);
+        Assert.Equal(0, calls % 2);
+        Assert.True(recorder.Overloads > 0);
         Assert.Equal(0, recorder.Failures);
-        Assert.InRange(recorder.Latencies().Count, 20, recorder.Overloads);
+        Assert.InRange(recorder.Latencies().Count, 20, (calls / 2) + load.NotSent);
     }
 }

@@ -6,11 +6,12 @@ namespace RaftEngine.Bench.Cluster;
 
 /// <summary>Callers that each wait for the result of a command before they bring the next, as the requests of a service do: an asynchronous loop each. Latencies count by when
 /// commands end.</summary>
+/// <typeparam name="TResult">What a command gives back.</typeparam>
 /// <param name="propose">Brings a command to the leader.</param>
 /// <param name="findLeader">Called when there is another leader than there was.</param>
 /// <param name="callers">How many.</param>
 /// <param name="recorder">Takes the latencies.</param>
-internal sealed class ClosedLoop(Func<ValueTask<Applied<long>>> propose, Func<bool> findLeader, int callers, Recorder recorder) : ILoad
+internal sealed class ClosedLoop<TResult>(Func<ValueTask<TResult>> propose, Func<bool> findLeader, int callers, Recorder recorder) : ILoad
 {
     private static readonly TimeSpan BeforeTryingAgain = TimeSpan.FromMilliseconds(1);
 
