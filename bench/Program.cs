@@ -6,13 +6,14 @@ using RaftEngine.Bench.Cluster;
 using RaftEngine.Bench.Log;
 using RaftEngine.Bench.Peers;
 using RaftEngine.Bench.Reports;
+using RaftEngine.Bench.SlowPeer;
 
 namespace RaftEngine.Bench;
 
 /// <summary>
-/// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won, <c>catch-up</c> what a follower that is sent a snapshot
-/// costs the others, <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems; <c>report</c> draws both. Everything else is
-/// BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
+/// <c>log</c> measures the log beside its baselines, <c>candidates</c> the designs that lost beside those that won, <c>catch-up</c> what a follower sent a snapshot
+/// costs the others, <c>slow-peer</c> what one that is slow or hangs does, <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems;
+/// <c>report</c> draws both. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
 /// </summary>
 internal static class Program
 {
@@ -23,11 +24,12 @@ internal static class Program
             LogCommand.Create(),
             CandidatesCommand.Create(),
             CatchUpCommand.Create(),
+            SlowPeerCommand.Create(),
             ClusterCommand.Create(),
             PeersCommand.Create(),
             ReportCommand.Create(),
         };
-        if (arguments is ["log" or "candidates" or "catch-up" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
+        if (arguments is ["log" or "candidates" or "catch-up" or "slow-peer" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
         {
             return root.Parse(arguments).Invoke();
         }

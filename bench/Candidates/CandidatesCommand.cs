@@ -38,6 +38,7 @@ internal static class CandidatesCommand
             rows.AddRange(new MarkInHeader(workspace, effort).Measure());
             rows.AddRange(new LargePieces(workspace, effort).Measure());
             rows.AddRange(new OtherChecksums(effort).Measure());
+            rows.AddRange(new OwnThreads(workspace, effort).Measure());
         }
 
         Report report = new(rows, fileSystem, effort.IsQuick, Stopwatch.GetElapsedTime(start));

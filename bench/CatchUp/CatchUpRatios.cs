@@ -51,13 +51,10 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
         }
     }
 
-    private static string Text(double[] sorted) => $"{At(sorted, 0.5):F2} {At(sorted, 0.99):F2} {At(sorted, 0.999):F2}";
-
-    // The least latency that so many do not exceed.
-    private static double At(double[] sorted, double quantile) => sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(quantile * sorted.Length) - 1)];
+    private static string Text(double[] sorted) => $"{OpenLoad.At(sorted, 0.5):F2} {OpenLoad.At(sorted, 0.99):F2} {OpenLoad.At(sorted, 0.999):F2}";
 
     private Row Latency(string name, double quantile, double? goal) =>
-        Rounds.Of(_whileSent.ConvertAll(sorted => At(sorted, quantile)), _before.ConvertAll(sorted => At(sorted, quantile)))
+        Rounds.Of(_whileSent.ConvertAll(sorted => OpenLoad.At(sorted, quantile)), _before.ConvertAll(sorted => OpenLoad.At(sorted, quantile)))
             .OursByBaseline($"{CommandsPerSecond} commands/s, quorum {name}, a third node being sent {stateBytes >> 20} MiB", "ms", goal, goal is null ? null : Row.AtMost);
 
     // A message of pieces, then the entries that came meanwhile.

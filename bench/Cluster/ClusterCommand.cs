@@ -21,7 +21,10 @@ internal static class ClusterCommand
         Option<TransportKind[]> transport = CommaList.Names<TransportKind>("--transport", "How nodes reach each other: tcp (loopback) or memory.", TransportKind.Tcp);
         Option<double> seconds = new("--seconds") { Description = "How long each run is measured.", DefaultValueFactory = static _ => 5 };
         Option<double> warmUp = new("--warm-up") { Description = "For how many seconds each load runs before.", DefaultValueFactory = static _ => 1 };
-        Option<bool> inline = new("--inline") { Description = "Runs results' continuations on the apply thread (RunContinuationsAsynchronously = false)." };
+        Option<bool> inline = new("--inline")
+        {
+            Description = "Applies, and runs results' continuations, on the thread that finds a command committed (ApplyInline, not RunContinuationsAsynchronously).",
+        };
         Option<bool> quick = new("--quick") { Description = "Shows that everything runs, in short runs on new logs; the figures mean nothing." };
         Option<FileInfo> json = new("--json") { Description = "Writes the runs to this file." };
         Option<DirectoryInfo> directory = new("--directory") { Description = "Where the logs lie; they are deleted afterwards. By default the current directory." };

@@ -4,12 +4,16 @@ namespace RaftEngine.Bench.Cluster;
 /// <param name="Nodes">How many nodes, all voters.</param>
 /// <param name="Durability">What "durable" means to them.</param>
 /// <param name="Transport">How they reach each other.</param>
-/// <param name="RunsInline">True if results' continuations run on the apply thread: <see cref="RaftOptions.RunContinuationsAsynchronously"/> is false.</param>
+/// <param name="RunsInline">True if entries are applied, and results' continuations run, by whoever finds them committed: <see cref="RaftOptions.ApplyInline"/> is true, and
+/// <see cref="RaftOptions.RunContinuationsAsynchronously"/> false.</param>
 /// <param name="ProposalQueueBytes"><see cref="RaftOptions.ProposalQueueBytes"/>.</param>
 internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes)
 {
     /// <summary>The default of <see cref="RaftOptions.ProposalQueueBytes"/>.</summary>
     public const int DefaultProposalQueueBytes = 4 << 20;
+
+    /// <summary>Whether whoever brings work to an idle loop runs it; false is a design that lost.</summary>
+    public bool LendsThreads { get; init; } = true;
 
     /// <summary>True if a command crosses the loopback before it is committed.</summary>
     public bool UsesSockets => Nodes > 1 && Transport == TransportKind.Tcp;

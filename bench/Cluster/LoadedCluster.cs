@@ -146,6 +146,8 @@ internal sealed class LoadedCluster : IAsyncDisposable
             DataDirectory = path,
             Durability = _shape.Durability,
             RunContinuationsAsynchronously = !_shape.RunsInline,
+            ApplyInline = _shape.RunsInline,
+            LendsThreads = _shape.LendsThreads,
             ProposalQueueBytes = _shape.ProposalQueueBytes,
             SnapshotLogBytes = KeptLogBytes,
             RetainedLogBytes = KeptLogBytes,

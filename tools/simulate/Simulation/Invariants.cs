@@ -335,8 +335,8 @@ internal sealed class Invariants(SimulatedCluster cluster)
         return count > voters.Length / 2;
     }
 
-    // Election safety: one leader a term. Leader completeness: it has all that was committed in earlier terms. A candidate whose votes come late may lead its term when a later one has
-    // a leader, and even commits, already.
+    // Election safety: one leader a term. Leader completeness: it has all that was committed in earlier terms. A candidate whose votes come late may lead its term when
+    // a later one has a leader, and even commits, already.
     private void CheckNewLeader(NodeLife life, LogMirror mirror)
     {
         long term = life.Core.HardState.Term;

@@ -3,9 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using RaftEngine.Bench.Measuring;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>
 /// Commands at a fixed rate, whether or not those before have ended: what one that is held up holds up in turn counts too. Each latency runs from when the command was
@@ -63,6 +62,11 @@ internal sealed class OpenLoad : IDisposable
         Array.Sort(milliseconds);
         return milliseconds;
     }
+
+    /// <summary>The least latency that so many do not exceed.</summary>
+    /// <param name="sorted">Latencies, from the shortest to the longest.</param>
+    /// <param name="quantile">How many, of all: 0.99 for 99 of 100.</param>
+    public static double At(double[] sorted, double quantile) => sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(quantile * sorted.Length) - 1)];
 
     /// <summary>Ends; what has not ended goes on.</summary>
     public void Dispose()

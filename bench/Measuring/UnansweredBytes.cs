@@ -1,9 +1,8 @@
 using System;
 using System.Threading;
-using RaftEngine.Bench.Measuring;
 using RaftEngine.Protocol;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>
 /// Counts the bytes of bodies that one node has given to its transport for another, and that the other has not taken yet: in the transport's queue, in sockets, on the wire.

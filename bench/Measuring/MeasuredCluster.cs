@@ -4,15 +4,15 @@ using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
-using RaftEngine.Bench.Measuring;
 using RaftEngine.Transport;
 
-namespace RaftEngine.Bench.CatchUp;
+namespace RaftEngine.Bench.Measuring;
 
-/// <summary>Three nodes over loopback TCP, in this process: one leads, one follows, and one comes and goes.</summary>
+/// <summary>Three nodes over loopback TCP, in this process: one leads, one follows, and one comes and goes, or is hindered.</summary>
 /// <param name="workspace">Where their files lie.</param>
 /// <param name="stateBytes">How large the state is.</param>
-internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IAsyncDisposable
+/// <param name="hindrance">What holds up the third.</param>
+internal sealed class MeasuredCluster(Workspace workspace, long stateBytes, Hindrance? hindrance = null) : IAsyncDisposable
 {
     private const ulong LeaderId = 1;
     private const ulong AwayId = 3;
@@ -96,8 +96,8 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IA
     /// <summary>Starts it again. When this returns, it runs.</summary>
     public Task ComeBackAsync() => Task.Run(() => StartAsync(AwayId));
 
-    /// <summary>Waits until it has applied what the leader has committed by now, and checks that a snapshot brought it there.</summary>
-    public async Task CaughtUpAsync()
+    /// <summary>Waits until the third node has applied what the leader has committed by now.</summary>
+    public async Task CatchUpAsync()
     {
         RaftNode<long> back = _nodes[AwayId];
         long committed = Leader.Status.CommitIndex;
@@ -106,7 +106,13 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IA
         {
             await WaitAsync(start, $"node {AwayId} has caught up: {back.Status}").ConfigureAwait(false);
         }
+    }
 
+    /// <summary>As <see cref="CatchUpAsync"/>, and checks that a snapshot brought it there.</summary>
+    public async Task CaughtUpAsync()
+    {
+        await CatchUpAsync().ConfigureAwait(false);
+        RaftNode<long> back = _nodes[AwayId];
         if (Unanswered.SnapshotBytes < stateBytes || back.Status.SnapshotIndex <= _leftAt)
         {
             throw new InvalidOperationException($"Node {AwayId} was sent {Unanswered.SnapshotBytes} bytes of a snapshot; the state has {stateBytes}.");
@@ -133,7 +139,8 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes) : IA
 
     private async Task StartAsync(ulong id)
     {
-        TcpTransport transport = new(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)_endPoints[id], Peers = _endPoints });
+        IRaftTransport transport = new TcpTransport(new TcpTransportOptions { ListenEndPoint = (IPEndPoint)_endPoints[id], Peers = _endPoints });
+        transport = id == AwayId && hindrance is not null ? new HinderedTransport(transport, hindrance) : transport;
         _nodes[id] = await RaftNode.StartAsync(OptionsOf(id), new FilledState(stateBytes), new CountingTransport(transport, Unanswered)).ConfigureAwait(false);
     }
 
