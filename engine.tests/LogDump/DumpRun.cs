@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.IO;
+using System.Text;
+using RaftEngine.LogDump.Output;
 using LogDumpProgram = RaftEngine.LogDump.Program;
 
 namespace RaftEngine.Tests.LogDump;
@@ -9,9 +11,9 @@ internal sealed record DumpRun(int ExitCode, string Output, string Error)
 {
     public static DumpRun Of(params string[] arguments)
     {
-        using StringWriter output = new(CultureInfo.InvariantCulture);
+        using MemoryStream output = new();
         using StringWriter error = new(CultureInfo.InvariantCulture);
-        int exitCode = LogDumpProgram.Run(arguments, output, error);
-        return new DumpRun(exitCode, output.ToString(), error.ToString());
+        int exitCode = LogDumpProgram.Run(arguments, new Terminal(output, error) { ColorIsUnwanted = true });
+        return new DumpRun(exitCode, Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length)), error.ToString());
     }
 }
