@@ -108,6 +108,14 @@ public sealed class LogInspector
         return walk.Result(damage);
     }
 
+    /// <summary>Verifies the records of the last segment alone, as a node does that trusts the others.</summary>
+    internal LogVerification VerifyEnd(CancellationToken cancellationToken)
+    {
+        LogWalk walk = new(this, long.MaxValue, long.MaxValue, static (_, _, _) => true, cancellationToken);
+        LogCorruptedException? damage = Repeat(walk.Run);
+        return walk.Result(damage);
+    }
+
     /// <summary>Verifies every record of the log, and shows each to a visitor.</summary>
     internal LogVerification Verify(LogRecordVisitor visitor, Action<long>? onProgress, CancellationToken cancellationToken)
     {

@@ -1,5 +1,8 @@
 using System;
+using System.IO;
+using System.Linq;
 using System.Threading;
+using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
 using Spectre.Console.Rendering;
 
@@ -26,6 +29,10 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal)
     /// <summary>Warns of something that is no damage.</summary>
     public void Warn(string line) => terminal.Error.WriteLine("warning: " + line);
 
+    /// <summary>Warns of a torn tail.</summary>
+    public void WarnOfTornTail(LogVerification log) => Warn(
+        $"behind the last record, {log.LastIndex}, stand {log.TornTailBytes} bytes of a write that has not finished; the node cuts them when it opens the log.");
+
     /// <summary>Draws a picture, if the output is for people. Whatever it shows is in the tables too.</summary>
     public void Draw(Func<IRenderable> picture)
     {
@@ -35,6 +42,7 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal)
         }
     }
 
-    /// <summary>A line that says how far the command has come, where somebody looks.</summary>
-    public ProgressLine Progress(long totalBytes) => new(terminal.ErrorIsTerminal ? terminal.Error : null, totalBytes);
+    /// <summary>A line that says how far a pass over all segments of a directory has come, where somebody looks.</summary>
+    public ProgressLine Progress(string directory) =>
+        terminal.ErrorIsTerminal ? new(terminal.Error, new DirectoryInfo(directory).EnumerateFiles("*" + SegmentFormat.Extension).Sum(static file => file.Length)) : new(null, 0);
 }

@@ -40,8 +40,15 @@ internal sealed class CommandLine
             _format,
             _color,
             InfoCommand.Create(this),
+            SegmentsCommand.Create(this),
             ListCommand.Create(this),
+            ShowCommand.Create(this),
             VerifyCommand.Create(this),
+            StatsCommand.Create(this),
+            TermsCommand.Create(this),
+            MapCommand.Create(this),
+            ReportCommand.Create(this),
+            CompletionCommand.Create(),
         };
     }
 

@@ -1,0 +1,55 @@
+using System;
+using RaftEngine.LogDump.Reading;
+
+namespace RaftEngine.LogDump.Report;
+
+/// <summary>How many payloads there are of which size: a column a power of two.</summary>
+internal static class SizeChart
+{
+    private const double Left = 46;
+    private const double Width = 520;
+    private const double Height = 210;
+
+    public static void Draw(Markup page, SizeHistogram sizes)
+    {
+        int first = 0;
+        while (first < sizes.Length && sizes.CountOf(first) == 0)
+        {
+            first++;
+        }
+
+        int from = Math.Max(0, Math.Min(first, sizes.Length - 6));
+        int count = Math.Max(1, sizes.Length - from);
+        long most = 1;
+        for (int bucket = from; bucket < sizes.Length; bucket++)
+        {
+            most = Math.Max(most, sizes.CountOf(bucket));
+        }
+
+        page.Add($"<svg viewBox=\"0 0 {Width} {Height + 40}\" role=\"img\" aria-label=\"payload sizes\">");
+        double step = Markup.Step(most, 4);
+        for (double line = 0; line <= most; line += step)
+        {
+            double y = Height - (line / most * (Height - 20));
+            page.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Left - 8}\" y=\"{y + 4}\" text-anchor=\"end\">{Markup.Short(line)}</text>");
+        }
+
+        double column = (Width - Left) / count;
+        for (int bucket = from; bucket < sizes.Length; bucket++)
+        {
+            double x = Left + ((bucket - from) * column);
+            double height = sizes.CountOf(bucket) == 0 ? 0 : Math.Max(2, sizes.CountOf(bucket) / (double)most * (Height - 20));
+            string range = bucket < 2 ? $"{SizeHistogram.LowestOf(bucket)}" : $"{Markup.Count(SizeHistogram.LowestOf(bucket))} to {Markup.Count(SizeHistogram.HighestOf(bucket))}";
+            page.Add($"<rect x=\"{x + (column * 0.12)}\" y=\"{Height - height}\" width=\"{column * 0.76}\" height=\"{height}\" rx=\"{Math.Min(4, height / 2)}\" style=\"fill:var(--accent)\">");
+            page.Add($"<title>{range} bytes: {Markup.Count(sizes.CountOf(bucket))} entries, {Markup.Size(sizes.BytesOf(bucket))}</title></rect>");
+            if (count <= 12 || (bucket - from) % 2 == 0)
+            {
+                string label = SizeHistogram.LowestOf(bucket) >= 1024 ? Markup.Size(SizeHistogram.LowestOf(bucket)).Replace(".0 ", " ", StringComparison.Ordinal) : $"{SizeHistogram.LowestOf(bucket)}";
+                page.Add($"<text x=\"{x + (column / 2)}\" y=\"{Height + 18}\" text-anchor=\"middle\">{label}</text>");
+            }
+        }
+
+        page.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width}\" y1=\"{Height}\" y2=\"{Height}\"/>");
+        page.Add($"<text x=\"{Width}\" y=\"{Height + 36}\" text-anchor=\"end\">payload, bytes, from</text></svg>");
+    }
+}
