@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.Net;
 using System.Text;
 
 namespace RaftEngine.LogDump.Report;
@@ -20,20 +19,7 @@ internal sealed class Markup
     /// <summary>Adds markup whose values are escaped.</summary>
     public Markup Add(FormattableString markup)
     {
-        object?[] values = markup.GetArguments();
-        string[] escaped = new string[values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            escaped[i] = values[i] switch
-            {
-                double number => number.ToString("0.##", CultureInfo.InvariantCulture),
-                IFormattable value => WebUtility.HtmlEncode(value.ToString(null, CultureInfo.InvariantCulture)),
-                object value => WebUtility.HtmlEncode($"{value}"),
-                null => "",
-            };
-        }
-
-        _text.AppendFormat(CultureInfo.InvariantCulture, markup.Format, escaped);
+        _text.Append(markup.ToString(Escaping.Instance));
         return this;
     }
 
