@@ -53,6 +53,11 @@ internal static class InfoCommand
         }
 
         ImmutableArray<SegmentFacts> segments = SegmentFile.ReadFacts(inspector, context.Interrupted);
+        if (!Fit(segments) && inspector.Verify(null, context.Interrupted).Damage is { } damage)
+        {
+            throw damage;
+        }
+
         List<SnapshotFacts> snapshots = SnapshotFiles.Read(inspector.Path);
         WriteSummary(inspector, log, segments, context.Rows);
         SegmentRows.Write(context.Rows, segments);
@@ -72,6 +77,20 @@ internal static class InfoCommand
         }
 
         return snapshots.Exists(static snapshot => snapshot.Damage is not null) ? ExitCodes.Damage : ExitCodes.Clean;
+    }
+
+    // If they do not, one may have gone since it was looked at; what it is only reading everything can tell.
+    private static bool Fit(ImmutableArray<SegmentFacts> segments)
+    {
+        for (int i = 1; i < segments.Length; i++)
+        {
+            if (segments[i].Segment.FirstIndex != segments[i - 1].LastIndex + 1)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void WriteSummary(LogInspector inspector, LogVerification log, ImmutableArray<SegmentFacts> segments, RowWriter rows)

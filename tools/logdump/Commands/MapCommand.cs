@@ -46,7 +46,6 @@ internal static class MapCommand
             context.Rows.BeginTable(Schema);
         }
 
-        List<Extent> wrong = [];
         foreach (SegmentPicture picture in LogMap.Read(inspector, context.Interrupted))
         {
             exitCode = picture.IsDamaged ? ExitCodes.Damage : exitCode;
@@ -122,7 +121,7 @@ internal static class MapCommand
         return new Text(where, StyleOf(extent.Kind));
     }
 
-    private static Paragraph LegendLine()
+    private static Rows LegendLine()
     {
         Paragraph legend = new();
         foreach (ExtentKind kind in Legend)
@@ -130,7 +129,7 @@ internal static class MapCommand
             legend.Append(SignOf(kind), StyleOf(kind)).Append($" {NameOf(kind)}  ", new Style(Color.Grey));
         }
 
-        return legend;
+        return new Rows(legend);
     }
 
     private static string NameOf(ExtentKind kind) => kind switch

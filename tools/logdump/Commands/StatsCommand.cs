@@ -134,15 +134,8 @@ internal static class StatsCommand
         long most = Enumerable.Range(0, sizes.Length).Select(sizes.CountOf).DefaultIfEmpty().Max();
         RowWriter rows = context.Rows;
         rows.BeginTable(context.IsForPeople ? Sizes : Sizes with { Columns = Sizes.Columns[..^1] });
-        bool hasBegun = false;
-        for (int bucket = 0; bucket < sizes.Length; bucket++)
+        for (int bucket = sizes.FirstFrom(0); bucket < sizes.Length; bucket = sizes.FirstFrom(bucket + 1))
         {
-            hasBegun |= sizes.CountOf(bucket) > 0;
-            if (!hasBegun)
-            {
-                continue;
-            }
-
             rows.Number(SizeHistogram.LowestOf(bucket));
             rows.Number(SizeHistogram.HighestOf(bucket));
             rows.Number(sizes.CountOf(bucket));

@@ -12,7 +12,7 @@ internal static class VerifyCommand
     private static readonly TableSchema Verdict = new(
         "verdict",
         "verdict",
-        new Column("verdict", "verdict"),
+        new Column("result", "result"),
         new Column("records", "records"),
         new Column("segments", "segments"),
         new Column("firstIndex", "first index"),

@@ -41,7 +41,7 @@ internal sealed class JsonRows : RowWriter
         _rowStart = Encoding.UTF8.GetBytes(_isLines ? $"{{\"schema\":\"{schema.RowName}/{TableSchema.Version}\"," : "{");
         if (!_isLines)
         {
-            _output.Write($",\n\"{schema.Name}\":{(schema.IsSingle ? "" : "[\n")}");
+            _output.Write($",\n\"{schema.Name}\":{(schema.IsSingle ? "" : "[")}");
         }
     }
 
@@ -135,9 +135,9 @@ internal sealed class JsonRows : RowWriter
         }
         else
         {
-            if (_hasRows && !_isLines)
+            if (!_isLines && !_schema!.IsSingle)
             {
-                _output.Write(",\n"u8);
+                _output.Write(_hasRows ? ",\n"u8 : "\n"u8);
             }
 
             _output.Write(_rowStart);
@@ -160,7 +160,7 @@ internal sealed class JsonRows : RowWriter
 
         if (!_isLines)
         {
-            _output.Write(_schema.IsSingle ? (_hasRows ? ""u8 : "null"u8) : "\n]"u8);
+            _output.Write(_schema.IsSingle ? (_hasRows ? ""u8 : "null"u8) : (_hasRows ? "\n]"u8 : "]"u8));
         }
 
         _schema = null;

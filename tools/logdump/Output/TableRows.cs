@@ -18,6 +18,7 @@ internal sealed class TableRows : RowWriter
 
     private readonly Utf8Buffer _output;
     private readonly IAnsiConsole _console;
+    private readonly StringBuilder _laidOut = new();
     private readonly bool _isTerminal;
     private readonly bool _hasColor;
     private readonly List<IRenderable[]> _rows = [];
@@ -32,13 +33,12 @@ internal sealed class TableRows : RowWriter
         _isTerminal = terminal.OutputIsTerminal;
         _hasColor = hasColor;
         Width = terminal.Width;
-        StreamWriter writer = new(new BufferStream(output), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = hasColor ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = hasColor ? ColorSystemSupport.EightBit : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(new StringWriter(_laidOut, CultureInfo.InvariantCulture) { NewLine = "\n" }),
         });
         _console.Profile.Width = _isTerminal ? terminal.Width : PlainWidth;
         _console.Profile.Capabilities.Unicode = true;
@@ -51,8 +51,7 @@ internal sealed class TableRows : RowWriter
     public void Draw(IRenderable picture)
     {
         EndTable();
-        BeginBlock();
-        _console.Write(picture);
+        Print(picture);
     }
 
     public override void BeginTable(TableSchema schema)
@@ -203,6 +202,21 @@ internal sealed class TableRows : RowWriter
         }
     }
 
+    // What is laid out is padded to its full width; of that nothing is kept.
+    private void Print(IRenderable laidOut)
+    {
+        BeginBlock();
+        _console.Write(laidOut);
+        foreach (ReadOnlySpan<char> line in _laidOut.ToString().AsSpan().TrimEnd('\n').EnumerateLines())
+        {
+            _output.Write(line.TrimEnd(' ').ToString());
+            _output.Write((byte)'\n');
+        }
+
+        _laidOut.Clear();
+        _output.EndGroup();
+    }
+
     private void BeginBlock()
     {
         if (_hasWritten)
@@ -217,8 +231,7 @@ internal sealed class TableRows : RowWriter
     {
         if (_schema is { IsStreamed: false } schema && (_rows.Count > 0 || !schema.IsSingle))
         {
-            BeginBlock();
-            _console.Write(schema.IsSingle ? LayOutSingle(schema) : LayOut(schema));
+            Print(schema.IsSingle ? LayOutSingle(schema) : LayOut(schema));
         }
 
         _schema = null;

@@ -46,7 +46,7 @@ internal static class GrowthChart
         double Y(double value) => Height - (value / bytes * (Height - 20));
         page.Add($"<svg viewBox=\"0 0 {Width} {Height + 40}\" role=\"img\" aria-label=\"growth\">");
         double unit = Math.Pow(1024, Math.Floor(Math.Log(Math.Max(bytes, 1024), 1024)));
-        for (double line = 0; line <= bytes; line += Markup.Step(bytes / unit, 4) * unit)
+        for (double line = 0; line <= bytes; line += Markup.Step(bytes / unit, 6) * unit)
         {
             page.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width}\" y1=\"{Y(line)}\" y2=\"{Y(line)}\"/>");
             page.Add($"<text x=\"{Left - 8}\" y=\"{Y(line) + 4}\" text-anchor=\"end\">{Markup.Size(line).Replace(".0 ", " ", StringComparison.Ordinal)}</text>");

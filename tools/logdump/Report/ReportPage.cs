@@ -10,14 +10,14 @@ internal static class ReportPage
 {
     private static readonly (EntryKind Kind, string Name, string Color)[] Kinds =
     [
-        (EntryKind.Command, "commands", "accent"), (EntryKind.Session, "sessions", "ok"), (EntryKind.Configuration, "configurations", "unsynced"), (EntryKind.NoOp, "no-ops", "header"),
+        (EntryKind.Command, "commands", "accent"), (EntryKind.Session, "commands of sessions, and sessions", "accent2"), (EntryKind.Configuration, "configurations", "unsynced"), (EntryKind.NoOp, "no-ops of leaders", "header"),
     ];
 
     public static string Of(ReportData data)
     {
         Markup page = new();
         LogInspector inspector = data.Found.Inspector;
-        page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
         page.Add($"<title>Raft log of node {inspector.Owner.NodeId}</title>\n<style>\n").Raw(ReportStyle.Css).Raw("\n</style>\n</head>\n<body>\n<main>\n");
         WriteHead(page, data);
         WriteFigures(page, data);
@@ -83,7 +83,8 @@ internal static class ReportPage
     private static void WriteShapes(Markup page, ReportData data)
     {
         page.Raw("<div class=\"two\">");
-        page.Add($"<section class=\"card\"><h2>Sizes</h2><p class=\"note\">Payloads by size; the largest has {Markup.Count(data.Survey.Sizes.Largest)} bytes.</p>");
+        string empty = data.Survey.Sizes.CountOf(0) == 0 ? "" : $"; {Markup.Count(data.Survey.Sizes.CountOf(0))} without any are left out";
+        page.Add($"<section class=\"card\"><h2>Sizes</h2><p class=\"note\">Entries by payload. The largest has {Markup.Count(data.Survey.Sizes.Largest)} bytes{empty}.</p>");
         SizeChart.Draw(page, data.Survey.Sizes);
         page.Raw("</section>");
         (double, double)[] points = GrowthChart.PointsOf(data, out bool isLogTime);
@@ -113,10 +114,10 @@ internal static class ReportPage
         }
 
         page.Raw("</svg><div class=\"legend\">");
-        foreach ((EntryKind kind, string name, string color) in Kinds)
+        foreach ((EntryKind kind, string name, string color) in Kinds.Where(kind => data.Survey.CountOf(kind.Kind) > 0))
         {
-            string bytes = Markup.Size(data.Survey.PayloadBytesOf(kind));
-            page.Add($"<span><i style=\"--c:var(--{color})\"></i>{Markup.Count(data.Survey.CountOf(kind))} {name}, {bytes} of payload</span>");
+            long bytes = data.Survey.PayloadBytesOf(kind);
+            page.Add($"<span><i style=\"--c:var(--{color})\"></i>{name}: {Markup.Count(data.Survey.CountOf(kind))}{(bytes == 0 ? "" : ", payloads " + Markup.Size(bytes))}</span>");
         }
 
         page.Raw("</div></section>\n");

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Report;
@@ -32,13 +33,16 @@ internal static class SegmentChart
         }
 
         page.Raw("</svg><div class=\"legend\">");
-        foreach ((ExtentKind kind, string name) in Legend)
+        foreach ((ExtentKind kind, string name) in Legend.Where(entry => entry.Kind is ExtentKind.Ok or ExtentKind.Slack || Has(pictures, entry.Kind)))
         {
             page.Add($"<span><i style=\"--c:var(--{ColorOf(kind)})\"></i>{name}</span>");
         }
 
         page.Raw("</div>");
     }
+
+    private static bool Has(IReadOnlyList<SegmentPicture> pictures, ExtentKind kind) =>
+        pictures.Any(picture => picture.Extents.Any(extent => extent.Kind == kind));
 
     private static void DrawRow(Markup page, SegmentPicture picture, double y, long longest, int row)
     {

@@ -12,16 +12,13 @@ internal static class SizeChart
 
     public static void Draw(Markup page, SizeHistogram sizes)
     {
-        int first = 0;
-        while (first < sizes.Length && sizes.CountOf(first) == 0)
-        {
-            first++;
-        }
-
-        int from = Math.Max(0, Math.Min(first, sizes.Length - 6));
-        int count = Math.Max(1, sizes.Length - from);
+        // Empty payloads have no size to compare; a few columns more than there is something to show keep it in proportion.
+        int first = Math.Min(sizes.FirstFrom(1), Math.Max(1, sizes.Length - 1));
+        int from = Math.Max(1, Math.Min(first - 1, sizes.Length - 8));
+        int end = Math.Max(sizes.Length + 1, from + 8);
+        int count = end - from;
         long most = 1;
-        for (int bucket = from; bucket < sizes.Length; bucket++)
+        for (int bucket = from; bucket < end; bucket++)
         {
             most = Math.Max(most, sizes.CountOf(bucket));
         }
@@ -35,14 +32,14 @@ internal static class SizeChart
         }
 
         double column = (Width - Left) / count;
-        for (int bucket = from; bucket < sizes.Length; bucket++)
+        for (int bucket = from; bucket < end; bucket++)
         {
             double x = Left + ((bucket - from) * column);
             double height = sizes.CountOf(bucket) == 0 ? 0 : Math.Max(2, sizes.CountOf(bucket) / (double)most * (Height - 20));
-            string range = bucket < 2 ? $"{SizeHistogram.LowestOf(bucket)}" : $"{Markup.Count(SizeHistogram.LowestOf(bucket))} to {Markup.Count(SizeHistogram.HighestOf(bucket))}";
+            string range = bucket < 8 ? $"{bucket}" : $"{Markup.Count(SizeHistogram.LowestOf(bucket))} to {Markup.Count(SizeHistogram.HighestOf(bucket))}";
             page.Add($"<rect x=\"{x + (column * 0.12)}\" y=\"{Height - height}\" width=\"{column * 0.76}\" height=\"{height}\" rx=\"{Math.Min(4, height / 2)}\" style=\"fill:var(--accent)\">");
             page.Add($"<title>{range} bytes: {Markup.Count(sizes.CountOf(bucket))} entries, {Markup.Size(sizes.BytesOf(bucket))}</title></rect>");
-            if (count <= 12 || (bucket - from) % 2 == 0)
+            if (count <= 12 || bucket % 4 == 0)
             {
                 string label = SizeHistogram.LowestOf(bucket) >= 1024 ? Markup.Size(SizeHistogram.LowestOf(bucket)).Replace(".0 ", " ", StringComparison.Ordinal) : $"{SizeHistogram.LowestOf(bucket)}";
                 page.Add($"<text x=\"{x + (column / 2)}\" y=\"{Height + 18}\" text-anchor=\"middle\">{label}</text>");

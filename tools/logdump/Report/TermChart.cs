@@ -9,7 +9,7 @@ internal static class TermChart
 {
     private const int MostRows = 16;
     private const double Left = 92;
-    private const double Right = 1000;
+    private const double Right = 984;
     private const double Width = 1064;
     private const double RowHeight = 26;
 
@@ -44,20 +44,22 @@ internal static class TermChart
     private static void DrawWords(Markup page, in TermRun term, double y, double end, double start)
     {
         page.Add($"<text class=\"strong\" x=\"0\" y=\"{y + 17}\">term {term.Term}</text>");
-        bool isRoomBehind = end < Right - 60;
+        bool isRoomBehind = end < Right - 90;
         if (isRoomBehind)
         {
-            page.Add($"<text x=\"{end + 8}\" y=\"{y + 17}\">{Markup.Short(term.Records)}</text>");
+            page.Add($"<text x=\"{end + 8}\" y=\"{y + 17}\">{Words(term.Records)}</text>");
         }
-        else if (start > Left + 80)
+        else if (start > Left + 100)
         {
-            page.Add($"<text x=\"{start - 12}\" y=\"{y + 17}\" text-anchor=\"end\">{Markup.Short(term.Records)}</text>");
+            page.Add($"<text x=\"{start - 12}\" y=\"{y + 17}\" text-anchor=\"end\">{Words(term.Records)}</text>");
         }
         else
         {
-            page.Add($"<text x=\"{Right + 8}\" y=\"{y + 17}\">{Markup.Short(term.Records)}</text>");
+            page.Add($"<text x=\"{Right + 8}\" y=\"{y + 17}\">{Words(term.Records)}</text>");
         }
     }
+
+    private static string Words(long records) => records < 10_000_000 ? Markup.Count(records) : Markup.Short(records);
 
     private static void DrawNoOp(Markup page, in TermRun term, double y, double x)
     {
