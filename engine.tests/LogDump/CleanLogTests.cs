@@ -107,7 +107,8 @@ public sealed class CleanLogTests : IDisposable
         _directory.Edit(SegmentFormat.NameOf(1), static bytes => bytes.AsSpan(SegmentFormat.HeaderBytes + (12 * 56) + 10, 20).Clear());
         DumpRun run = DumpRun.Of("verify", _directory.Path);
         Assert.Equal((0, "clean", "12"), (run.ExitCode, run.ValueOf("result"), run.ValueOf("records")));
-        Assert.Contains($"warning: behind the last record, 12, stand {(2 * 56) + TailMark.SizeInBytes} bytes of a write that has not finished", run.Error, StringComparison.Ordinal);
+        int torn = (2 * 56) + TailMark.SizeInBytes;
+        Assert.Contains($"warning: behind the last record, 12, stand {torn} bytes of a write that has not finished", run.Error, StringComparison.Ordinal);
         Assert.Equal(1, DumpRun.Of("verify", _directory.Path, "--strict").ExitCode);
         Assert.Equal(0, DumpRun.Of("info", _directory.Path).ExitCode);
     }

@@ -83,7 +83,9 @@ public sealed class OutputTests : IDisposable
         Assert.Equal(5, document.RootElement.GetProperty("entries").GetArrayLength());
         using JsonDocument verdict = JsonDocument.Parse(DumpRun.Of("verify", _directory.Path, "--format", "json").Output);
         JsonElement finding = Assert.Single(verdict.RootElement.GetProperty("findings").EnumerateArray());
-        Assert.Equal(("damage", 6L, SegmentFormat.HeaderBytes + (5 * 56L)), (finding.GetProperty("severity").GetString(), finding.GetProperty("index").GetInt64(), finding.GetProperty("offset").GetInt64()));
+        Assert.Equal(
+            ("damage", 6L, SegmentFormat.HeaderBytes + (5 * 56L)),
+            (finding.GetProperty("severity").GetString(), finding.GetProperty("index").GetInt64(), finding.GetProperty("offset").GetInt64()));
     }
 
     [Theory]

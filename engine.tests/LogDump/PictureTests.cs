@@ -120,7 +120,9 @@ public sealed class PictureTests : IDisposable
             size.GetProperty("payloadBytes").GetInt64(),
             size.GetProperty("fromBytes").GetInt64() * size.GetProperty("records").GetInt64(),
             size.GetProperty("toBytes").GetInt64() * size.GetProperty("records").GetInt64()));
-        Assert.Equal(["command 897", "no-op 3"], stats.RootElement.GetProperty("kinds").EnumerateArray().Select(kind => $"{kind.GetProperty("kind")} {kind.GetProperty("records")}"));
+        Assert.Equal(
+            ["command 897", "no-op 3"],
+            stats.RootElement.GetProperty("kinds").EnumerateArray().Select(kind => $"{kind.GetProperty("kind")} {kind.GetProperty("records")}"));
 
         string[] terms = DumpRun.Of("terms", _directory.Path, "--format", "csv").Output.TrimEnd('\n').Split('\n');
         Assert.Equal(["term", "2", "5", "8"], terms.Select(line => line.Split(',')[0]));

@@ -34,7 +34,7 @@ public sealed class SnapshotVerificationTests : IDisposable
         _directory.Edit(SnapshotFormat.NameOf(50), static bytes => bytes[10_000] ^= 1);
         DumpRun verified = DumpRun.Of("verify", _directory.Path);
         Assert.Equal((1, "damaged"), (verified.ExitCode, verified.ValueOf("result")));
-        Assert.StartsWith($"Snapshot corrupted: file {SnapshotFormat.NameOf(50)}, offset 8280: chunk checksum", verified.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"Snapshot corrupted: file {SnapshotFormat.NameOf(50)}, offset 8272: chunk checksum", verified.Error, StringComparison.Ordinal);
     }
 
     [Fact]

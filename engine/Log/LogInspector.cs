@@ -40,7 +40,8 @@ public sealed class LogInspector
     /// <summary>How often the node was recovered after a lost quorum.</summary>
     public long Recoveries { get; }
 
-    /// <summary>True if one slot of the hard state does not hold what the other one holds: a crash or the disk has spoiled it, or it was being saved. The node makes it whole.</summary>
+    /// <summary>True if one slot of the hard state does not hold what the other one holds: a crash or the disk has spoiled it, or it was being saved. The node makes it
+    /// whole.</summary>
     public bool HasStaleHardStateSlot { get; }
 
     /// <summary>The directory's full path.</summary>

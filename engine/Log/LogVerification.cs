@@ -33,7 +33,7 @@ public sealed record LogVerification
     /// <summary>Where the last record ends in the last segment.</summary>
     public required long LastSegmentEnd { get; init; }
 
-    /// <summary>The sequence of the last segment's newest mark: how many writes of marks this log has seen, most of them behind a group of records; 0 if there is no mark.</summary>
+    /// <summary>The sequence of the last segment's newest mark: how many marks this log has written, most of them behind a group of records; 0 if there is none.</summary>
     public required long MarkSequence { get; init; }
 
     /// <summary>The damage at which the verification ended, in the words in which a node would refuse the log; null if there is none.</summary>

@@ -14,7 +14,8 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal)
     /// <summary>Where the data goes.</summary>
     public RowWriter Rows { get; } = rows;
 
-    /// <summary>Is cancelled when the user has had enough. A command that ends by an <see cref="OperationCanceledException"/> ends with <see cref="ExitCodes.Interrupted"/>.</summary>
+    /// <summary>Is cancelled when the user has had enough. A command that then ends by an <see cref="OperationCanceledException"/> has the exit code
+    /// <see cref="ExitCodes.Interrupted"/>.</summary>
     public CancellationToken Interrupted => terminal.Interrupted;
 
     /// <summary>The width that pictures may have, in characters.</summary>

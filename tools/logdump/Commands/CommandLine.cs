@@ -74,7 +74,7 @@ internal sealed class CommandLine
 
     /// <summary>Says what a command does when it is run.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="run">What it does; gives one of <see cref="ExitCodes"/>. What it throws of the operating system's errors and of damage is told and becomes an exit code.</param>
+    /// <param name="run">What it does; gives one of <see cref="ExitCodes"/>. What it throws of damage and of the operating system's errors becomes one.</param>
     public void OnRun(Command command, Func<ParseResult, CommandContext, int> run) => command.SetAction(parsed =>
     {
         RowWriter rows = Open(parsed, command.Name);

@@ -116,7 +116,8 @@ internal static class MapCommand
 
     private static Text Remark(Extent extent)
     {
-        string indexes = extent.FirstIndex == 0 ? "" : extent.FirstIndex == extent.LastIndex ? $", index {extent.FirstIndex}" : $", index {extent.FirstIndex} to {extent.LastIndex}";
+        string to = extent.FirstIndex == extent.LastIndex ? "" : $" to {extent.LastIndex}";
+        string indexes = extent.FirstIndex == 0 ? "" : $", index {extent.FirstIndex}{to}";
         string where = $"  {SignOf(extent.Kind)} {NameOf(extent.Kind)} at {extent.Offset}, {extent.Length} bytes{indexes}";
         return new Text(where, StyleOf(extent.Kind));
     }

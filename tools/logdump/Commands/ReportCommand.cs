@@ -16,7 +16,8 @@ internal static class ReportCommand
 {
     private const int MostPictures = 64; // at either end, and of those that are damaged
 
-    private static readonly TableSchema Schema = new("report", "report", new Column("file", "report"), new Column("bytes", "bytes"), new Column("verdict", "verdict")) { IsSingle = true };
+    private static readonly TableSchema Schema = new("report", "report", new Column("file", "report"), new Column("bytes", "bytes"), new Column("result", "result"))
+    { IsSingle = true };
 
     public static Command Create(CommandLine line)
     {

@@ -36,7 +36,11 @@ internal static class VerifyCommand
     {
         Argument<string> directory = DirectoryArgument.Create();
         Option<bool> strict = new("--strict") { Description = "Takes warnings, a torn tail among them, for damage." };
-        Command command = new("verify", "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any.") { directory, strict };
+        Command command = new("verify", "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any.")
+        {
+            directory,
+            strict,
+        };
         line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(strict), context));
         return command;
     }

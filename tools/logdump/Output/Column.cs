@@ -17,8 +17,8 @@ internal sealed class Column(string name, string title, int width = 0, bool isNu
 
     public bool IsNumber { get; } = isNumber || width > 0;
 
-    /// <summary>What stands before a value of it in a JSON object, but for a comma: name, quotation marks, colon.</summary>
-    public byte[] JsonName { get; } = Encoding.UTF8.GetBytes($"\"{name}\":");
+    /// <summary>What stands before a value of it in a JSON object, if another one is before it: comma, name, colon.</summary>
+    public byte[] JsonName { get; } = Encoding.UTF8.GetBytes($",\"{name}\":");
 
     /// <summary>A column of numbers.</summary>
     public static Column Number(string name, string title) => new(name, title, isNumber: true);

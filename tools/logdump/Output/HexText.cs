@@ -7,7 +7,8 @@ internal static class HexText
 {
     private const int LineBytes = 16;
 
-    private static readonly TableSchema Lines = new("payload", "bytes", new Column("offset", "offset", 8), new Column("hex", "hex", -48), new Column("text", "text")) { IsStreamed = true };
+    private static readonly TableSchema Lines = new("payload", "bytes", new Column("offset", "offset", 8), new Column("hex", "hex", -48), new Column("text", "text"))
+    { IsStreamed = true };
 
     private static readonly TableSchema Whole = new("payload", "payload", new Column("bytes", "bytes"), new Column("hex", "hex")) { IsSingle = true };
 

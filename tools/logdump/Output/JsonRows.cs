@@ -129,21 +129,26 @@ internal sealed class JsonRows : RowWriter
 
     private void BeginValue()
     {
-        if (_column > 0)
+        int column = _column++;
+        if (column > 0)
         {
-            _output.Write((byte)',');
+            _output.Write(_schema!.Columns[column].JsonName);
         }
         else
         {
-            if (!_isLines && !_schema!.IsSingle)
-            {
-                _output.Write(_hasRows ? ",\n"u8 : "\n"u8);
-            }
+            BeginRow();
+        }
+    }
 
-            _output.Write(_rowStart);
+    private void BeginRow()
+    {
+        if (!_isLines && !_schema!.IsSingle)
+        {
+            _output.Write(_hasRows ? ",\n"u8 : "\n"u8);
         }
 
-        _output.Write(_schema!.Columns[_column++].JsonName);
+        _output.Write(_rowStart);
+        _output.Write(_schema!.Columns[0].JsonName.AsSpan(1));
     }
 
     private void EndTable()

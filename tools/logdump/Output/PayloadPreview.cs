@@ -37,9 +37,12 @@ internal static class PayloadPreview
     public static int WriteStart(ReadOnlySpan<byte> payload, Span<byte> destination)
     {
         int length = Math.Min(TextBytes, payload.Length);
-        for (int i = 0; i < length; i++)
+        ReadOnlySpan<byte> start = payload[..length];
+        start.CopyTo(destination);
+        int odd = start.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E);
+        for (int i = odd < 0 ? length : odd; i < length; i++)
         {
-            destination[i] = payload[i] is >= 0x20 and < 0x7F ? payload[i] : (byte)'.';
+            destination[i] = start[i] is >= 0x20 and < 0x7F ? start[i] : (byte)'.';
         }
 
         if (payload.Length <= TextBytes)

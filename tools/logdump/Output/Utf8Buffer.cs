@@ -1,6 +1,8 @@
 using System;
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace RaftEngine.LogDump.Output;
@@ -14,11 +16,12 @@ internal sealed class Utf8Buffer(Stream stream) : IBufferWriter<byte>
     private int _length;
 
     /// <summary>Room for what is to be written; <see cref="Advance"/> says how much it was.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         if (_bytes.Length - _length < sizeHint)
         {
-            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _length + sizeHint));
+            Grow(sizeHint);
         }
 
         return _bytes.AsSpan(_length);
@@ -34,12 +37,14 @@ internal sealed class Utf8Buffer(Stream stream) : IBufferWriter<byte>
     /// <inheritdoc/>
     public void Advance(int count) => _length += count;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(byte value)
     {
         GetSpan(1)[0] = value;
         _length++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(GetSpan(bytes.Length));
@@ -72,7 +77,9 @@ internal sealed class Utf8Buffer(Stream stream) : IBufferWriter<byte>
     /// <summary>16 digits.</summary>
     public void WriteHex(ulong value)
     {
-        value.TryFormat(GetSpan(16), out int written, "x16");
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
+        Convert.TryToHexStringLower(bytes, GetSpan(16), out int written);
         _length += written;
     }
 
@@ -93,6 +100,9 @@ internal sealed class Utf8Buffer(Stream stream) : IBufferWriter<byte>
             Flush();
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int sizeHint) => Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _length + sizeHint));
 
     public void Flush()
     {

@@ -8,9 +8,13 @@ using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Reading;
 
-/// <summary>Everything that is in a data directory, checked: hard state, beginning of the log, every record and the chain, tables of offsets, snapshots, and that these belong together.</summary>
+/// <summary>Everything that is in a data directory, checked: hard state, beginning of the log, every record and the chain, tables of offsets, snapshots, and that these
+/// belong together.</summary>
 internal sealed class DirectoryVerification
 {
+    private const int Looks = 3;
+    private const int PauseMilliseconds = 50; // longer than the largest table takes to be written
+
     private readonly List<Finding> _findings = [];
 
     private DirectoryVerification(LogInspector inspector, LogVerification log)
@@ -45,7 +49,7 @@ internal sealed class DirectoryVerification
         made.Snapshots = SnapshotFiles.Verify(inspector.Path, cancellationToken);
         made.JudgeLog();
         made.JudgeSnapshots(cancellationToken);
-        made.JudgeTables();
+        made.JudgeTables(cancellationToken);
         made._findings.Sort(static (a, b) => b.IsDamage.CompareTo(a.IsDamage));
         return made;
     }
@@ -108,7 +112,8 @@ internal sealed class DirectoryVerification
 
         if (header.Index > Log.LastIndex && Log.Damage is null)
         {
-            _findings.Add(new Finding(false, snapshot.Name, -1, header.Index, $"the snapshot ends at index {header.Index}, the log at {Log.LastIndex}; the node begins a new log behind it."));
+            string beyond = $"the snapshot ends at index {header.Index}, the log at {Log.LastIndex}; the node begins a new log behind it.";
+            _findings.Add(new Finding(false, snapshot.Name, -1, header.Index, beyond));
             return;
         }
 
@@ -130,23 +135,37 @@ internal sealed class DirectoryVerification
         }
     }
 
-    // A table is worth nothing by itself: the node makes one that is missing or damaged anew.
-    private void JudgeTables()
+    // A table is worth nothing by itself: the node makes one that is missing or damaged anew. One that is not whole may just be being written.
+    private void JudgeTables(CancellationToken cancellationToken)
     {
         if (Log.Damage is not null)
         {
             return;
         }
 
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Inspector.Path);
-        foreach (SegmentFacts facts in SegmentFile.ReadFacts(Inspector, CancellationToken.None).Where(static facts => !facts.HasTable && facts.Segment.IsSealed))
+        HashSet<string> damaged = DamagedTables(cancellationToken);
+        for (int look = 2; look <= Looks && damaged.Count > 0; look++)
         {
-            string name = OffsetTable.NameOf(facts.Segment.FirstIndex);
-            using IStorageFile? file = directory.OpenForReading(name);
-            if (file is not null)
-            {
-                _findings.Add(new Finding(false, name, -1, 0, "the table of offsets is damaged, or not that of the segment's records; the node makes it anew."));
-            }
+            cancellationToken.WaitHandle.WaitOne(PauseMilliseconds);
+            damaged.IntersectWith(DamagedTables(cancellationToken));
         }
+
+        foreach (string name in damaged)
+        {
+            _findings.Add(new Finding(false, name, -1, 0, "the table of offsets is damaged, or not that of the segment's records; the node makes it anew."));
+        }
+    }
+
+    private HashSet<string> DamagedTables(CancellationToken cancellationToken)
+    {
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Inspector.Path);
+        string[] names = directory.List();
+        return
+        [
+            .. SegmentFile.ReadFacts(Inspector, cancellationToken)
+                .Where(static facts => !facts.HasTable && facts.Segment.IsSealed)
+                .Select(static facts => OffsetTable.NameOf(facts.Segment.FirstIndex))
+                .Where(name => Array.IndexOf(names, name) >= 0),
+        ];
     }
 }

@@ -146,7 +146,8 @@ internal sealed class LogMap
             AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
             kind = ExtentKind.Detached;
             from = FindRecord(bytes, scanner.End, scanner.LastIndex, out long foundIndex);
-            Add(new Extent(ExtentKind.Damaged, scanner.End, from - scanner.End, scanner.LastIndex + 1, Math.Max(scanner.LastIndex + 1, foundIndex - 1), scanner.Corrupted().Message));
+            long firstBad = scanner.LastIndex + 1;
+            Add(new Extent(ExtentKind.Damaged, scanner.End, from - scanner.End, firstBad, Math.Max(firstBad, foundIndex - 1), scanner.Corrupted().Message));
             if (from == bytes.Length)
             {
                 return;

@@ -10,7 +10,10 @@ internal static class ReportPage
 {
     private static readonly (EntryKind Kind, string Name, string Color)[] Kinds =
     [
-        (EntryKind.Command, "commands", "accent"), (EntryKind.Session, "commands of sessions, and sessions", "accent2"), (EntryKind.Configuration, "configurations", "unsynced"), (EntryKind.NoOp, "no-ops of leaders", "header"),
+        (EntryKind.Command, "commands", "accent"),
+        (EntryKind.Session, "commands of sessions, and sessions", "accent2"),
+        (EntryKind.Configuration, "configurations", "unsynced"),
+        (EntryKind.NoOp, "no-ops of leaders", "header"),
     ];
 
     public static string Of(ReportData data)
@@ -41,7 +44,9 @@ internal static class ReportPage
     {
         LogOwner owner = data.Found.Inspector.Owner;
         bool isWarned = data.Found.Findings.Count > 0;
-        (string Class, string Words) verdict = data.Found.IsDamaged ? ("damaged", "Damaged") : isWarned ? ("warned", "Clean, with warnings") : ("clean", "Clean: every record verified");
+        (string Class, string Words) verdict = data.Found.IsDamaged ? ("damaged", "Damaged")
+            : isWarned ? ("warned", "Clean, with warnings")
+            : ("clean", "Clean: every record verified");
         page.Add($"<header><div><h1>Raft log of node {owner.NodeId}</h1>");
         page.Add($"<p class=\"soft\">cluster <code>{owner.ClusterId}</code>, group {owner.GroupId}</p></div>");
         page.Add($"<span class=\"verdict {verdict.Class}\">{verdict.Words}</span></header>\n");
@@ -52,15 +57,18 @@ internal static class ReportPage
         LogVerification log = data.Found.Log;
         HardState state = data.Found.Inspector.HardState;
         page.Raw("<div class=\"cards\">");
-        Figure(page, Markup.Count(data.Survey.Sizes.Count), log.LastIndex < log.FirstIndex ? "entries" : $"entries, {Markup.Count(log.FirstIndex)} to {Markup.Count(log.LastIndex)}");
+        string range = log.LastIndex < log.FirstIndex ? "" : $", {Markup.Count(log.FirstIndex)} to {Markup.Count(log.LastIndex)}";
+        Figure(page, Markup.Count(data.Survey.Sizes.Count), "entries" + range + (log.Damage is null ? "" : ", before the damage"));
         Figure(page, Markup.Size(log.RecordBytes), $"of records in {data.Segments.Length} {(data.Segments.Length == 1 ? "segment" : "segments")}");
         Figure(page, Markup.Count(state.Term), state.Vote == 0 ? "current term, no vote given" : $"current term, vote for node {state.Vote}");
         Figure(page, Markup.Size(data.Survey.Sizes.TotalBytes / (double)System.Math.Max(1, data.Survey.Sizes.Count)), "mean payload");
         page.Add($"</div>\n<section class=\"card\"><dl><dt>fingerprint at {Markup.Count(log.LastIndex)}</dt><dd><code>{log.Fingerprint:x16}</code></dd>");
         page.Add($"<dt>log id</dt><dd><code>{data.Found.Inspector.Owner.LogId}</code></dd>");
         long unsynced = log.LastSegmentEnd - log.SyncedThrough;
-        page.Add($"<dt>durable mark</dt><dd>offset {Markup.Count(log.SyncedThrough)} of the last segment{(unsynced == 0 ? ": all of it" : $", {Markup.Size(unsynced)} before the end")}</dd>");
-        page.Add($"<dt>hard state</dt><dd>saved {Markup.Count(data.Found.Inspector.HardStateSequence)} times, recovered {data.Found.Inspector.Recoveries} times after a lost quorum</dd></dl></section>\n");
+        string mark = unsynced == 0 ? ": all of it" : $", {Markup.Size(unsynced)} before the end";
+        page.Add($"<dt>durable mark</dt><dd>{(log.Damage is null ? $"offset {Markup.Count(log.SyncedThrough)} of the last segment{mark}" : "behind the damage")}</dd>");
+        page.Add($"<dt>hard state</dt><dd>saved {Markup.Count(data.Found.Inspector.HardStateSequence)} times, ");
+        page.Add($"recovered {data.Found.Inspector.Recoveries} times after a lost quorum</dd></dl></section>\n");
     }
 
     private static void Figure(Markup page, string value, string what) => page.Add($"<div class=\"card figure\"><b>{value}</b><span>{what}</span></div>");
@@ -75,7 +83,8 @@ internal static class ReportPage
     private static void WriteTerms(Markup page, ReportData data)
     {
         LogVerification log = data.Found.Log;
-        page.Add($"<section class=\"card\"><h2>Terms</h2><p class=\"note\">{Markup.Count(data.Survey.TermCount)} of them hold entries. A circle is the no-op with which a leader began.</p>");
+        string count = data.Survey.TermCount == 1 ? "One term holds entries." : $"{Markup.Count(data.Survey.TermCount)} terms hold entries.";
+        page.Add($"<section class=\"card\"><h2>Terms</h2><p class=\"note\">{count} A circle is the no-op with which a leader began.</p>");
         TermChart.Draw(page, data.Survey.Terms, data.Survey.Terms[0].FirstIndex, log.LastIndex);
         page.Raw("</section>\n");
     }
@@ -88,7 +97,8 @@ internal static class ReportPage
         SizeChart.Draw(page, data.Survey.Sizes);
         page.Raw("</section>");
         (double, double)[] points = GrowthChart.PointsOf(data, out bool isLogTime);
-        page.Add($"<section class=\"card\"><h2>Growth</h2><p class=\"note\">{(isLogTime ? "Bytes of records over the log's own time." : "Bytes of records by when segments were begun.")}</p>");
+        string axis = isLogTime ? "Bytes of records over the log's own time." : "Bytes of records by when segments were begun.";
+        page.Add($"<section class=\"card\"><h2>Growth</h2><p class=\"note\">{axis}</p>");
         if (points.Length > 1)
         {
             GrowthChart.Draw(page, points);

@@ -28,7 +28,8 @@ internal static class ReportStyle
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; margin-bottom: 14px; }
         .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px 22px; box-shadow: var(--shadow); }
         section.card { margin-bottom: 14px; }
-        .figure { padding: 15px 18px; } .figure b { display: block; font-size: 23px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.3; font-variant-numeric: tabular-nums; }
+        .figure { padding: 15px 18px; }
+        .figure b { display: block; font-size: 23px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.3; font-variant-numeric: tabular-nums; }
         .figure span { color: var(--soft); font-size: 13px; }
         .two { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; } .two > section { margin-bottom: 14px; }
         @media (max-width: 860px) { .two { grid-template-columns: 1fr; } }
@@ -40,7 +41,8 @@ internal static class ReportStyle
         th { text-align: left; font-weight: 600; color: var(--soft); padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
         td { padding: 7px 14px 7px 0; border-bottom: 1px solid var(--grid); white-space: nowrap; } tr:last-child td { border-bottom: 0; }
         th.n, td.n { text-align: right; } td.wrap { white-space: normal; } .bad { color: var(--bad); } .warn { color: var(--torn); }
-        .meter { display: inline-block; width: 84px; height: 7px; border-radius: 4px; background: var(--slack); overflow: hidden; vertical-align: 1px; } .meter i { display: block; height: 100%; background: var(--accent); }
+        .meter { display: inline-block; width: 84px; height: 7px; border-radius: 4px; background: var(--slack); overflow: hidden; vertical-align: 1px; }
+        .meter i { display: block; height: 100%; background: var(--accent); }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 5px 20px; margin: 0; font-size: 13.5px; } dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
         footer { color: var(--soft); font-size: 13px; margin-top: 26px; }
         @media print { body { background: #fff; } .card { break-inside: avoid; box-shadow: none; } }

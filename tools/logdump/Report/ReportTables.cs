@@ -10,7 +10,8 @@ internal static class ReportTables
     public static void Write(Markup page, ReportData data)
     {
         page.Raw("<section class=\"card\"><h2>Segments</h2><p class=\"note\">One file each; the active one is written to.</p><div class=\"scroll\"><table>");
-        page.Raw("<tr><th>first index</th><th>state</th><th class=\"n\">entries</th><th class=\"n\">records</th><th>filled</th><th>begun, UTC</th><th class=\"n\">term before</th><th>chain seed</th><th>table</th></tr>");
+        page.Raw("<tr><th>first index</th><th>state</th><th class=\"n\">entries</th><th class=\"n\">records</th><th>filled</th><th>begun, UTC</th>");
+        page.Raw("<th class=\"n\">term before</th><th>chain seed</th><th>table</th></tr>");
         for (int i = 0; i < data.Segments.Length; i++)
         {
             if (data.Segments.Length > MostRows && i >= MostRows / 2 && i < data.Segments.Length - (MostRows / 2))
@@ -40,7 +41,8 @@ internal static class ReportTables
         foreach (SnapshotFacts snapshot in data.Found.Snapshots)
         {
             page.Add($"<tr><td class=\"mono\">{(snapshot.Header is null ? snapshot.Name : Markup.Count(snapshot.Header.Index))}</td><td class=\"n\">{snapshot.Header?.Term}</td>");
-            page.Add($"<td class=\"n\">{Markup.Size(snapshot.Bytes)}</td><td class=\"mono\">{snapshot.Header?.Chain:x16}</td><td class=\"mono\">{snapshot.Header?.SnapshotId}</td>");
+            page.Add($"<td class=\"n\">{Markup.Size(snapshot.Bytes)}</td><td class=\"mono\">{snapshot.Header?.Chain:x16}</td>");
+            page.Add($"<td class=\"mono\">{snapshot.Header?.SnapshotId}</td>");
             page.Add($"<td class=\"{(snapshot.Damage is null ? "" : "bad")}\">{(snapshot.Damage is null ? "whole" : "damaged")}</td></tr>");
         }
 

@@ -10,7 +10,8 @@ internal static class SegmentChart
     private const double Left = 176;
     private const double Width = 1064;
     private const double RowHeight = 30;
-    private const double LeastWidth = 2.5;
+    private const double LeastWidth = 1;
+    private const double LeastDamageWidth = 5;
 
     private static readonly (ExtentKind Kind, string Name)[] Legend =
     [
@@ -49,19 +50,12 @@ internal static class SegmentChart
         double scale = (Width - Left) / longest;
         page.Add($"<text class=\"strong\" x=\"0\" y=\"{y + 19}\">{picture.Name.Replace(".segment", "", System.StringComparison.Ordinal)}</text>");
         page.Add($"<clipPath id=\"s{row}\"><rect x=\"{Left}\" y=\"{y + 5}\" width=\"{picture.Length * scale}\" height=\"20\" rx=\"5\"/></clipPath><g clip-path=\"url(#s{row})\">");
-        foreach (bool isOnTop in (bool[])[false, true]) // damage over everything else
+        foreach (Extent extent in picture.Extents.OrderBy(static extent => extent.Kind)) // damage over everything else
         {
-            foreach (Extent extent in picture.Extents)
-            {
-                if (extent.Kind > ExtentKind.Unsynced != isOnTop)
-                {
-                    continue;
-                }
-
-                double width = System.Math.Max(extent.Length * scale, extent.Kind is ExtentKind.Slack or ExtentKind.Stale ? 0 : LeastWidth);
-                page.Add($"<rect x=\"{Left + (extent.Offset * scale)}\" y=\"{y + 5}\" width=\"{width}\" height=\"20\" style=\"fill:var(--{ColorOf(extent.Kind)})\">");
-                page.Add($"<title>{Title(extent)}</title></rect>");
-            }
+            double least = extent.Kind >= ExtentKind.BrokenChain ? LeastDamageWidth : extent.Kind >= ExtentKind.Header ? LeastWidth : 0;
+            double width = System.Math.Max(extent.Length * scale, least);
+            page.Add($"<rect x=\"{Left + (extent.Offset * scale)}\" y=\"{y + 5}\" width=\"{width}\" height=\"20\" style=\"fill:var(--{ColorOf(extent.Kind)})\">");
+            page.Add($"<title>{Title(extent)}</title></rect>");
         }
 
         page.Raw("</g>");

@@ -28,7 +28,8 @@ internal static class SizeChart
         for (double line = 0; line <= most; line += step)
         {
             double y = Height - (line / most * (Height - 20));
-            page.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Left - 8}\" y=\"{y + 4}\" text-anchor=\"end\">{Markup.Short(line)}</text>");
+            page.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width}\" y1=\"{y}\" y2=\"{y}\"/>");
+            page.Add($"<text x=\"{Left - 8}\" y=\"{y + 4}\" text-anchor=\"end\">{Markup.Short(line)}</text>");
         }
 
         double column = (Width - Left) / count;
@@ -37,11 +38,13 @@ internal static class SizeChart
             double x = Left + ((bucket - from) * column);
             double height = sizes.CountOf(bucket) == 0 ? 0 : Math.Max(2, sizes.CountOf(bucket) / (double)most * (Height - 20));
             string range = bucket < 8 ? $"{bucket}" : $"{Markup.Count(SizeHistogram.LowestOf(bucket))} to {Markup.Count(SizeHistogram.HighestOf(bucket))}";
-            page.Add($"<rect x=\"{x + (column * 0.12)}\" y=\"{Height - height}\" width=\"{column * 0.76}\" height=\"{height}\" rx=\"{Math.Min(4, height / 2)}\" style=\"fill:var(--accent)\">");
+            page.Add($"<rect x=\"{x + (column * 0.12)}\" y=\"{Height - height}\" width=\"{column * 0.76}\" height=\"{height}\"");
+            page.Add($" rx=\"{Math.Min(4, height / 2)}\" style=\"fill:var(--accent)\">");
             page.Add($"<title>{range} bytes: {Markup.Count(sizes.CountOf(bucket))} entries, {Markup.Size(sizes.BytesOf(bucket))}</title></rect>");
             if (count <= 12 || bucket % 4 == 0)
             {
-                string label = SizeHistogram.LowestOf(bucket) >= 1024 ? Markup.Size(SizeHistogram.LowestOf(bucket)).Replace(".0 ", " ", StringComparison.Ordinal) : $"{SizeHistogram.LowestOf(bucket)}";
+                long lowest = SizeHistogram.LowestOf(bucket);
+                string label = lowest >= 1024 ? Markup.Size(lowest).Replace(".0 ", " ", StringComparison.Ordinal) : $"{lowest}";
                 page.Add($"<text x=\"{x + (column / 2)}\" y=\"{Height + 18}\" text-anchor=\"middle\">{label}</text>");
             }
         }

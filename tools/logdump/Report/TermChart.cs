@@ -28,7 +28,8 @@ internal static class TermChart
             double barHeight = isStaircase ? Math.Max(1.5, height / terms.Count) : 14;
             double top = isStaircase ? y : y + 6;
             double width = Math.Max(2.5, term.Records * scale);
-            string title = $"term {term.Term}: index {Markup.Count(term.FirstIndex)} to {Markup.Count(term.LastIndex)}, {Markup.Count(term.Records)} entries, {Markup.Size(term.RecordBytes)}";
+            string range = $"index {Markup.Count(term.FirstIndex)} to {Markup.Count(term.LastIndex)}";
+            string title = $"term {term.Term}: {range}, {Markup.Count(term.Records)} entries, {Markup.Size(term.RecordBytes)}";
             page.Add($"<rect x=\"{X(term.FirstIndex)}\" y=\"{top}\" width=\"{width}\" height=\"{barHeight}\" rx=\"{Math.Min(4, barHeight / 2)}\"");
             page.Add($" style=\"fill:var(--{(i % 2 == 0 ? "accent" : "accent2")})\"><title>{title}</title></rect>");
             if (!isStaircase)
