@@ -46,12 +46,17 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
             FindPlaces(segment, name, header, nextFirstIndex, window);
         }
 
+        long released = header.FileSize;
         for (int i = _places.Count - 1; i >= 0 && !_isDone && _nextToShow >= fromIndex; i--)
         {
             cancellationToken.ThrowIfCancellationRequested();
             ShowStretch(new SegmentScanner(segment, name, header, _places[i].End, _places[i].LastIndex), segment, name, header);
-            long passed = _places[i].End / MappingWindow.StepBytes * MappingWindow.StepBytes;
-            mapping.Release(passed, header.FileSize - passed);
+            long passed = (_places[i].End + (long)MappingWindow.StepBytes - 1) / MappingWindow.StepBytes * MappingWindow.StepBytes;
+            if (passed < released)
+            {
+                mapping.Release(passed, released - passed);
+                released = passed;
+            }
         }
     }
 

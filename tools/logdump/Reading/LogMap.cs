@@ -136,7 +136,7 @@ internal sealed class LogMap
             long firstIndex = scanner.LastIndex + 1;
             Walk(ref scanner, window);
             (_lastIndex, _lastTerm, _lastChain) = (scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
-            if (DrawEnd(scanner, bytes, header, nextFirstIndex, kind, from, firstIndex))
+            if (DrawEnd(scanner, file, header, nextFirstIndex, kind, from, firstIndex))
             {
                 return;
             }
@@ -170,15 +170,16 @@ internal sealed class LogMap
     }
 
     // False if there is damage where the walk has ended.
-    private bool DrawEnd(in SegmentScanner scanner, ReadOnlySpan<byte> bytes, in SegmentHeader header, long nextFirstIndex, ExtentKind kind, int from, long firstIndex)
+    private bool DrawEnd(in SegmentScanner scanner, SegmentFile file, in SegmentHeader header, long nextFirstIndex, ExtentKind kind, int from, long firstIndex)
     {
+        ReadOnlySpan<byte> bytes = file.Bytes;
         try
         {
             if (nextFirstIndex != 0)
             {
                 scanner.RequireSealed(nextFirstIndex);
                 AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
-                AddRest(bytes, scanner.End, hasMark: true);
+                AddRest(file, scanner.End, hasMark: true);
                 return true;
             }
 
@@ -191,14 +192,14 @@ internal sealed class LogMap
                 Add(new Extent(ExtentKind.Torn, scanner.End, tail.TornBytes, What: "a write that has not finished"));
             }
 
-            AddRest(bytes, hasMark ? scanner.End : scanner.End + tail.TornBytes, hasMark);
+            AddRest(file, hasMark ? scanner.End : scanner.End + tail.TornBytes, hasMark);
             return true;
         }
         catch (LogCorruptedException damage) when (nextFirstIndex != 0 && scanner.LastIndex + 1 == nextFirstIndex)
         {
             AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
             Add(new Extent(ExtentKind.Damaged, scanner.End, TailMark.SizeInBytes, What: damage.Message));
-            AddRest(bytes, scanner.End + TailMark.SizeInBytes, hasMark: false);
+            AddRest(file, scanner.End + TailMark.SizeInBytes, hasMark: false);
             return true;
         }
         catch (LogCorruptedException)
@@ -229,7 +230,7 @@ internal sealed class LogMap
         }
     }
 
-    private void AddRest(ReadOnlySpan<byte> bytes, int from, bool hasMark)
+    private void AddRest(SegmentFile file, int from, bool hasMark)
     {
         if (hasMark)
         {
@@ -237,24 +238,17 @@ internal sealed class LogMap
             from += TailMark.SizeInBytes;
         }
 
-        if (from < bytes.Length)
+        if (from < file.Length)
         {
-            int stale = bytes[from..].LastIndexOfAnyExcept((byte)0) + 1;
-            if (stale > 0)
-            {
-                Add(new Extent(ExtentKind.Stale, from, stale));
-            }
-
-            if (from + stale < bytes.Length)
-            {
-                Add(new Extent(ExtentKind.Slack, from + stale, bytes.Length - from - stale));
-            }
+            int written = file.EndOfWritten(from);
+            Add(new Extent(ExtentKind.Stale, from, written - from)); // not, if it is empty
+            Add(new Extent(ExtentKind.Slack, written, file.Length - written));
         }
     }
 
     private void Add(Extent extent)
     {
-        if (_extents.Count == MostExtents)
+        if (_extents.Count == MostExtents && extent.Length > 0)
         {
             Extent last = _extents[^1];
             _extents[^1] = last with { Kind = ExtentKind.Damaged, Length = extent.End - last.Offset, LastIndex = Math.Max(last.LastIndex, extent.LastIndex), What = "and more" };

@@ -50,6 +50,29 @@ internal sealed unsafe class SegmentFile : IDisposable
     /// <summary>Keeps little of it in memory while it is read from front to back.</summary>
     public MappingWindow OpenWindow() => new(_mapping!, Length);
 
+    /// <summary>Where the zeros begin that the file ends with, at the earliest at an offset. Keeps little of it in memory.</summary>
+    public int EndOfWritten(int from)
+    {
+        for (int end = Length; end > from;)
+        {
+            int start = Math.Max(from, (end - 1) / MappingWindow.StepBytes * MappingWindow.StepBytes);
+            int last = Bytes[start..end].LastIndexOfAnyExcept((byte)0);
+            if (last >= 0)
+            {
+                return start + last + 1;
+            }
+
+            if (start > from)
+            {
+                _mapping!.Release(start, end - start);
+            }
+
+            end = start;
+        }
+
+        return from;
+    }
+
     public void Dispose()
     {
         _mapping?.Dispose();

@@ -77,7 +77,10 @@ internal static class ReportPage
     {
         int hidden = data.Segments.Length - data.Pictures.Count;
         string shown = hidden > 0 ? $" Of {Markup.Count(data.Segments.Length)} segments the first, the last and the damaged ones are drawn." : "";
-        return "Every record was read, and its checksum continues the one before it." + (data.Found.IsDamaged ? " What does not is drawn wide enough to be seen." : "") + shown;
+        string read = data.Found.IsDamaged
+            ? "Every record was read. What is damaged is drawn wide enough to be seen."
+            : "Every record was read, and its checksum continues the one before it.";
+        return read + shown;
     }
 
     private static void WriteTerms(Markup page, ReportData data)
