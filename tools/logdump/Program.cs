@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 using RaftEngine.LogDump.Commands;
 using RaftEngine.LogDump.Output;
 
@@ -18,8 +19,20 @@ internal static class Program
             context.Cancel = !interrupted.IsCancellationRequested; // a second one ends the process where it stands
             interrupted.Cancel();
         });
-        using Stream output = Console.OpenStandardOutput();
+        using Stream output = OpenOutput();
         return Run(arguments, Terminal.OfProcess(output, interrupted.Token));
+    }
+
+    // The framework's own stream says nothing when the reader of a pipe has gone. A file, though, may be shared with standard error, and then only that stream keeps its place.
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        FileStream output = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return output.CanSeek ? Console.OpenStandardOutput() : output;
     }
 
     /// <summary>Runs one command.</summary>
