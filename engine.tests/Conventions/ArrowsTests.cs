@@ -115,6 +115,21 @@ public class ArrowsTests
     }
 
     [Fact]
+    public void Logdump_uses_only_what_reads_files()
+    {
+        string[] rooms = ["Log", "Storage", "Protocol", "Snapshots"];
+        List<string> violations = [];
+        foreach (Type type in typeof(RaftEngine.LogDump.ExitCodes).Assembly.GetTypes())
+        {
+            violations.AddRange(TypeReferences.Of(type)
+                .Where(used => used.Assembly == typeof(RaftOptions).Assembly && !IsCompilerMade(used) && !rooms.Contains(RoomOf(used)))
+                .Select(used => $"{type.FullName} uses {used.FullName}"));
+        }
+
+        Assert.Empty(violations.Distinct());
+    }
+
+    [Fact]
     public void The_test_sees_an_arrow_where_there_is_one()
     {
         HashSet<Type> used = TypeReferences.Of(typeof(RaftEngine.Pipeline.Replica));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using RaftEngine.LogDump.Commands;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.LogDump;
@@ -37,7 +38,7 @@ internal sealed record ListedRecord(long Index, long Term, EntryKind Kind, int P
         return new ListedRecord(
             long.Parse(Next(), culture),
             long.Parse(Next(), culture),
-            Enum.Parse<EntryKind>(Next()),
+            KindNames.Parse(Next()),
             int.Parse(Next(), culture),
             Next(),
             int.Parse(Next(), culture),

@@ -11,7 +11,7 @@ namespace RaftEngine.Tests.LogDump;
 /// <summary>What can not be understood is usage, 2; what can not be read is input and output, 3. Neither is damage.</summary>
 public sealed class RefusalTests : IDisposable
 {
-    private static readonly string[] Commands = ["info", "list", "verify"];
+    private static readonly string[] Commands = ["info", "segments", "list", "verify", "stats", "terms", "map"];
 
     private readonly TemporaryLog _directory = new();
 
@@ -20,7 +20,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("verify")]
-    [InlineData("repair", "DIR")]
+    [InlineData("mend", "DIR")]
     [InlineData("verify", "DIR", "more")]
     [InlineData("verify", "DIR", "--from", "1")]
     [InlineData("list", "DIR", "--from")]
@@ -28,6 +28,15 @@ public sealed class RefusalTests : IDisposable
     [InlineData("list", "DIR", "--to", "9223372036854775808")]
     [InlineData("list", "DIR", "--from", "3", "--to", "2")]
     [InlineData("list", "DIR", "--to", "-1")]
+    [InlineData("list", "DIR", "--limit", "0")]
+    [InlineData("list", "DIR", "--kind", "letter")]
+    [InlineData("show", "DIR")]
+    [InlineData("show", "DIR", "6")]
+    [InlineData("show", "DIR", "0")]
+    [InlineData("info", "DIR", "--format", "xml")]
+    [InlineData("info", "DIR", "--color", "mauve")]
+    [InlineData("report", "DIR")]
+    [InlineData("completion", "fish")]
     public void A_command_line_that_makes_no_sense_is_usage(params string[] arguments)
     {
         _directory.Append(5);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Threading;
 using RaftEngine.Protocol;
 using RaftEngine.Storage;
 
@@ -17,14 +18,14 @@ public sealed class LogInspector
     // A log that changes between every two looks at the same place, so often, is not being written by a node.
     private const int MostAttempts = 100;
 
-    private readonly string _path;
-
-    private LogInspector(string path, in HardStateRecord hardState)
+    private LogInspector(string path, in HardStateRecord hardState, int staleSlot)
     {
-        _path = path;
+        Path = path;
         HardState = hardState.State;
         Owner = hardState.Owner;
-        IsNew = hardState.Sequence == 1;
+        HardStateSequence = hardState.Sequence;
+        Recoveries = hardState.Recoveries;
+        HasStaleHardStateSlot = staleSlot >= 0;
     }
 
     /// <summary>Term and vote, as they were when the directory was opened.</summary>
@@ -33,7 +34,21 @@ public sealed class LogInspector
     /// <summary>Whose directory it is.</summary>
     public LogOwner Owner { get; }
 
-    private bool IsNew { get; }
+    /// <summary>How often term and vote were saved, the making of the directory included.</summary>
+    public long HardStateSequence { get; }
+
+    /// <summary>How often the node was recovered after a lost quorum.</summary>
+    public long Recoveries { get; }
+
+    /// <summary>True if one slot of the hard state does not hold what the other one holds: a crash or the disk has spoiled it, or it was being saved. The node makes it
+    /// whole.</summary>
+    public bool HasStaleHardStateSlot { get; }
+
+    /// <summary>The directory's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>True if nothing has ever been saved.</summary>
+    internal bool IsNew => HardStateSequence == 1;
 
     /// <summary>Opens a directory.</summary>
     /// <param name="path">The data directory of a node.</param>
@@ -52,7 +67,8 @@ public sealed class LogInspector
                 : new DataDirectoryException(directory.Path, "it is no data directory: it has neither a hard state nor segments.");
         }
 
-        return new LogInspector(directory.Path, ReadHardState(file, directory.Path));
+        HardStateRecord hardState = ReadHardState(file, directory.Path, out int staleSlot);
+        return new LogInspector(directory.Path, hardState, staleSlot);
     }
 
     /// <summary>The segments, by their headers, in the order of their indexes.</summary>
@@ -61,7 +77,7 @@ public sealed class LogInspector
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public ImmutableArray<LogSegmentInfo> ReadSegments()
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_path);
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
         long[] firstIndexes = ListSegments(directory, ReadStart(directory));
         ImmutableArray<LogSegmentInfo>.Builder infos = ImmutableArray.CreateBuilder<LogSegmentInfo>(firstIndexes.Length);
         for (int i = 0; i < firstIndexes.Length; i++)
@@ -70,7 +86,7 @@ public sealed class LogInspector
             using IStorageFile? file = directory.OpenForReading(name);
             if (file is not null) // it may have been truncated away since
             {
-                SegmentHeader header = LogRecovery.ReadHeader(file, _path, name, Owner.LogId);
+                SegmentHeader header = LogRecovery.ReadHeader(file, Path, name, Owner.LogId);
                 DateTimeOffset created = DateTimeOffset.UnixEpoch.AddTicks(header.CreatedStamp / 100);
                 infos.Add(new LogSegmentInfo(name, header.FirstIndex, header.FileSize, i < firstIndexes.Length - 1, header.LogId, created, header.PreviousTerm, header.ChainSeed));
             }
@@ -80,55 +96,121 @@ public sealed class LogInspector
     }
 
     /// <summary>Verifies every record of the log.</summary>
+    /// <param name="onProgress">Is told, every few MiB, how many bytes of records have been read; less again if it had to start over. Null for nobody.</param>
+    /// <param name="cancellationToken">Ends the verification within a few MiB.</param>
     /// <returns>What was found; damage is part of it, not an exception.</returns>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public LogVerification Verify()
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LogVerification Verify(Action<long>? onProgress = null, CancellationToken cancellationToken = default)
     {
-        Walk walk = new(this, 0, long.MaxValue, null);
-        LogCorruptedException? damage = Repeat(walk);
+        LogWalk walk = new(this, 0, long.MaxValue, null, cancellationToken) { OnProgress = onProgress };
+        LogCorruptedException? damage = Repeat(walk.Run);
         return walk.Result(damage);
     }
 
-    /// <summary>Shows a visitor the records of a range, each verified, and with it the log before it.</summary>
+    /// <summary>Verifies the records of the last segment alone, as a node does that trusts the others.</summary>
+    internal LogVerification VerifyEnd(CancellationToken cancellationToken)
+    {
+        LogWalk walk = new(this, long.MaxValue, long.MaxValue, static (_, _, _) => true, cancellationToken);
+        LogCorruptedException? damage = Repeat(walk.Run);
+        return walk.Result(damage);
+    }
+
+    /// <summary>Verifies every record of the log, and shows each to a visitor.</summary>
+    internal LogVerification Verify(LogRecordVisitor visitor, Action<long>? onProgress, CancellationToken cancellationToken)
+    {
+        LogWalk walk = new(this, 0, long.MaxValue, visitor, cancellationToken) { OnProgress = onProgress };
+        LogCorruptedException? damage = Repeat(walk.Run);
+        return walk.Result(damage);
+    }
+
+    /// <summary>Shows a visitor the records of a range, each verified against the one before it. Segments before the range are not read, and of the range's first one, if its table
+    /// of offsets is valid, no record before it.</summary>
     /// <param name="fromIndex">The first index; lower ones than the log has are no error.</param>
     /// <param name="toIndex">The last index; higher ones than the log has are no error.</param>
     /// <param name="visitor">Who is shown them. A record that a leader's change replaces during the call may be shown as it was before.</param>
+    /// <param name="cancellationToken">Ends it within a few MiB.</param>
     /// <exception cref="LogCorruptedException">A record is damaged. The records before it have been shown.</exception>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public void Visit(long fromIndex, long toIndex, LogRecordVisitor visitor)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Visit(long fromIndex, long toIndex, LogRecordVisitor visitor, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(visitor);
-        LogCorruptedException? damage = Repeat(new Walk(this, fromIndex, toIndex, visitor));
-        if (damage is not null)
+        if (Repeat(new LogWalk(this, fromIndex, toIndex, visitor, cancellationToken).Run) is { } damage)
         {
             throw damage;
         }
     }
 
-    private LogStart ReadStart(FileSystemDirectory directory) =>
+    /// <summary>Shows a visitor the records of a range, the last one first. Segments behind the range are not read.</summary>
+    /// <param name="fromIndex">The first index; lower ones than the log has are no error.</param>
+    /// <param name="toIndex">The last index, shown first; higher ones than the log has are no error.</param>
+    /// <param name="visitor">Who is shown them.</param>
+    /// <param name="cancellationToken">Ends it within a few MiB.</param>
+    /// <exception cref="LogCorruptedException">A segment is damaged. The records of the segments behind it have been shown.</exception>
+    /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void VisitBackward(long fromIndex, long toIndex, LogRecordVisitor visitor, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        if (Repeat(new BackwardWalk(this, fromIndex, toIndex, visitor, cancellationToken).Run) is { } damage)
+        {
+            throw damage;
+        }
+    }
+
+    /// <summary>Where the log begins.</summary>
+    internal LogStart ReadStart()
+    {
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
+        return ReadStart(directory);
+    }
+
+    /// <summary>The table of offsets of a sealed segment; null if there is none that is whole and of the segment's records.</summary>
+    internal OffsetTable? OpenTable(FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
+    {
+        OffsetTable? table = OffsetTable.TryOpen(directory, header);
+        if (table is not null && (header.FirstIndex + table.Records != nextFirstIndex || table.LastChain != ChainSeedOf(directory, nextFirstIndex)))
+        {
+            table.Dispose();
+            return null;
+        }
+
+        return table;
+    }
+
+    internal LogStart ReadStart(FileSystemDirectory directory) =>
         LogStartFile.Read(directory, Owner.LogId, SegmentFormat.FirstChainSeed(Owner.ClusterId, Owner.GroupId));
 
     // Without those that have been compacted, or were before a reset, but for their files.
-    private long[] ListSegments(FileSystemDirectory directory, LogStart start)
+    internal long[] ListSegments(FileSystemDirectory directory, LogStart start)
     {
         long[] all = LogRecovery.ListSegments(directory);
         return start.CreatedStamp == 0 ? all : Array.FindAll(all, firstIndex =>
         {
             string name = SegmentFormat.NameOf(firstIndex);
             using IStorageFile? file = directory.OpenForReading(name);
-            return file is not null && LogRecovery.ReadHeader(file, _path, name, Owner.LogId).CreatedStamp >= start.CreatedStamp;
+            return file is not null && LogRecovery.ReadHeader(file, Path, name, Owner.LogId).CreatedStamp >= start.CreatedStamp;
         });
     }
 
-    private static HardStateRecord ReadHardState(IStorageFile file, string directory)
+    private ulong? ChainSeedOf(FileSystemDirectory directory, long firstIndex)
+    {
+        string name = SegmentFormat.NameOf(firstIndex);
+        using IStorageFile? file = directory.OpenForReading(name);
+        return file is null ? null : LogRecovery.ReadHeader(file, Path, name, Owner.LogId).ChainSeed;
+    }
+
+    private static HardStateRecord ReadHardState(IStorageFile file, string directory, out int staleSlot)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return HardStateFile.ReadNewest(file, directory, out _);
+                return HardStateFile.ReadNewest(file, directory, out staleSlot);
             }
             catch (LogCorruptedException) when (attempt < 3)
             {
@@ -137,14 +219,14 @@ public sealed class LogInspector
         }
     }
 
-    private static LogCorruptedException? Repeat(Walk walk)
+    private static LogCorruptedException? Repeat(Action pass)
     {
         LogCorruptedException? before = null;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                walk.Run();
+                pass();
                 return null;
             }
             catch (LogCorruptedException e)
@@ -156,99 +238,6 @@ public sealed class LogInspector
 
                 before = e;
             }
-        }
-    }
-
-    /// <summary>One pass over the whole log, which can be made again.</summary>
-    private sealed class Walk(LogInspector inspector, long fromIndex, long toIndex, LogRecordVisitor? visitor)
-    {
-        private long _nextToShow = fromIndex;
-        private bool _isDone;
-        private long _firstIndex;
-        private long _lastIndex;
-        private long _lastTerm;
-        private ulong _chain;
-        private long _recordBytes;
-        private int _segments;
-        private SegmentTail _tail;
-
-        public LogVerification Result(LogCorruptedException? damage) => new()
-        {
-            FirstIndex = _firstIndex,
-            LastIndex = _lastIndex,
-            LastTerm = _lastTerm,
-            RecordBytes = _recordBytes,
-            Segments = _segments,
-            Fingerprint = _chain,
-            TornTailBytes = _tail.TornBytes,
-            SyncedThrough = _tail.NewestMark.SyncedThrough,
-            Damage = damage,
-        };
-
-        public void Run()
-        {
-            _recordBytes = 0;
-            _segments = 0;
-            _tail = default;
-            using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector._path);
-            LogStart start = inspector.ReadStart(directory);
-            _firstIndex = start.FirstIndex;
-            _lastIndex = start.FirstIndex - 1;
-            _lastTerm = start.PreviousTerm;
-            _chain = start.ChainSeed;
-            long[] firstIndexes = inspector.ListSegments(directory, start);
-            for (int i = 0; i < firstIndexes.Length && !_isDone; i++)
-            {
-                ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0);
-            }
-
-            // None at all: a directory that is being made, or a reset that a crash has interrupted.
-            if (firstIndexes.Length == 0 && !inspector.IsNew && start.CreatedStamp == 0)
-            {
-                throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
-            }
-        }
-
-        private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
-        {
-            string name = SegmentFormat.NameOf(firstIndex);
-            using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
-            SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
-            SegmentFormat.RequireContinues(name, header, _lastIndex, _lastTerm, _chain);
-            using IStorageMapping mapping = file.Map(header.FileSize);
-            SegmentScanner scanner = new(new ReadOnlySpan<byte>((void*)mapping.Address, (int)header.FileSize), name, header);
-            while (scanner.MoveNext())
-            {
-                _lastIndex = scanner.LastIndex;
-                _lastTerm = scanner.LastTerm;
-                _chain = scanner.LastChain;
-                _recordBytes += scanner.End - scanner.Start;
-                if (visitor is not null && !Show(name, ref scanner))
-                {
-                    return;
-                }
-            }
-
-            _segments++;
-            if (nextFirstIndex != 0)
-            {
-                scanner.RequireSealed(nextFirstIndex);
-            }
-            else
-            {
-                _tail = scanner.JudgeTail();
-            }
-        }
-
-        private bool Show(string name, ref SegmentScanner scanner)
-        {
-            if (_lastIndex >= _nextToShow)
-            {
-                _nextToShow = _lastIndex + 1;
-                _isDone = _lastIndex > toIndex || !visitor!(name, scanner.Start, scanner.Current) || _lastIndex == toIndex;
-            }
-
-            return !_isDone;
         }
     }
 }

@@ -30,6 +30,12 @@ public sealed record LogVerification
     /// <summary>The offset in the last segment up to which its newest mark says that it is on disk; 0 if there is no mark.</summary>
     public required long SyncedThrough { get; init; }
 
+    /// <summary>Where the last record ends in the last segment.</summary>
+    public required long LastSegmentEnd { get; init; }
+
+    /// <summary>The sequence of the last segment's newest mark: how many marks this log has written, most of them behind a group of records; 0 if there is none.</summary>
+    public required long MarkSequence { get; init; }
+
     /// <summary>The damage at which the verification ended, in the words in which a node would refuse the log; null if there is none.</summary>
     public LogCorruptedException? Damage { get; init; }
 }

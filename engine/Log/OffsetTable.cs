@@ -138,6 +138,17 @@ internal sealed unsafe class OffsetTable : IDisposable
         && LastChain == segment.ChainBefore(segment.LastIndex + 1)
         && segment.Offsets.SequenceEqual(new ReadOnlySpan<uint>(Offsets, segment.Offsets.Length));
 
+    /// <summary>Where a record starts.</summary>
+    /// <param name="position">How many records of the segment are before it.</param>
+    /// <param name="offset">The offset in the segment.</param>
+    /// <returns>False if the table has no such record, or what it says can not be so.</returns>
+    public bool TryFind(long position, out int offset)
+    {
+        long found = position >= 0 && position < Records ? Offsets[position] * 8L : 0;
+        offset = (int)found;
+        return found >= SegmentFormat.HeaderBytes && found < End;
+    }
+
     /// <summary>Notes the terms of the segment's records.</summary>
     public void AddTermsTo(TermIndex terms)
     {

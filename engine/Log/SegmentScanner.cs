@@ -38,6 +38,20 @@ internal ref struct SegmentScanner
         LastChain = header.ChainSeed;
     }
 
+    /// <summary>A walk that begins behind a record that is trusted.</summary>
+    /// <param name="segment">The whole file.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="header">Its checked header.</param>
+    /// <param name="end">Where that record ends.</param>
+    /// <param name="lastIndex">Its index.</param>
+    public SegmentScanner(ReadOnlySpan<byte> segment, string name, in SegmentHeader header, int end, long lastIndex)
+        : this(segment, name, header)
+    {
+        End = end;
+        LastIndex = lastIndex;
+        LastChain = RecordFormat.ReadChain(segment[..end]);
+    }
+
     /// <summary>Where the last record found starts.</summary>
     public int Start { get; private set; }
 
@@ -224,7 +238,8 @@ internal ref struct SegmentScanner
         return false;
     }
 
-    private readonly LogCorruptedException Corrupted() => new(_name, End, LastIndex + 1, _fault, _expected, _actual);
+    /// <summary>What is wrong with the thing at which the walk has ended.</summary>
+    public readonly LogCorruptedException Corrupted() => new(_name, End, LastIndex + 1, _fault, _expected, _actual);
 
     private bool Fault(string what, ulong expected, ulong actual)
     {

@@ -10,6 +10,7 @@ internal static partial class UnixCalls
 {
     private const int Interrupted = 4; // EINTR: nothing was done and nothing failed.
     private const int PopulateRead = 22; // MADV_POPULATE_READ, of Linux
+    private const int DoNotNeed = 4; // MADV_DONTNEED
 
     public static void SyncData(SafeFileHandle file, string path)
     {
@@ -41,6 +42,9 @@ internal static partial class UnixCalls
 
     /// <summary>Faults a mapping in. Kernels before 5.14 do not know how; then the pages come one by one as they are read.</summary>
     public static void Populate(nint address, long length) => _ = Advise(address, (nuint)length, PopulateRead);
+
+    /// <summary>Takes pages of a shared mapping out of the process; what is read there comes from the page cache again.</summary>
+    public static void Release(nint address, long length) => _ = Advise(address, (nuint)length, DoNotNeed);
 
     private static void ThrowUnlessInterrupted(string operation, string path)
     {

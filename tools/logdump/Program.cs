@@ -1,58 +1,43 @@
 using System;
-using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.IO;
-using RaftEngine.Log;
-using RaftEngine.Storage;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+using RaftEngine.LogDump.Commands;
+using RaftEngine.LogDump.Output;
 
 namespace RaftEngine.LogDump;
 
-/// <summary>Looks into the log of a data directory. Reads only, takes no lock, and works while the node runs.</summary>
+/// <summary>Looks into the log of a data directory. What looks only reads, takes no lock, and works while the node runs.</summary>
 internal static class Program
 {
     public static int Main(string[] arguments)
     {
-        using StreamWriter output = new(Console.OpenStandardOutput(), Console.OutputEncoding, bufferSize: 64 << 10);
-        return Run(arguments, output, Console.Error);
+        using CancellationTokenSource interrupted = new();
+        using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = !interrupted.IsCancellationRequested; // a second one ends the process where it stands
+            interrupted.Cancel();
+        });
+        using Stream output = OpenOutput();
+        return Run(arguments, Terminal.OfProcess(output, interrupted.Token));
+    }
+
+    // The framework's own stream says nothing when the reader of a pipe has gone. A file, though, may be shared with standard error, and then only that stream keeps its place.
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        FileStream output = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return output.CanSeek ? Console.OpenStandardOutput() : output;
     }
 
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="output">Where the data goes.</param>
-    /// <param name="error">Where diagnostics go.</param>
+    /// <param name="terminal">Where data and diagnostics go.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(string[] arguments, TextWriter output, TextWriter error)
-    {
-        RootCommand root = new("Shows and verifies the log of a RaftEngine data directory.")
-        {
-            InfoCommand.Create(output),
-            ListCommand.Create(output, error),
-            VerifyCommand.Create(output, error),
-        };
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (ParseError wrong in parsed.Errors)
-            {
-                error.WriteLine(wrong.Message);
-            }
-
-            return ExitCodes.Usage;
-        }
-
-        try
-        {
-            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
-        }
-        catch (LogCorruptedException damage)
-        {
-            error.WriteLine(damage.Message);
-            return ExitCodes.Damage;
-        }
-        catch (Exception failure) when (failure is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(failure.Message);
-            return ExitCodes.InputOutput;
-        }
-    }
+    public static int Run(string[] arguments, Terminal terminal) => new CommandLine(terminal).Run(arguments);
 }

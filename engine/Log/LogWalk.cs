@@ -1,0 +1,168 @@
+using System;
+using System.Threading;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <summary>
+/// A pass over a log's records from front to back, each checked against the one before it. It can be made again, and then shows nobody the same record twice.
+/// </summary>
+internal sealed class LogWalk
+{
+    private readonly LogInspector _inspector;
+    private readonly long _toIndex;
+    private readonly LogRecordVisitor? _visitor;
+    private readonly CancellationToken _cancellationToken;
+    private long _nextToShow;
+    private bool _isDone;
+    private long _firstIndex;
+    private long _lastIndex;
+    private long _lastTerm;
+    private ulong _chain;
+    private long _recordBytes;
+    private long _lastSegmentEnd;
+    private int _segments;
+    private SegmentTail _tail;
+
+    /// <summary>A pass over the whole log, or a part of it.</summary>
+    /// <param name="inspector">The log.</param>
+    /// <param name="fromIndex">The first index of interest. Without a visitor, the log is read from its beginning in any case.</param>
+    /// <param name="toIndex">The last one.</param>
+    /// <param name="visitor">Who is shown the records of interest; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the pass within a few MiB.</param>
+    public LogWalk(LogInspector inspector, long fromIndex, long toIndex, LogRecordVisitor? visitor, CancellationToken cancellationToken)
+    {
+        _inspector = inspector;
+        _nextToShow = fromIndex;
+        _toIndex = toIndex;
+        _visitor = visitor;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Is told, every few MiB, how many bytes of segments have been read in this pass.</summary>
+    public Action<long>? OnProgress { get; init; }
+
+    public LogVerification Result(LogCorruptedException? damage) => new()
+    {
+        FirstIndex = _firstIndex,
+        LastIndex = _lastIndex,
+        LastTerm = _lastTerm,
+        RecordBytes = _recordBytes,
+        Segments = _segments,
+        Fingerprint = _chain,
+        TornTailBytes = _tail.TornBytes,
+        SyncedThrough = _tail.NewestMark.SyncedThrough,
+        MarkSequence = _tail.NewestMark.Sequence,
+        LastSegmentEnd = _lastSegmentEnd,
+        Damage = damage,
+    };
+
+    /// <summary>Makes the pass.</summary>
+    /// <exception cref="LogCorruptedException">Something is not as it was written, or was being written while it was read.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run()
+    {
+        _recordBytes = 0;
+        _segments = 0;
+        _tail = default;
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
+        LogStart start = _inspector.ReadStart(directory);
+        _firstIndex = start.FirstIndex;
+        _lastIndex = start.FirstIndex - 1;
+        _lastTerm = start.PreviousTerm;
+        _chain = start.ChainSeed;
+        long[] firstIndexes = _inspector.ListSegments(directory, start);
+        int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= _nextToShow));
+        for (int i = first; i < firstIndexes.Length && !_isDone; i++)
+        {
+            ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0, isTrusted: i == first && i > 0);
+        }
+
+        // None at all: a directory that is being made, or a reset that a crash has interrupted.
+        if (firstIndexes.Length == 0 && !_inspector.IsNew && start.CreatedStamp == 0)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
+        }
+    }
+
+    private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, bool isTrusted)
+    {
+        string name = SegmentFormat.NameOf(firstIndex);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
+        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, _inspector.Owner.LogId);
+        if (!isTrusted)
+        {
+            SegmentFormat.RequireContinues(name, header, _lastIndex, _lastTerm, _chain);
+        }
+
+        using IStorageMapping mapping = file.Map(header.FileSize);
+        using MappingWindow window = new(mapping, header.FileSize);
+        ReadOnlySpan<byte> segment = new((void*)mapping.Address, (int)header.FileSize);
+        SegmentScanner scanner = Begin(directory, segment, name, header, nextFirstIndex);
+        long began = scanner.End;
+        while (scanner.MoveNext())
+        {
+            if (scanner.End >= window.NextMove)
+            {
+                window.MoveTo(scanner.End);
+                _cancellationToken.ThrowIfCancellationRequested();
+                OnProgress?.Invoke(_recordBytes + scanner.End - began);
+            }
+
+            if (_visitor is not null)
+            {
+                Note(scanner);
+                if (!Show(name, ref scanner))
+                {
+                    return;
+                }
+            }
+        }
+
+        Note(scanner);
+        _recordBytes += scanner.End - began;
+        _segments++;
+        _lastSegmentEnd = scanner.End;
+        if (nextFirstIndex != 0)
+        {
+            scanner.RequireSealed(nextFirstIndex);
+        }
+        else
+        {
+            _tail = scanner.JudgeTail();
+        }
+    }
+
+    private void Note(in SegmentScanner scanner)
+    {
+        _lastIndex = scanner.LastIndex;
+        _lastTerm = scanner.LastTerm;
+        _chain = scanner.LastChain;
+    }
+
+    // The records before those of interest are skipped where a table of offsets that belongs to these records says where they end.
+    private SegmentScanner Begin(FileSystemDirectory directory, ReadOnlySpan<byte> segment, string name, in SegmentHeader header, long nextFirstIndex)
+    {
+        if (_visitor is not null && nextFirstIndex != 0 && _nextToShow > header.FirstIndex && _nextToShow < nextFirstIndex)
+        {
+            using OffsetTable? table = _inspector.OpenTable(directory, header, nextFirstIndex);
+            if (table is not null && table.TryFind(_nextToShow - header.FirstIndex, out int offset))
+            {
+                return new SegmentScanner(segment, name, header, offset, _nextToShow - 1);
+            }
+        }
+
+        return new SegmentScanner(segment, name, header);
+    }
+
+    private bool Show(string name, ref SegmentScanner scanner)
+    {
+        if (_lastIndex >= _nextToShow)
+        {
+            _nextToShow = _lastIndex + 1;
+            _isDone = _lastIndex > _toIndex || !_visitor!(name, scanner.Start, scanner.Current) || _lastIndex == _toIndex;
+        }
+
+        return !_isDone;
+    }
+}

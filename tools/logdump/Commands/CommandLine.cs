@@ -1,0 +1,143 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.IO;
+using RaftEngine.Log;
+using RaftEngine.LogDump.Output;
+using RaftEngine.Snapshots;
+using RaftEngine.Storage;
+
+namespace RaftEngine.LogDump.Commands;
+
+/// <summary>The command line as a whole: what all commands have in common, and what becomes of what they throw.</summary>
+internal sealed class CommandLine
+{
+    private readonly Terminal _terminal;
+    private readonly RootCommand _root;
+
+    private readonly Option<string> _format = new("--format", "-f")
+    {
+        Description = "How data is written: table (for people), json (one document), jsonl (an object a line), csv.",
+        DefaultValueFactory = static _ => "table",
+        Recursive = true,
+    };
+
+    private readonly Option<string> _color = new("--color")
+    {
+        Description = "Colors in tables: auto (on a terminal, unless NO_COLOR is set), always, never.",
+        DefaultValueFactory = static _ => "auto",
+        Recursive = true,
+    };
+
+    public CommandLine(Terminal terminal)
+    {
+        _terminal = terminal;
+        _format.AcceptOnlyFromAmong("table", "json", "jsonl", "csv");
+        _color.AcceptOnlyFromAmong("auto", "always", "never");
+        _root = new RootCommand("Shows and verifies the log of a RaftEngine data directory.")
+        {
+            _format,
+            _color,
+            InfoCommand.Create(this),
+            SegmentsCommand.Create(this),
+            ListCommand.Create(this),
+            ShowCommand.Create(this),
+            VerifyCommand.Create(this),
+            StatsCommand.Create(this),
+            TermsCommand.Create(this),
+            MapCommand.Create(this),
+            ReportCommand.Create(this),
+            CompletionCommand.Create(),
+        };
+    }
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public int Run(string[] arguments)
+    {
+        ParseResult parsed = _root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction or null)
+        {
+            foreach (ParseError wrong in parsed.Errors)
+            {
+                _terminal.Error.WriteLine(wrong.Message);
+            }
+
+            _terminal.Error.WriteLine("'logdump --help' and 'logdump COMMAND --help' say what there is.");
+            return ExitCodes.Usage;
+        }
+
+        using StreamWriter help = new(_terminal.Output, leaveOpen: true) { NewLine = "\n" };
+        return parsed.Invoke(new InvocationConfiguration { Output = help, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>Says what a command does when it is run.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="run">What it does; gives one of <see cref="ExitCodes"/>. What it throws of damage and of the operating system's errors becomes one.</param>
+    public void OnRun(Command command, Func<ParseResult, CommandContext, int> run) => command.SetAction(parsed =>
+    {
+        RowWriter rows = Open(parsed, command.Name);
+        int exitCode = Guarded(() => run(parsed, new CommandContext(rows, _terminal)));
+        int completed = Guarded(() =>
+        {
+            rows.Complete();
+            return ExitCodes.Clean;
+        });
+        return exitCode == ExitCodes.Clean ? completed : exitCode;
+    });
+
+    private RowWriter Open(ParseResult parsed, string command)
+    {
+        Utf8Buffer buffer = new(_terminal.Output);
+        bool hasColor = parsed.GetValue(_color) switch
+        {
+            "always" => true,
+            "never" => false,
+            _ => _terminal.OutputIsTerminal && !_terminal.ColorIsUnwanted,
+        };
+        return parsed.GetValue(_format) switch
+        {
+            "json" => new JsonRows(buffer, command, isLines: false),
+            "jsonl" => new JsonRows(buffer, command, isLines: true),
+            "csv" => new CsvRows(buffer),
+            _ => new TableRows(buffer, _terminal, hasColor),
+        };
+    }
+
+    private int Guarded(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (OperationCanceledException) when (_terminal.Interrupted.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (OutputFailedException e)
+        {
+            if (!e.IsBrokenPipe)
+            {
+                _terminal.Error.WriteLine(e.Message);
+            }
+
+            return ExitCodes.InputOutput;
+        }
+        catch (UsageException e)
+        {
+            _terminal.Error.WriteLine(e.Message);
+            return ExitCodes.Usage;
+        }
+        catch (Exception e) when (e is LogCorruptedException or SnapshotCorruptedException)
+        {
+            _terminal.Error.WriteLine(e.Message);
+            return ExitCodes.Damage;
+        }
+        catch (Exception e) when (e is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
+        {
+            _terminal.Error.WriteLine(e.Message);
+            return ExitCodes.InputOutput;
+        }
+    }
+}

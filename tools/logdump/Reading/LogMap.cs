@@ -1,0 +1,290 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Threading;
+using RaftEngine.Log;
+using RaftEngine.Storage;
+
+namespace RaftEngine.LogDump.Reading;
+
+/// <summary>
+/// Draws every segment of a log, and goes on behind damage: what comes after it is looked at too, record by record, as far as records can be told from anything else.
+/// </summary>
+internal sealed class LogMap
+{
+    private const int MostExtents = 4096; // of a segment: one that is all broken pieces is not worth more memory
+
+    private readonly LogInspector _inspector;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<Extent> _extents = [];
+    private long _lastIndex;
+    private long _lastTerm;
+    private ulong _lastChain;
+    private bool _isWhole = true; // everything before is as it was written
+
+    private LogMap(LogInspector inspector, CancellationToken cancellationToken)
+    {
+        _inspector = inspector;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Draws the segments, one after the other.</summary>
+    /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IEnumerable<SegmentPicture> Read(LogInspector inspector, CancellationToken cancellationToken) => new LogMap(inspector, cancellationToken).Read();
+
+    private IEnumerable<SegmentPicture> Read()
+    {
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
+        LogStart start = _inspector.ReadStart(directory);
+        _lastIndex = start.FirstIndex - 1;
+        _lastTerm = start.PreviousTerm;
+        _lastChain = start.ChainSeed;
+        long[] firstIndexes = ListSegments(directory, start);
+        for (int i = 0; i < firstIndexes.Length; i++)
+        {
+            long next = i + 1 < firstIndexes.Length ? firstIndexes[i + 1] : 0;
+            if (DrawTwice(directory, firstIndexes[i], next) is { } picture)
+            {
+                yield return picture;
+            }
+        }
+    }
+
+    // Those of the log; and any whose header does not tell.
+    private long[] ListSegments(FileSystemDirectory directory, LogStart start) => Array.FindAll(LogRecovery.ListSegments(directory), firstIndex =>
+    {
+        try
+        {
+            using SegmentFile? file = SegmentFile.TryOpen(directory, SegmentFormat.NameOf(firstIndex));
+            return file is not null && file.ReadHeader(directory, _inspector.Owner.LogId).CreatedStamp >= start.CreatedStamp;
+        }
+        catch (LogCorruptedException)
+        {
+            return true;
+        }
+    });
+
+    // A node that is writing while the segment is read can make it look damaged once.
+    private SegmentPicture? DrawTwice(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
+    {
+        (long Index, long Term, ulong Chain, bool IsWhole) before = (_lastIndex, _lastTerm, _lastChain, _isWhole);
+        SegmentPicture? picture = Draw(directory, firstIndex, nextFirstIndex);
+        if (picture is not { IsDamaged: true })
+        {
+            return picture;
+        }
+
+        (_lastIndex, _lastTerm, _lastChain, _isWhole) = before;
+        return Draw(directory, firstIndex, nextFirstIndex);
+    }
+
+    private SegmentPicture? Draw(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
+    {
+        using SegmentFile? file = SegmentFile.TryOpen(directory, SegmentFormat.NameOf(firstIndex));
+        if (file is null)
+        {
+            return null;
+        }
+
+        _extents.Clear();
+        try
+        {
+            SegmentHeader header = file.ReadHeader(directory, _inspector.Owner.LogId);
+            DrawHeader(file.Name, header);
+            DrawRecords(file, header, nextFirstIndex);
+        }
+        catch (LogCorruptedException damage)
+        {
+            // Without a header nothing in the file can be told from what an earlier life of it has left.
+            _extents.Clear();
+            Add(new Extent(ExtentKind.Damaged, 0, file.Length, What: damage.Message));
+            _isWhole = false;
+        }
+
+        return new SegmentPicture(file.Name, file.Length, nextFirstIndex == 0, [.. _extents]);
+    }
+
+    private void DrawHeader(string name, in SegmentHeader header)
+    {
+        string? broken = null;
+        try
+        {
+            if (_isWhole)
+            {
+                SegmentFormat.RequireContinues(name, header, _lastIndex, _lastTerm, _lastChain);
+            }
+        }
+        catch (LogCorruptedException damage)
+        {
+            broken = damage.Message;
+        }
+
+        _isWhole = true; // from here on again, by what this header says
+        Add(new Extent(broken is null ? ExtentKind.Header : ExtentKind.BrokenChain, 0, SegmentFormat.HeaderBytes, What: broken));
+    }
+
+    private void DrawRecords(SegmentFile file, in SegmentHeader header, long nextFirstIndex)
+    {
+        ReadOnlySpan<byte> bytes = file.Bytes;
+        using MappingWindow window = file.OpenWindow();
+        SegmentScanner scanner = new(bytes, file.Name, header);
+        ExtentKind kind = ExtentKind.Ok;
+        for (int from = SegmentFormat.HeaderBytes; ;)
+        {
+            long firstIndex = scanner.LastIndex + 1;
+            Walk(ref scanner, window);
+            (_lastIndex, _lastTerm, _lastChain) = (scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
+            if (DrawEnd(scanner, file, header, nextFirstIndex, kind, from, firstIndex))
+            {
+                return;
+            }
+
+            // Damage: on to the next thing that is a record by itself.
+            _isWhole = false;
+            AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
+            kind = ExtentKind.Detached;
+            from = FindRecord(bytes, scanner.End, scanner.LastIndex, out long foundIndex);
+            long firstBad = scanner.LastIndex + 1;
+            Add(new Extent(ExtentKind.Damaged, scanner.End, from - scanner.End, firstBad, Math.Max(firstBad, foundIndex - 1), scanner.Corrupted().Message));
+            if (from == bytes.Length)
+            {
+                return;
+            }
+
+            scanner = new SegmentScanner(bytes, file.Name, header, from, foundIndex - 1);
+        }
+    }
+
+    private void Walk(ref SegmentScanner scanner, MappingWindow window)
+    {
+        while (scanner.MoveNext())
+        {
+            if (scanner.End >= window.NextMove)
+            {
+                window.MoveTo(scanner.End);
+                _cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    // False if there is damage where the walk has ended.
+    private bool DrawEnd(in SegmentScanner scanner, SegmentFile file, in SegmentHeader header, long nextFirstIndex, ExtentKind kind, int from, long firstIndex)
+    {
+        ReadOnlySpan<byte> bytes = file.Bytes;
+        try
+        {
+            if (nextFirstIndex != 0)
+            {
+                scanner.RequireSealed(nextFirstIndex);
+                AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
+                AddRest(file, scanner.End, hasMark: true);
+                return true;
+            }
+
+            SegmentTail tail = scanner.JudgeTail();
+            int synced = Math.Clamp((int)tail.NewestMark.SyncedThrough, from, scanner.End);
+            AddSplit(kind, from, synced, scanner.End, firstIndex, scanner.LastIndex, bytes);
+            bool hasMark = TailMark.TryRead(bytes, scanner.End, header.CreatedStamp, out _);
+            if (!hasMark && tail.TornBytes > 0)
+            {
+                Add(new Extent(ExtentKind.Torn, scanner.End, tail.TornBytes, What: "a write that has not finished"));
+            }
+
+            AddRest(file, hasMark ? scanner.End : scanner.End + tail.TornBytes, hasMark);
+            return true;
+        }
+        catch (LogCorruptedException damage) when (nextFirstIndex != 0 && scanner.LastIndex + 1 == nextFirstIndex)
+        {
+            AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
+            Add(new Extent(ExtentKind.Damaged, scanner.End, TailMark.SizeInBytes, What: damage.Message));
+            AddRest(file, scanner.End + TailMark.SizeInBytes, hasMark: false);
+            return true;
+        }
+        catch (LogCorruptedException)
+        {
+            return false;
+        }
+    }
+
+    // The records before and behind the offset that the mark calls synced; it stands between two.
+    private void AddSplit(ExtentKind kind, int from, int synced, int end, long firstIndex, long lastIndex, ReadOnlySpan<byte> bytes)
+    {
+        if (synced == end || kind != ExtentKind.Ok)
+        {
+            AddRecords(kind, from, end, firstIndex, lastIndex);
+            return;
+        }
+
+        long firstUnsynced = RecordFormat.IndexAt(in bytes[synced]);
+        AddRecords(kind, from, synced, firstIndex, firstUnsynced - 1);
+        AddRecords(ExtentKind.Unsynced, synced, end, firstUnsynced, lastIndex);
+    }
+
+    private void AddRecords(ExtentKind kind, int from, int end, long firstIndex, long lastIndex)
+    {
+        if (end > from)
+        {
+            Add(new Extent(kind, from, end - from, firstIndex, lastIndex));
+        }
+    }
+
+    private void AddRest(SegmentFile file, int from, bool hasMark)
+    {
+        if (hasMark)
+        {
+            Add(new Extent(ExtentKind.Mark, from, TailMark.SizeInBytes));
+            from += TailMark.SizeInBytes;
+        }
+
+        if (from < file.Length)
+        {
+            int written = file.EndOfWritten(from);
+            Add(new Extent(ExtentKind.Stale, from, written - from)); // not, if it is empty
+            Add(new Extent(ExtentKind.Slack, written, file.Length - written));
+        }
+    }
+
+    private void Add(Extent extent)
+    {
+        if (_extents.Count == MostExtents && extent.Length > 0)
+        {
+            Extent last = _extents[^1];
+            _extents[^1] = last with { Kind = ExtentKind.Damaged, Length = extent.End - last.Offset, LastIndex = Math.Max(last.LastIndex, extent.LastIndex), What = "and more" };
+        }
+        else if (extent.Length > 0)
+        {
+            _extents.Add(extent);
+        }
+    }
+
+    // The next record that is whole by itself and of a later index than the bad one, or the file's end.
+    private int FindRecord(ReadOnlySpan<byte> bytes, int bad, long lastIndex, out long index)
+    {
+        for (int offset = bad + 8; offset <= bytes.Length - TailMark.SizeInBytes - RecordFormat.SmallestBytes; offset += 8)
+        {
+            if ((offset & (MappingWindow.StepBytes - 1)) == 0)
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            ref readonly byte record = ref bytes[offset];
+            long size = RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record));
+            index = RecordFormat.IndexAt(in record);
+            if (index <= lastIndex + 1 || index > lastIndex + 1 + ((offset - bad) / RecordFormat.SmallestBytes) || offset + size > bytes.Length - TailMark.SizeInBytes)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> chained = bytes.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
+            if (RecordFormat.KindAndFlagsAt(in record) is not 0 and <= byte.MaxValue && RecordFormat.ComputeChain(chained) == RecordFormat.ReadChain(chained))
+            {
+                return offset;
+            }
+        }
+
+        index = lastIndex + 2;
+        return bytes.Length;
+    }
+}
