@@ -53,7 +53,7 @@ public sealed class OutputTests : IDisposable
     public void Json_lines_of_a_list_say_of_each_entry_what_the_log_says()
     {
         AppendOddities();
-        JsonElement[] rows = [.. DumpRun.Of("list", _directory.Path, "-f", "jsonl").Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] rows = [.. DumpRun.Of("list", _directory.Path, "--format", "jsonl").Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal([1L, 2, 3], rows.Select(row => row.GetProperty("index").GetInt64()));
         Assert.Equal(["no-op", "command", "command"], rows.Select(row => row.GetProperty("kind").GetString()));
         Assert.Equal(["", "\"quoted\", \\ and\t.".Replace('\t', '.'), new string('x', 48) + "…"], rows.Select(row => row.GetProperty("payload").GetString()));

@@ -24,21 +24,28 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
     public void Run()
     {
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
-        long[] firstIndexes = inspector.ListSegments(directory, inspector.ReadStart(directory));
+        LogStart start = inspector.ReadStart(directory);
+        long[] firstIndexes = inspector.ListSegments(directory, start);
+        inspector.RequireSegments(start, firstIndexes);
         for (int i = firstIndexes.Length - 1; i >= 0 && !_isDone && _nextToShow >= fromIndex; i--)
         {
             if (firstIndexes[i] <= _nextToShow)
             {
-                ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0);
+                ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0, i == 0 ? start : null);
             }
         }
     }
 
-    private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
+    private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, LogStart? beginsAt)
     {
         string name = SegmentFormat.NameOf(firstIndex);
         using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
+        if (beginsAt is { } start)
+        {
+            SegmentFormat.RequireContinues(name, header, start.FirstIndex - 1, start.PreviousTerm, start.ChainSeed);
+        }
+
         using IStorageMapping mapping = file.Map(header.FileSize);
         ReadOnlySpan<byte> segment = new((void*)mapping.Address, (int)header.FileSize);
         using (MappingWindow window = new(mapping, header.FileSize))
@@ -79,7 +86,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
             }
         }
 
-        if (scanner.LastIndex >= _nextToShow)
+        if (scanner.LastIndex >= _nextToShow && scanner.LastIndex + 1 != nextFirstIndex)
         {
             return;
         }

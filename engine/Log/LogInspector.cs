@@ -13,7 +13,7 @@ namespace RaftEngine.Log;
 /// On a live directory a record may be half written, a segment sealed or removed, at the very moment it is looked at. What looks like damage is therefore read again, and believed
 /// once it looks the same twice in a row. Any thread, one at a time.
 /// </remarks>
-public sealed class LogInspector
+public sealed partial class LogInspector
 {
     // A log that changes between every two looks at the same place, so often, is not being written by a node.
     private const int MostAttempts = 100;

@@ -14,6 +14,7 @@ internal sealed class LogWalk
     private readonly LogRecordVisitor? _visitor;
     private readonly CancellationToken _cancellationToken;
     private long _nextToShow;
+    private bool _hasShown;
     private bool _isDone;
     private long _firstIndex;
     private long _lastIndex;
@@ -72,16 +73,12 @@ internal sealed class LogWalk
         _lastTerm = start.PreviousTerm;
         _chain = start.ChainSeed;
         long[] firstIndexes = _inspector.ListSegments(directory, start);
-        int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= _nextToShow));
+        _inspector.RequireSegments(start, firstIndexes);
+        long begin = _hasShown ? _nextToShow - 1 : _nextToShow; // again in the segment of the last record shown: its end is to be judged too
+        int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= begin));
         for (int i = first; i < firstIndexes.Length && !_isDone; i++)
         {
             ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0, isTrusted: i == first && i > 0);
-        }
-
-        // None at all: a directory that is being made, or a reset that a crash has interrupted.
-        if (firstIndexes.Length == 0 && !_inspector.IsNew && start.CreatedStamp == 0)
-        {
-            throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
         }
     }
 
@@ -160,6 +157,7 @@ internal sealed class LogWalk
         if (_lastIndex >= _nextToShow)
         {
             _nextToShow = _lastIndex + 1;
+            _hasShown = true;
             _isDone = _lastIndex > _toIndex || !_visitor!(name, scanner.Start, scanner.Current) || _lastIndex == _toIndex;
         }
 

@@ -125,6 +125,9 @@ internal static class SegmentFormat
         Require(name, ChainSeedOffset, "chain seed", previousChain, header.ChainSeed);
     }
 
+    /// <summary>The created stamp, unchecked: enough to see whether a file that was checked has begun another life.</summary>
+    public static long CreatedStampOf(ReadOnlySpan<byte> page) => BinaryPrimitives.ReadInt64LittleEndian(page[48..]);
+
     public static void WriteGuid(Span<byte> bytes, Guid value) => value.TryWriteBytes(bytes, bigEndian: true, out _);
 
     public static Guid ReadGuid(ReadOnlySpan<byte> bytes) => new(bytes[..16], bigEndian: true);

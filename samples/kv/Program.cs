@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using RaftEngine.Samples.Kv.Demo;
 using RaftEngine.Samples.Kv.Server;
+using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv;
 
@@ -23,6 +24,7 @@ internal static class Program
             ServeCommand.Create(),
             DisasterCommands.CreateRestore(),
             DisasterCommands.CreateRecover(),
+            DecodeCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -14,6 +14,9 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal)
     /// <summary>Where the data goes.</summary>
     public RowWriter Rows { get; } = rows;
 
+    /// <summary>Standard output, for data that are no rows.</summary>
+    public Stream Output => terminal.Output;
+
     /// <summary>Is cancelled when the user has had enough. A command that then ends by an <see cref="OperationCanceledException"/> has the exit code
     /// <see cref="ExitCodes.Interrupted"/>.</summary>
     public CancellationToken Interrupted => terminal.Interrupted;

@@ -16,7 +16,7 @@ internal sealed class CommandLine
     private readonly Terminal _terminal;
     private readonly RootCommand _root;
 
-    private readonly Option<string> _format = new("--format", "-f")
+    private readonly Option<string> _format = new("--format")
     {
         Description = "How data is written: table (for people), json (one document), jsonl (an object a line), csv.",
         DefaultValueFactory = static _ => "table",
@@ -49,6 +49,11 @@ internal sealed class CommandLine
             MapCommand.Create(this),
             ReportCommand.Create(this),
             CompletionCommand.Create(),
+            TailCommand.Create(this),
+            DiffCommand.Create(this),
+            ExtractCommand.Create(this),
+            RepairCommand.Create(this),
+            RecoverCommand.Create(this),
         };
     }
 

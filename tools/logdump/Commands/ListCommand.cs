@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
 using RaftEngine.Protocol;
 
@@ -16,6 +17,7 @@ internal sealed class ListCommand
     private readonly Option<string?> _kind = new("--kind") { Description = "Shows entries of this kind alone." };
     private readonly Option<long> _limit = new("--limit", "-n") { Description = "The most entries to show.", DefaultValueFactory = static _ => long.MaxValue };
     private readonly Option<bool> _reverse = new("--reverse", "-r") { Description = "Shows the last one first." };
+    private readonly Option<string?> _decoder = DecoderOption.Create();
 
     private ListCommand() => _kind.AcceptOnlyFromAmong(KindNames.All);
 
@@ -31,6 +33,7 @@ internal sealed class ListCommand
             list._kind,
             list._limit,
             list._reverse,
+            list._decoder,
         };
         line.OnRun(command, list.Run);
         return command;
@@ -52,7 +55,8 @@ internal sealed class ListCommand
         }
 
         LogInspector inspector = LogInspector.Open(parsed.GetRequiredValue(_directory));
-        LogRecordVisitor visitor = Visitor(new EntryRows(context.Rows), parsed.GetValue(_term), parsed.GetValue(_kind), limit);
+        using PayloadDecoder? decoder = DecoderOption.Open(parsed.GetValue(_decoder));
+        LogRecordVisitor visitor = Visitor(new EntryRows(context.Rows, decoder), parsed.GetValue(_term), parsed.GetValue(_kind), limit);
         if (parsed.GetValue(_reverse))
         {
             inspector.VisitBackward(from, to, visitor, context.Interrupted);

@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
 using RaftEngine.Protocol;
 
@@ -44,16 +45,23 @@ internal static class ShowCommand
         new Column("incarnation", "incarnation"),
         new Column("isImposed", "imposed"));
 
+    private static readonly TableSchema Decoded = new("decoded", "decoded", new Column("text", "what it says")) { IsSingle = true };
+
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
         Argument<long> index = new("INDEX") { Description = "The entry's index." };
-        Command command = new("show", "Shows one entry: its header, what its payload says, and all its bytes.") { directory, index };
-        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(index), context));
+        Option<string?> decoder = DecoderOption.Create();
+        Command command = new("show", "Shows one entry: its header, what its payload says, and all its bytes.") { directory, index, decoder };
+        line.OnRun(command, (parsed, context) =>
+        {
+            using PayloadDecoder? opened = DecoderOption.Open(parsed.GetValue(decoder));
+            return Run(parsed.GetRequiredValue(directory), parsed.GetValue(index), opened, context);
+        });
         return command;
     }
 
-    private static int Run(string directory, long index, CommandContext context)
+    private static int Run(string directory, long index, PayloadDecoder? decoder, CommandContext context)
     {
         LogInspector inspector = LogInspector.Open(directory);
         LogStart start = inspector.ReadStart();
@@ -65,6 +73,7 @@ internal static class ShowCommand
             {
                 isFound = true;
                 Write(context, segment, offset, record, previousChain);
+                WriteDecoded(context.Rows, decoder?.Tell(record));
             }
 
             previousChain = record.Chain;
@@ -106,6 +115,16 @@ internal static class ShowCommand
         if (!record.Payload.IsEmpty || !context.IsForPeople)
         {
             HexText.Write(rows, record.Payload, context.IsForPeople);
+        }
+    }
+
+    private static void WriteDecoded(RowWriter rows, string? text)
+    {
+        if (text is not null)
+        {
+            rows.BeginTable(Decoded);
+            rows.Text(text);
+            rows.EndRow();
         }
     }
 

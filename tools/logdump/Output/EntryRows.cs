@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.LogDump.Output;
@@ -23,14 +24,18 @@ internal sealed class EntryRows
     { IsStreamed = true };
 
     private readonly RowWriter _rows;
+    private readonly PayloadDecoder? _decoder;
     private readonly byte[] _preview = new byte[PayloadPreview.MaxBytes];
     private byte[] _segmentUtf8 = [];
     private string _segment = "";
 
     /// <summary>Begins the table.</summary>
-    public EntryRows(RowWriter rows)
+    /// <param name="rows">Where the rows go.</param>
+    /// <param name="decoder">Tells what commands say; null for their bytes.</param>
+    public EntryRows(RowWriter rows, PayloadDecoder? decoder = null)
     {
         _rows = rows;
+        _decoder = decoder;
         rows.BeginTable(Schema);
     }
 
@@ -53,7 +58,15 @@ internal sealed class EntryRows
         _rows.Text(_segmentUtf8);
         _rows.Number(offset);
         _rows.Hex(record.Chain);
-        _rows.Text(_preview.AsSpan(0, PayloadPreview.Write(record, _preview)));
+        if (_decoder?.Tell(record) is { } told)
+        {
+            _rows.Text(told);
+        }
+        else
+        {
+            _rows.Text(_preview.AsSpan(0, PayloadPreview.Write(record, _preview)));
+        }
+
         _rows.EndRow();
     }
 

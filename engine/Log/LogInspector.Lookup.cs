@@ -1,0 +1,48 @@
+using System;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <content>What looks single records up, and what follows a log as it grows.</content>
+public sealed partial class LogInspector
+{
+    /// <summary>Opens the log to look records up by their index. On a live directory what it says is of the moment at which it was opened.</summary>
+    /// <exception cref="LogCorruptedException">The log's beginning or its last segment is damaged, or was being changed at this moment: look again.</exception>
+    /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    internal LogLookup OpenLookup()
+    {
+        FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
+        try
+        {
+            LogStart start = ReadStart(directory);
+            long[] firstIndexes = ListSegments(directory, start);
+            RequireSegments(start, firstIndexes);
+            return new LogLookup(this, directory, start, firstIndexes);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the log begins, and which segments are part of it, as of now.</summary>
+    /// <exception cref="LogCorruptedException">As above.</exception>
+    internal (LogStart Start, long[] FirstIndexes) Look(FileSystemDirectory directory)
+    {
+        LogStart start = ReadStart(directory);
+        return (start, ListSegments(directory, start));
+    }
+
+    /// <summary>Checks that there are segments. None is right for a directory that is being made, and for a reset that a crash has interrupted;
+    /// otherwise they have been lost.</summary>
+    /// <exception cref="LogCorruptedException">They have.</exception>
+    internal void RequireSegments(LogStart start, long[] firstIndexes)
+    {
+        if (firstIndexes.Length == 0 && !IsNew && start.CreatedStamp == 0)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using RaftEngine.Storage;
+
+namespace RaftEngine.Log;
+
+/// <summary>
+/// Cuts a torn tail, as opening the log would, and nothing else: no segment is made, sealed or removed, and no other file is written. For the log of a node that does not run.
+/// </summary>
+/// <param name="Segment">The segment's file.</param>
+/// <param name="Offset">Where its last record ends, and the torn write begins.</param>
+/// <param name="LastIndex">The last record's index.</param>
+/// <param name="Bytes">How much is cut, in bytes.</param>
+internal sealed record TornTail(string Segment, long Offset, long LastIndex, long Bytes)
+{
+    /// <summary>What would be cut; null if the log ends cleanly.</summary>
+    /// <exception cref="LogCorruptedException">The log is damaged.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public static TornTail? Find(LogInspector inspector)
+    {
+        LogVerification log = inspector.Verify();
+        return log.Damage is not null ? throw log.Damage : log.TornTailBytes == 0 ? null : Of(inspector);
+    }
+
+    /// <summary>Cuts it. The directory's lock is held meanwhile; when this returns, the cut is on disk.</summary>
+    /// <param name="inspector">The directory.</param>
+    /// <param name="keepCopy">Is given the segment's file, as it is, before anything is changed.</param>
+    /// <returns>What was cut; null if there was nothing to be cut.</returns>
+    /// <exception cref="DataDirectoryException">A node has the directory open.</exception>
+    /// <exception cref="LogCorruptedException">The log is damaged. Nothing was changed.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public static TornTail? Cut(LogInspector inspector, Action<string> keepCopy)
+    {
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using IDisposable @lock = directory.TryLock(DataDirectory.LockName)
+            ?? throw new DataDirectoryException(directory.Path, "another process, or another node in this one, has it open.");
+        TornTail? torn = Find(inspector);
+        if (torn is not null)
+        {
+            keepCopy(torn.Segment);
+            torn.Cut(directory, inspector.Owner.LogId);
+        }
+
+        return torn;
+    }
+
+    private static TornTail Of(LogInspector inspector)
+    {
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        string name = SegmentFormat.NameOf(inspector.Look(directory).FirstIndexes[^1]);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, 0, "segments of this name", 1, 0);
+        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
+        using IStorageMapping mapping = file.Map(header.FileSize);
+        SegmentTail tail = TailOf(mapping, name, header, out int end, out long lastIndex);
+        return new TornTail(name, end, lastIndex, tail.TornBytes);
+    }
+
+    // What no mark says to be synced is written once more and synced before a mark says that it is; as by whoever opens the log.
+    private void Cut(FileSystemDirectory directory, Guid logId)
+    {
+        using IStorageFile file = directory.Open(Segment);
+        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, Segment, logId);
+        using IStorageMapping mapping = file.Map(header.FileSize);
+        SegmentTail tail = TailOf(mapping, Segment, header, out int end, out _);
+        TailMark newest = tail.NewestMark;
+        StorageRepair.Rewrite(file, newest.SyncedThrough > SegmentFormat.HeaderBytes ? newest.SyncedThrough : 0, end);
+        file.Sync();
+        SegmentEraser.Erase(file, header, new TailMark(end, newest.Sequence + 1, end, newest.UnsyncedBound), tail.LastWritten);
+        file.Sync();
+    }
+
+    private static unsafe SegmentTail TailOf(IStorageMapping mapping, string name, in SegmentHeader header, out int end, out long lastIndex)
+    {
+        SegmentScanner scanner = new(new ReadOnlySpan<byte>((void*)mapping.Address, (int)header.FileSize), name, header);
+        while (scanner.MoveNext())
+        {
+        }
+
+        end = scanner.End;
+        lastIndex = scanner.LastIndex;
+        return scanner.JudgeTail();
+    }
+}
