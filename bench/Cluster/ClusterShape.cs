@@ -6,7 +6,8 @@ namespace RaftEngine.Bench.Cluster;
 /// <param name="Transport">How they reach each other.</param>
 /// <param name="RunsInline">True if results' continuations run on the apply thread: <see cref="RaftOptions.RunContinuationsAsynchronously"/> is false.</param>
 /// <param name="ProposalQueueBytes"><see cref="RaftOptions.ProposalQueueBytes"/>.</param>
-internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes)
+/// <param name="IsExplained">True if it is to be seen where the time of commands goes.</param>
+internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes, bool IsExplained = false)
 {
     /// <summary>The default of <see cref="RaftOptions.ProposalQueueBytes"/>.</summary>
     public const int DefaultProposalQueueBytes = 4 << 20;

@@ -1,8 +1,9 @@
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// When one sampled command came how far, on the node that leads, in ticks of its sampler's clock; 0 is never. It belongs to whoever has the command: the caller, the loop from the
-/// ring on, the apply stage from the published commit index on, the caller again once the result is set. What hands the <see cref="Operation"/> over hands this over, too.
+/// When one sampled command came how far, on the node that leads, in ticks of its sampler's clock; 0 is never. It belongs to whoever has the command: the caller; the loop, from
+/// the ring on; the apply stage, from the published commit index on; the caller again, once the result is set. What hands the <see cref="Operation"/> over, with release and
+/// acquire, hands this over too.
 /// </summary>
 /// <param name="sampler">Whose it is.</param>
 internal sealed class LatencySample(LatencySampler sampler)

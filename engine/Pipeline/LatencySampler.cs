@@ -6,10 +6,13 @@ using System.Runtime.CompilerServices;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// Samples where the time of a command goes: of every operation each so-manieth use, so that no two callers share a count. A command that is not sampled reads no clock. All samples are
-/// made at the start; while too many are under way none is begun.
+/// Samples where the time of commands goes: of every operation one use in so many, so that callers share no count. A command that is not sampled reads no clock. All samples
+/// are made at the start; while too many are under way, none is begun.
 /// </summary>
-/// <remarks>A sample travels with its operation and is stamped by whoever has that (<see cref="LatencySample"/>); no stage waits for it, and none looks for it where there is none.</remarks>
+/// <remarks>
+/// A sample travels with its operation and is stamped by whoever has that (<see cref="LatencySample"/>). No stage waits for it; where there is none, a stage finds that out by
+/// one comparison.
+/// </remarks>
 internal sealed class LatencySampler
 {
     /// <summary>How many samples are under way at the most.</summary>
@@ -22,7 +25,8 @@ internal sealed class LatencySampler
 
     /// <summary>A sampler.</summary>
     /// <param name="every">One command in so many.</param>
-    /// <param name="sampled">Called with each sample that is complete, on the thread that took the command's result; the sample is used again when it returns. Must not throw.</param>
+    /// <param name="sampled">Called with each sample that is complete, on the thread that took the command's result. The sample is used again when it returns. Must not throw.
+    /// </param>
     /// <param name="clock">The clock; null for that of <see cref="Stopwatch"/>.</param>
     public LatencySampler(int every, Action<LatencySample> sampled, Func<long>? clock = null)
     {
