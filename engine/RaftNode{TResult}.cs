@@ -38,6 +38,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     private readonly NodeLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private LatencySampler? _latencies; // null while nobody asks where the time goes
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
@@ -248,6 +249,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
 
         short version = proposal.Version;
+        Volatile.Read(ref _latencies)?.Begin(proposal); // acquire: pairs with the release in SampleLatencies
         if (!_inbox.TryAdd(what, proposal, payload, rest, isAlone: _proposals.InUse == 1))
         {
             proposal.Abandon();
@@ -326,6 +328,10 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Samples, from now on, where the time of commands goes that this node is given; what it leads shows. Samples under way end as those of the sampler before.</summary>
+    /// <param name="sampler">What takes the samples; null to end it.</param>
+    internal void SampleLatencies(LatencySampler? sampler) => Volatile.Write(ref _latencies, sampler);
 
     private void FailFrom(Exception failure) => _loop.Fail(failure);
 

@@ -25,12 +25,13 @@ internal static class ClusterCommand
         {
             Description = "Applies, and runs results' continuations, on the thread that finds a command committed (ApplyInline, not RunContinuationsAsynchronously).",
         };
+        Option<bool> explain = new("--explain") { Description = "Says where the time of commands goes: samples some, and divides their latency into its stages." };
         Option<bool> quick = new("--quick") { Description = "Shows that everything runs, in short runs on new logs; the figures mean nothing." };
         Option<FileInfo> json = new("--json") { Description = "Writes the runs to this file." };
         Option<DirectoryInfo> directory = new("--directory") { Description = "Where the logs lie; they are deleted afterwards. By default the current directory." };
         Command command = new("cluster", "Measures clusters over loopback or in memory under load, every combination of what is given (values separated by commas).")
         {
-            nodes, payload, concurrency, rate, durability, transport, seconds, warmUp, inline, quick, json, directory,
+            nodes, payload, concurrency, rate, durability, transport, seconds, warmUp, inline, explain, quick, json, directory,
         };
         command.SetAction(parsed => RunAsync(
             new SweepOptions
@@ -44,6 +45,7 @@ internal static class ClusterCommand
                 Time = parsed.GetValue(quick) ? TimeSpan.FromSeconds(0.5) : TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 WarmUp = parsed.GetValue(quick) ? TimeSpan.FromSeconds(0.2) : TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 RunsInline = parsed.GetValue(inline),
+                Explains = parsed.GetValue(explain),
                 IsQuick = parsed.GetValue(quick),
             },
             parsed.GetValue(directory)?.FullName ?? Environment.CurrentDirectory,
@@ -59,6 +61,7 @@ internal static class ClusterCommand
         double callerMicros = await PooledEcho.MeasureCallersAsync(options.IsQuick ? TimeSpan.FromSeconds(0.1) : TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         IReadOnlyList<ClusterRun> runs = await new Sweep(options, workspace, output).MeasureAsync().ConfigureAwait(false);
         ClusterTable.Print(runs, output);
+        ExplanationTable.Print(runs, output);
         await output.WriteLineAsync(
             FormattableString.Invariant($"The callers of a closed loop, their continuations included, take {callerMicros:0.##} us of processor time for a command by themselves."))
             .ConfigureAwait(false);

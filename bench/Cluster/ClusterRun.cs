@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Text.Json.Serialization;
 
 namespace RaftEngine.Bench.Cluster;
 
@@ -112,4 +113,8 @@ internal sealed record ClusterRun
 
     /// <summary>The distribution of the latencies.</summary>
     public required IReadOnlyList<PercentilePoint> Distribution { get; init; }
+
+    /// <summary>Where the time of commands went; null, and not in the file, if nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Explanation? Explanation { get; init; }
 }

@@ -7,7 +7,8 @@ namespace RaftEngine.Bench.Cluster;
 /// <param name="RunsInline">True if entries are applied, and results' continuations run, by whoever finds them committed: <see cref="RaftOptions.ApplyInline"/> is true, and
 /// <see cref="RaftOptions.RunContinuationsAsynchronously"/> false.</param>
 /// <param name="ProposalQueueBytes"><see cref="RaftOptions.ProposalQueueBytes"/>.</param>
-internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes)
+/// <param name="IsExplained">True if it is to be seen where the time of commands goes.</param>
+internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes, bool IsExplained = false)
 {
     /// <summary>The default of <see cref="RaftOptions.ProposalQueueBytes"/>.</summary>
     public const int DefaultProposalQueueBytes = 4 << 20;

@@ -28,6 +28,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
     private readonly ConcurrentDictionary<ulong, EndPoint> _endPoints = new();
     private readonly List<RaftNode<long>> _nodes = [];
     private readonly List<FrameCount> _frames = [];
+    private readonly List<FrameTimes> _frameTimes = []; // empty if nothing is to be explained
     private volatile RaftNode<long>? _leader;
 
     private LoadedCluster(ClusterShape shape)
@@ -120,6 +121,18 @@ internal sealed class LoadedCluster : IAsyncDisposable
         () => FindLeader() && _nodes.All(node => node.Status.AppliedIndex == Leader.Status.LastIndex),
         "every node has applied everything");
 
+    /// <summary>Begins to sample where the time of commands goes.</summary>
+    /// <returns>What the samples show; null if nothing is to be explained.</returns>
+    public StageTimes? BeginExplaining()
+    {
+        StageTimes? times = _shape.IsExplained ? new StageTimes(_frameTimes, _shape.Syncs) : null;
+        _nodes.ForEach(node => node.SampleLatencies(times?.Sampler));
+        return times;
+    }
+
+    /// <summary>Begins no more samples.</summary>
+    public void EndExplaining() => _nodes.ForEach(static node => node.SampleLatencies(null));
+
     /// <summary>What has been counted so far.</summary>
     public Counters Count() => Counters.Of(_nodes, _frames, Leader);
 
@@ -153,6 +166,13 @@ internal sealed class LoadedCluster : IAsyncDisposable
             RetainedLogBytes = KeptLogBytes,
         };
         CountingTransport transport = new((IRaftTransport?)tcp ?? _network.CreateTransport(id), frames);
+        if (_shape.IsExplained)
+        {
+            FrameTimes times = new();
+            transport = new CountingTransport(transport, times);
+            _frameTimes.Add(times);
+        }
+
         _nodes.Add(await RaftNode.StartAsync(options, new FilledState(0), transport).ConfigureAwait(false));
         _frames.Add(frames);
         if (tcp is not null)

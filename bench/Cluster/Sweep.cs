@@ -57,16 +57,18 @@ internal sealed class Sweep(SweepOptions options, Workspace workspace, TextWrite
 
         load.Start();
         await Task.Delay(options.WarmUp).ConfigureAwait(false);
+        StageTimes? stages = cluster.BeginExplaining(); // what it allocates is not the commands'
         Counters before = cluster.Count();
         recorder.Begin();
         await Task.Delay(options.Time).ConfigureAwait(false);
         recorder.End();
+        cluster.EndExplaining();
         Counters counted = cluster.Count().Since(in before);
         await load.StopAsync().ConfigureAwait(false);
 
         await cluster.SettleAsync().ConfigureAwait(false);
         await MeasureFloorAsync(floor, shape).ConfigureAwait(false);
-        return ToRun(shape, payload, concurrency, rate, recorder, load as OpenLoop, floor, in counted);
+        return ToRun(shape, payload, concurrency, rate, recorder, load as OpenLoop, floor, in counted) with { Explanation = stages?.Explain() };
     }
 
     private async Task MeasureFloorAsync(Floor floor, ClusterShape shape)

@@ -37,6 +37,9 @@ internal sealed record SweepOptions
     /// <summary>True if results' continuations are to run on the apply thread.</summary>
     public required bool RunsInline { get; init; }
 
+    /// <summary>True if it is to be said where the time of commands goes.</summary>
+    public required bool Explains { get; init; }
+
     /// <summary>Only as much as shows that everything runs: logs are not filled.</summary>
     public required bool IsQuick { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed record SweepOptions
         from transport in Transports
         from durability in Durability
         from nodes in Nodes
-        select new ClusterShape(nodes, durability, transport, RunsInline, ProposalQueueBytes);
+        select new ClusterShape(nodes, durability, transport, RunsInline, ProposalQueueBytes, Explains);
 
     /// <summary>Every load of each cluster: size of a command, callers or 0, rate or null.</summary>
     public IEnumerable<(int Payload, int Concurrency, int? Rate)> Loads => Rates.Count > 0
@@ -80,6 +83,11 @@ internal sealed record SweepOptions
             if (RunsInline)
             {
                 parts.Add("--inline");
+            }
+
+            if (Explains)
+            {
+                parts.Add("--explain");
             }
 
             return string.Join(' ', parts);

@@ -78,5 +78,8 @@ internal static class SomeResults
         SentLateP99Micros = rate is null ? null : 80,
         NotSent = rate is null ? null : 0,
         Distribution = [new(0, 200), new(50, 300), new(99, 900), new(99.9, 2000), new(99.9999, 7000), new(100, 8000)],
+        Explanation = callers == 1
+            ? new Explanation(16, [new("inbox", 100, 1.5, 2, 1, 9, 10, [new(50, 1), new(100, 10)]), new("own sync", 50, null, 2, 1, 9, 10, [])], [new(7, [3.5, null])])
+            : null,
     };
 }

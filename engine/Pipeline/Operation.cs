@@ -22,6 +22,12 @@ internal abstract class Operation
     /// <summary>The next operation of an intrusive list; a list's owner sets it.</summary>
     public Operation? Next { get; set; }
 
+    /// <summary>A proposal: what is noted of its latency; null if it is not sampled. Set by the caller before it is published, and by whoever lets go of it last.</summary>
+    public LatencySample? Sample { get; set; }
+
+    /// <summary>How often a <see cref="LatencySampler"/> has looked at the operation. The caller's, before it is published.</summary>
+    public int SamplerUses { get; set; }
+
     /// <summary>Ends the operation with an error.</summary>
     /// <param name="exception">What the caller's await throws.</param>
     public abstract void Fail(Exception exception);

@@ -51,7 +51,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         _registration = cancellationToken.UnsafeRegister(static (state, token) => ((Operation<TValue>)state!).Cancel(token), this);
 
     /// <summary>Takes back a use that was never published to the loop.</summary>
-    public void Abandon() => _pool.Return(this);
+    public void Abandon() => Return();
 
     /// <summary>Ends the operation with its result. By the pipeline.</summary>
     /// <param name="value">The result.</param>
@@ -63,6 +63,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
 
         _value = value;
+        Sample?.Applied = Sample.Now;
         Deliver(onPool: _pool.RunContinuationsAsynchronously);
     }
 
@@ -83,11 +84,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     public TValue GetResult(short token)
     {
         // A second await of the same use throws here, and so does one that does not wait for the end; neither changes anything.
-        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
-        {
-            ThrowNotEnded();
-        }
-
+        StampDelivery(token);
         try
         {
             return _core.GetResult(token);
@@ -108,11 +105,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     /// <returns>The error; null if there is a result.</returns>
     public Exception? TakeResult(short token, out TValue value)
     {
-        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
-        {
-            ThrowNotEnded();
-        }
-
+        StampDelivery(token);
         Exception? failure = _exception;
         value = _value;
         _registration.Dispose();
@@ -128,6 +121,21 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    private void StampDelivery(short token)
+    {
+        ValueTaskSourceStatus status = _core.GetStatus(token);
+        if (status == ValueTaskSourceStatus.Pending)
+        {
+            ThrowNotEnded();
+        }
+
+        // Not of a wait that was cancelled: then the pipeline still has the operation, and its sample.
+        if (Sample is { } sample && status == ValueTaskSourceStatus.Succeeded)
+        {
+            sample.Delivered = sample.Now;
+        }
+    }
 
     private void Deliver(bool onPool)
     {
@@ -186,12 +194,23 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowNotEnded() => throw new InvalidOperationException("The operation has not ended: its task must be awaited before its result is taken.");
 
+    private void Return()
+    {
+        _value = default!;
+        if (Sample is { } sample)
+        {
+            Sample = null;
+            sample.End();
+        }
+
+        _pool.Return(this);
+    }
+
     private void LetGo()
     {
-        if (Interlocked.Decrement(ref _holders) == 0)
+        if (Interlocked.Decrement(ref _holders) == 0) // full fence: what the other holder has stamped is seen
         {
-            _value = default!;
-            _pool.Return(this);
+            Return();
         }
     }
 }

@@ -38,6 +38,7 @@ internal sealed partial class Replica
     private readonly LogView _view;
     private readonly RaftCore _core;
     private readonly List<Message> _outbox = new(64);
+    private readonly SamplesUnderWay _samples = new();
 
     private HardState _savedHardState;
     private TimeSpan _now;
@@ -165,6 +166,7 @@ internal sealed partial class Replica
         RequestSync();
         ReleaseConfirmedReads();
         EndRequests();
+        _samples.Published(_core.CommitIndex);
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
     }
@@ -190,6 +192,7 @@ internal sealed partial class Replica
         if (_syncStage.TryTake(out SyncTicket ticket))
         {
             _log.CompleteSync(ticket);
+            _samples.Durable(_log.DurableIndex);
             if (_log.DurableIndex == _log.LastIndex)
             {
                 _idleMarkDue = _now + IdleMarkDelay;
@@ -210,6 +213,7 @@ internal sealed partial class Replica
         }
 
         ring.Release();
+        _samples.Committed(_core.CommitIndex);
     }
 
     private void Step(in Message message, Span<byte> body)
@@ -317,9 +321,11 @@ internal sealed partial class Replica
             return;
         }
 
+        long taken = proposal.Sample?.Now ?? 0;
         proposal.Term = _core.HardState.Term;
         proposal.Index = _log.Append(kind, proposal.Term, payload);
         _pending.Add(proposal);
+        _samples.Add(proposal, taken);
         _entriesAppended++;
     }
 
@@ -340,6 +346,7 @@ internal sealed partial class Replica
 
         if (_leadingTerm != 0)
         {
+            _samples.Clear(); // before their operations end, and are used again
             _pending.FailAbove(commitBefore);
             EndLeadersRequests();
             StopSending();
@@ -410,6 +417,7 @@ internal sealed partial class Replica
         if (_view.WrittenIndex != _log.LastIndex)
         {
             _log.Flush();
+            _samples.Written();
             _view.WrittenIndex = _log.LastIndex;
             _idleMarkDue = TimeSpan.MaxValue;
         }
@@ -420,6 +428,7 @@ internal sealed partial class Replica
         }
 
         _core.LogDurable();
+        _samples.Committed(_core.CommitIndex);
     }
 
     private void SendCollected()
@@ -456,6 +465,8 @@ internal sealed partial class Replica
         {
             _transport.Flush();
         }
+
+        _samples.Sent();
     }
 
     private void RequestSync()
