@@ -329,7 +329,8 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
     }
 
-    /// <summary>Samples, from now on, where the time of commands goes that this node is given; what it leads shows. Samples under way end as those of the sampler before.</summary>
+    /// <summary>Samples from now on where the time of commands goes that this node is given; of those that it appends as a leader, samples become complete. Those under way end
+    /// with the sampler that began them.</summary>
     /// <param name="sampler">What takes the samples; null to end it.</param>
     internal void SampleLatencies(LatencySampler? sampler) => Volatile.Write(ref _latencies, sampler);
 

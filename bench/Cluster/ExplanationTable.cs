@@ -31,9 +31,9 @@ internal static class ExplanationTable
 
         if (isAny)
         {
-            output.WriteLine("Stages follow each other on the leader, from the call to the caller's having the result; shares are of the sum over all commands. The");
-            output.WriteLine("parts of the quorum are those of the peer whose answer made the majority; what it takes from the peer on has what is left of the");
-            output.WriteLine("leader's own sync in it. The own sync runs beside send and quorum, and counts where it returned before the commit: nobody waits for it else.");
+            output.WriteLine("Stages follow each other on the leader, from the call until the caller has the result; shares are of the sum over all commands. The parts of");
+            output.WriteLine("the quorum are those of the peer that made the majority: the way to it, its own work and sync, and the way back, with whatever is left of the");
+            output.WriteLine("leader's own sync then. The own sync runs beside send and quorum. It counts where it returned before the commit: else nobody waited for it.");
         }
     }
 

@@ -20,14 +20,14 @@ internal sealed class StageTimes
     private static readonly CommandStage[] Stages = Enum.GetValues<CommandStage>();
     private static readonly double[] Percents = [1, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100];
 
-    private readonly IReadOnlyList<FrameTimes> _nodes;
+    private readonly FrameTimes[] _nodes;
     private readonly bool _syncs;
     private readonly LatencyHistogram[] _histograms = [.. Stages.Select(static _ => new LatencyHistogram())];
     private readonly long[] _sums = new long[Stages.Length]; // nanoseconds
 
-    // Under the gate, but for a look at the least before it is taken.
+    // Under the gate, but for a look at the least before it is taken. Of each: its times, when it was committed, its index; the slowest first.
     private readonly object _gate = new();
-    private readonly long[][] _slowest = [.. Enumerable.Range(0, SlowestKept).Select(static _ => new long[Stages.Length + 1])]; // and the index; the slowest first
+    private readonly long[][] _slowest = [.. Enumerable.Range(0, SlowestKept).Select(static _ => new long[Stages.Length + 2])];
     private long _leastKept;
 
     /// <summary>Of a cluster.</summary>
@@ -35,7 +35,7 @@ internal sealed class StageTimes
     /// <param name="syncs">Whether nodes count what they have synced, or else what they have written.</param>
     public StageTimes(IReadOnlyList<FrameTimes> nodes, bool syncs)
     {
-        _nodes = nodes;
+        _nodes = [.. nodes];
         _syncs = syncs;
         Sampler = new LatencySampler(Every, Add);
     }
@@ -59,7 +59,7 @@ internal sealed class StageTimes
 
         if (times[(int)CommandStage.Total] > Interlocked.Read(ref _leastKept))
         {
-            Keep(sample.Index, times);
+            Keep(sample, times);
         }
     }
 
@@ -138,45 +138,56 @@ internal sealed class StageTimes
     // The peer that made the majority: the last of the fastest ones that were needed, beside the leader if that counted itself in time.
     private bool TryFindDecisive(LatencySample sample, out long arrived, out long acknowledged)
     {
-        Span<(long Acknowledged, long Arrived)> answers = stackalloc (long, long)[_nodes.Count];
+        Span<(long Acknowledged, long Arrived)> answers = stackalloc (long, long)[_nodes.Length]; // in their order
         int count = 0;
         foreach (FrameTimes node in _nodes)
         {
             if (node.TryFind(sample.Index, out long peerArrived, out long peerAcknowledged) && peerAcknowledged <= sample.Committed)
             {
-                answers[count++] = (peerAcknowledged, peerArrived);
+                int place = count++;
+                for (; place > 0 && answers[place - 1].Acknowledged > peerAcknowledged; place--)
+                {
+                    answers[place] = answers[place - 1];
+                }
+
+                answers[place] = (peerAcknowledged, peerArrived);
             }
         }
 
-        int needed = (_nodes.Count / 2) + (!_syncs || sample.Durable != 0 ? 0 : 1);
+        int needed = (_nodes.Length / 2) + (!_syncs || sample.Durable != 0 ? 0 : 1);
         (arrived, acknowledged) = (0, 0);
         if (needed == 0 || count < needed)
         {
             return false;
         }
 
-        answers = answers[..count];
-        answers.Sort();
         (acknowledged, arrived) = answers[needed - 1];
         return true;
     }
 
     private static void Set(Span<long> times, CommandStage stage, long from, long to) => times[(int)stage] = (long)((to - from) * NanosecondsPerTick);
 
-    private void Keep(long index, ReadOnlySpan<long> times)
+    // Those that were committed together were slow together: only the slowest of them.
+    private void Keep(LatencySample sample, ReadOnlySpan<long> times)
     {
         const int Total = (int)CommandStage.Total;
         lock (_gate)
         {
-            long[] last = _slowest[^1];
-            if (times[Total] <= last[Total])
+            int place = 0;
+            while (place < SlowestKept - 1 && _slowest[place][^2] != sample.Committed)
+            {
+                place++;
+            }
+
+            if (times[Total] <= _slowest[place][Total])
             {
                 return;
             }
 
-            times.CopyTo(last);
-            last[^1] = index;
-            for (int i = _slowest.Length - 1; i > 0 && _slowest[i][Total] > _slowest[i - 1][Total]; i--)
+            times.CopyTo(_slowest[place]);
+            _slowest[place][^2] = sample.Committed;
+            _slowest[place][^1] = sample.Index;
+            for (int i = place; i > 0 && _slowest[i][Total] > _slowest[i - 1][Total]; i--)
             {
                 (_slowest[i], _slowest[i - 1]) = (_slowest[i - 1], _slowest[i]);
             }
