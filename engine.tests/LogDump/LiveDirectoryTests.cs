@@ -33,7 +33,8 @@ public sealed class LiveDirectoryTests : IDisposable
             for (; (looks < LeastLooks || Segments() < LeastSegments) && !writer.IsCompleted; looks++)
             {
                 AssertClean(DumpRun.Of("verify", _directory.Path));
-                Assert.Equal(0, DumpRun.Of(Others[looks % Others.Length], _directory.Path).ExitCode);
+                DumpRun other = DumpRun.Of(Others[looks % Others.Length], _directory.Path);
+                Assert.Equal((0, string.Empty), (other.ExitCode, other.ExitCode == 0 ? string.Empty : $"{Others[looks % Others.Length]}: {other.Error}"));
                 DumpRun listed = DumpRun.Of("list", _directory.Path);
                 AssertClean(listed);
                 List<ListedRecord> records = ListedRecord.ParseAll(listed.Output);

@@ -18,6 +18,9 @@ internal sealed class NodeLoop
     /// <summary>How long the own thread sleeps at the most.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a lent thread may be held up by the disk before threads are left alone for ten times as long. A batch takes tens of microseconds.</summary>
+    private static readonly TimeSpan LongestLent = TimeSpan.FromMilliseconds(2);
+
     /// <summary>How often it looks, while it stops in order, whether all is done.</summary>
     private static readonly TimeSpan DrainRound = TimeSpan.FromMilliseconds(1);
 
@@ -34,6 +37,7 @@ internal sealed class NodeLoop
     private RaftStatus _lastStatus;
     private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
     private TimeSpan _drainDeadline = TimeSpan.MaxValue;
+    private TimeSpan _lendsFrom;            // until then, the disk is slow, and no other thread is to wait for it
     private Exception? _failure;            // what the loop itself met, its last act
 
     private int _stopRequest;               // 0: run, 1: drain, then stop, 2: stop now
@@ -151,12 +155,21 @@ internal sealed class NodeLoop
     // On the thread of whoever has brought the work, which has taken the turn. One batch; if there is more to do, or sooner than the own thread will look, that one goes on.
     private void RunLent()
     {
+        TimeSpan now = Now;
+        if (now < _lendsFrom)
+        {
+            _turn.HandOver();
+            return;
+        }
+
         _turn.Begin();
         try
         {
             if (Volatile.Read(ref _stopRequest) == 0)
             {
-                RunBatch(Now);
+                RunBatch(now);
+                TimeSpan taken = Now - now;
+                _lendsFrom = taken > LongestLent ? now + (10 * taken) : _lendsFrom;
                 if (!_appliesInline)
                 {
                     _applyStage.Wake();

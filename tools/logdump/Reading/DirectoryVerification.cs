@@ -13,6 +13,7 @@ namespace RaftEngine.LogDump.Reading;
 internal sealed class DirectoryVerification
 {
     private const int Looks = 3;
+    private const int MostLooks = 100;
     private const int PauseMilliseconds = 50; // longer than the largest table takes to be written
 
     private readonly List<Finding> _findings = [];
@@ -45,13 +46,32 @@ internal sealed class DirectoryVerification
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static DirectoryVerification Of(LogInspector inspector, Action<long>? onProgress, CancellationToken cancellationToken)
     {
-        DirectoryVerification made = new(inspector, inspector.Verify(onProgress, cancellationToken));
+        DirectoryVerification made = new(inspector, VerifyLog(inspector, onProgress, cancellationToken));
         made.Snapshots = SnapshotFiles.Verify(inspector.Path, cancellationToken);
         made.JudgeLog();
         made.JudgeSnapshots(cancellationToken);
         made.JudgeTables(cancellationToken);
         made._findings.Sort(static (a, b) => b.IsDamage.CompareTo(a.IsDamage));
         return made;
+    }
+
+    // What looks like a torn tail may be a write that is under way: it is believed if it has stayed.
+    private static LogVerification VerifyLog(LogInspector inspector, Action<long>? onProgress, CancellationToken cancellationToken)
+    {
+        LogVerification log = inspector.Verify(onProgress, cancellationToken);
+        for (int look = 1; look < MostLooks && log.TornTailBytes > 0; look++)
+        {
+            cancellationToken.WaitHandle.WaitOne(PauseMilliseconds);
+            LogVerification end = inspector.VerifyEnd(cancellationToken);
+            if (end.Damage is null && (end.LastIndex, end.TornTailBytes) == (log.LastIndex, log.TornTailBytes))
+            {
+                break;
+            }
+
+            log = inspector.Verify(onProgress, cancellationToken);
+        }
+
+        return log;
     }
 
     private void JudgeLog()

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Storage;
@@ -13,6 +13,7 @@ namespace RaftEngine.LogDump.Reading;
 internal sealed class LogMap
 {
     private const int MostExtents = 4096; // of a segment: one that is all broken pieces is not worth more memory
+    private const int MostLooks = 100;
 
     private readonly LogInspector _inspector;
     private readonly CancellationToken _cancellationToken;
@@ -28,14 +29,34 @@ internal sealed class LogMap
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Draws the segments, one after the other.</summary>
+    /// <summary>Draws the segments. A node that writes, or cuts its log off, while it is read can make it look damaged: then all is drawn anew, until the same is damaged
+    /// twice in a row.</summary>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static IEnumerable<SegmentPicture> Read(LogInspector inspector, CancellationToken cancellationToken) => new LogMap(inspector, cancellationToken).Read();
-
-    private IEnumerable<SegmentPicture> Read()
+    public static IReadOnlyList<SegmentPicture> Read(LogInspector inspector, CancellationToken cancellationToken)
     {
+        List<SegmentPicture> pictures = new LogMap(inspector, cancellationToken).Draw();
+        for (int look = 1; look < MostLooks && pictures.Exists(static picture => picture.IsDamaged); look++)
+        {
+            List<SegmentPicture> before = pictures;
+            pictures = new LogMap(inspector, cancellationToken).Draw();
+            if (HaveSameDamage(before, pictures))
+            {
+                break;
+            }
+        }
+
+        return pictures;
+    }
+
+    private static bool HaveSameDamage(List<SegmentPicture> one, List<SegmentPicture> other) =>
+        one.FindAll(static picture => picture.IsDamaged).SelectMany(static picture => picture.Extents)
+            .SequenceEqual(other.FindAll(static picture => picture.IsDamaged).SelectMany(static picture => picture.Extents));
+
+    private List<SegmentPicture> Draw()
+    {
+        List<SegmentPicture> pictures = [];
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
         LogStart start = _inspector.ReadStart(directory);
         _lastIndex = start.FirstIndex - 1;
@@ -45,11 +66,13 @@ internal sealed class LogMap
         for (int i = 0; i < firstIndexes.Length; i++)
         {
             long next = i + 1 < firstIndexes.Length ? firstIndexes[i + 1] : 0;
-            if (DrawTwice(directory, firstIndexes[i], next) is { } picture)
+            if (Draw(directory, firstIndexes[i], next) is { } picture)
             {
-                yield return picture;
+                pictures.Add(picture);
             }
         }
+
+        return pictures;
     }
 
     // Those of the log; and any whose header does not tell.
@@ -65,20 +88,6 @@ internal sealed class LogMap
             return true;
         }
     });
-
-    // A node that is writing while the segment is read can make it look damaged once.
-    private SegmentPicture? DrawTwice(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
-    {
-        (long Index, long Term, ulong Chain, bool IsWhole) before = (_lastIndex, _lastTerm, _lastChain, _isWhole);
-        SegmentPicture? picture = Draw(directory, firstIndex, nextFirstIndex);
-        if (picture is not { IsDamaged: true })
-        {
-            return picture;
-        }
-
-        (_lastIndex, _lastTerm, _lastChain, _isWhole) = before;
-        return Draw(directory, firstIndex, nextFirstIndex);
-    }
 
     private SegmentPicture? Draw(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
     {
