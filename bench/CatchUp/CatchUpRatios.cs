@@ -14,7 +14,7 @@ namespace RaftEngine.Bench.CatchUp;
 /// How long commands take while a third node is sent a snapshot, by how long they take while it is away, at the same rate, far from what the cluster can do. The two
 /// take turns; in between the third node leaves, and the log that it has not seen is given up.
 /// </summary>
-internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long stateBytes, TextWriter output)
+internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspace, Effort effort, long stateBytes, TextWriter output)
 {
     private const int CommandsPerSecond = 250;
     private const int CommandBytes = 256;
@@ -31,7 +31,7 @@ internal sealed class CatchUpRatios(Workspace workspace, Effort effort, long sta
     /// <summary>Measures.</summary>
     public async Task<IReadOnlyList<Row>> MeasureAsync()
     {
-        MeasuredCluster cluster = new(workspace, stateBytes);
+        MeasuredCluster cluster = new(workspace, stateBytes, awayWorkspace: awayWorkspace);
         await using (cluster.ConfigureAwait(false))
         {
             await cluster.StartAsync().ConfigureAwait(false);

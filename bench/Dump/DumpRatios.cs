@@ -64,7 +64,14 @@ internal sealed class DumpRatios(Workspace workspace, Effort effort)
         while (!process.WaitForExit(2))
         {
             process.Refresh();
-            most = Math.Max(most, process.PeakWorkingSet64);
+            try
+            {
+                most = Math.Max(most, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException) when (process.HasExited)
+            {
+                // Between the two calls.
+            }
         }
 
         drain.Join();

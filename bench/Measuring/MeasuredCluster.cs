@@ -12,7 +12,8 @@ namespace RaftEngine.Bench.Measuring;
 /// <param name="workspace">Where their files lie.</param>
 /// <param name="stateBytes">How large the state is.</param>
 /// <param name="hindrance">What holds up the third.</param>
-internal sealed class MeasuredCluster(Workspace workspace, long stateBytes, Hindrance? hindrance = null) : IAsyncDisposable
+/// <param name="awayWorkspace">Where the third one's files lie, if elsewhere; its threads then give way to all others, too.</param>
+internal sealed class MeasuredCluster(Workspace workspace, long stateBytes, Hindrance? hindrance = null, Workspace? awayWorkspace = null) : IAsyncDisposable
 {
     private const ulong LeaderId = 1;
     private const ulong AwayId = 3;
@@ -43,7 +44,7 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes, Hind
     {
         foreach (ulong id in _ids)
         {
-            _paths[id] = workspace.NewPath();
+            _paths[id] = (id == AwayId ? awayWorkspace ?? workspace : workspace).NewPath();
             await StartAsync(id).ConfigureAwait(false);
         }
 
@@ -94,7 +95,14 @@ internal sealed class MeasuredCluster(Workspace workspace, long stateBytes, Hind
     }
 
     /// <summary>Starts it again. When this returns, it runs.</summary>
-    public Task ComeBackAsync() => Task.Run(() => StartAsync(AwayId));
+    public Task ComeBackAsync() => Task.Run(async () =>
+    {
+        await StartAsync(AwayId).ConfigureAwait(false);
+        if (awayWorkspace is not null)
+        {
+            LowPriority.Give($"raft {AwayId} ");
+        }
+    });
 
     /// <summary>Waits until the third node has applied what the leader has committed by now.</summary>
     public async Task CatchUpAsync()
