@@ -96,10 +96,10 @@ public sealed class RaftNodeSessionTests
         await using TestCluster cluster = new(1, _network.CreateTransport);
         await cluster.StartAsync();
         RaftNode<int> node = await cluster.LeaderAsync();
-        long quiet = await node.OpenSessionAsync(TimeSpan.FromMilliseconds(100));
+        long quiet = await node.OpenSessionAsync(TimeSpan.FromSeconds(1)); // long enough for the first command, whatever else the machine does
         long kept = await node.OpenSessionAsync(Hour);
         await node.ProposeAsync(new SessionSequence(quiet, 1, 1), "a"u8);
-        await Task.Delay(150);
+        await Task.Delay(1050);
 
         SessionRefusedException refused = await Assert.ThrowsAsync<SessionRefusedException>(async () => await node.ProposeAsync(new SessionSequence(quiet, 2, 1), "b"u8));
         Assert.Equal((SessionRefusal.Expired, quiet, 2L), (refused.Reason, refused.SessionId, refused.Sequence));
