@@ -38,6 +38,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     private readonly NodeLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private NodeMetrics? _metrics;          // while the node runs
     private LatencySampler? _latencies; // null while nobody asks where the time goes
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
@@ -98,6 +99,10 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             return status with { AppliedIndex = Math.Min(_applyStage.AppliedIndex, status.CommitIndex), Failure = _completion.Task.Exception?.InnerException };
         }
     }
+
+    /// <summary>What this node, if it leads, knows of the other members, and how it replicates to them: as of a moment ago, some 10 ms. Empty if it does not lead.</summary>
+    /// <returns>One for each other member, made for the caller.</returns>
+    public RaftPeerStatus[] GetPeers() => _status.ReadPeers();
 
     /// <summary>Ends when the node has stopped; faulted with the cause if a failure stopped it.</summary>
     public Task Completion => _completion.Task;
@@ -316,10 +321,12 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             _snapshotStage?.Start();
             _transferStage?.Start();
             _scrubber?.Start();
+            _metrics = new NodeMetrics(_options.NodeId, _options.GroupId, () => Status, GetPeers);
             _loop.Start();
         }
         catch
         {
+            _metrics?.Dispose();
             _snapshotStage?.Dispose();
             _transferStage?.Dispose();
             _scrubber?.Dispose();
@@ -350,6 +357,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         Exception? failure = null;
 
         // The callers first: what they are told depends on nobody any more, while a transport or a disk may take its time.
+        Attempt(() => _metrics?.Dispose(), ref failure);
         Attempt(_applyStage.Dispose, ref failure);
         Attempt(() => _replica.Stop(_loop.Failure), ref failure);
         try

@@ -88,6 +88,11 @@ public sealed record RaftOptions
     /// the time of a broadcast, sync included (Raft §5.6). Default 300 ms; 10 ms to 60 s.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>The longest election timeout that measurements may lead to. Up to it, a leader keeps the timeout at ten times the time of its broadcasts (Raft §5.6), and followers
+    /// at what the arrival of heartbeats asks for, if that is longer than <see cref="ElectionTimeout"/>: it is raised at once and lowered slowly. Equal to
+    /// <see cref="ElectionTimeout"/>: the timeout is fixed. Default null: ten times <see cref="ElectionTimeout"/>, but 60 s at the most; <see cref="ElectionTimeout"/> to 60 s.</summary>
+    public TimeSpan? MaxElectionTimeout { get; init; }
+
     /// <summary>How often a leader tells its followers that it is there. Default 30 ms; 1 ms to a third of <see cref="ElectionTimeout"/>.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(30);
 
@@ -109,6 +114,12 @@ public sealed record RaftOptions
     /// Up to <see cref="MaxInflightBytes"/> of commands may be on their way to the leader unanswered. It is this node's choice alone: every leader takes what members
     /// send it. Default false.</summary>
     public bool ForwardProposals { get; init; }
+
+    /// <summary>Whether the windows of replication follow what is measured, below their bounds. False: they are their bounds, to be measured against.</summary>
+    internal bool SteersWindows { get; init; } = true;
+
+    /// <summary><see cref="MaxElectionTimeout"/>, or its default.</summary>
+    internal TimeSpan LongestElectionTimeout => MaxElectionTimeout ?? TimeSpan.FromTicks(Math.Min(10 * ElectionTimeout.Ticks, TimeSpan.FromSeconds(60).Ticks));
 
     /// <summary>Whether whoever brings work to an idle loop runs it. False is the design that lost, kept to be measured.</summary>
     internal bool LendsThreads { get; init; } = true;
@@ -152,6 +163,7 @@ public sealed record RaftOptions
         Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));
         Within(MaxInflightBytes, 4 << 10, 256 << 20, nameof(MaxInflightBytes));
         Within(ElectionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ElectionTimeout));
+        Within(LongestElectionTimeout, ElectionTimeout, TimeSpan.FromSeconds(60), nameof(MaxElectionTimeout));
         Within(ElectionPriority, 0, 10, nameof(ElectionPriority));
         Within(HeartbeatInterval, TimeSpan.FromMilliseconds(1), ElectionTimeout / 3, nameof(HeartbeatInterval));
     }

@@ -59,6 +59,21 @@ public readonly record struct RaftStatus
     /// members and added again.</summary>
     public bool IsSuperseded { get; init; }
 
+    /// <summary>The election timeout in force here: <see cref="RaftOptions.ElectionTimeout"/>, or longer, up to <see cref="RaftOptions.MaxElectionTimeout"/>, if what is measured
+    /// asks for it.</summary>
+    public TimeSpan ElectionTimeout { get; init; }
+
+    /// <summary>How long 99 of 100 broadcasts of this node as a leader took at the most, from the first message to the commit, or, while nothing is to be committed, the answer
+    /// of a majority: the network, and the syncs of a majority. Of late; zero if it has never led.</summary>
+    public TimeSpan BroadcastTime { get; init; }
+
+    /// <summary>True if this node leads and even <see cref="RaftOptions.MaxElectionTimeout"/> is not ten times <see cref="BroadcastTime"/> (Raft §5.6): the cluster may lose its
+    /// leader for no reason. The node is not healthy as it is set up.</summary>
+    public bool IsElectionTimeoutTooShort { get; init; }
+
+    /// <summary>How often this node has handed over leadership because its disk stood still for an election timeout, while the others' did not.</summary>
+    public long StallHandovers { get; init; }
+
     /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
     public Exception? Failure { get; init; }
 }

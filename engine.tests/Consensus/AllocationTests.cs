@@ -37,10 +37,10 @@ public sealed class AllocationTests
             leader.Core.Tick(leader.Now);
             leader.Log.Append(leader.Term, i);
             leader.Log.SyncAll();
-            leader.Core.LogDurable();
+            leader.Core.LogDurable(leader.Now);
             leader.Core.TryRequestRead(out _, out _);
             outbox.Clear();
-            leader.Core.Collect(outbox);
+            leader.Core.Collect(outbox, leader.Now);
             foreach (Message message in outbox)
             {
                 CoreNode follower = followers[(int)message.To - 2];
@@ -54,9 +54,9 @@ public sealed class AllocationTests
             foreach (CoreNode follower in followers)
             {
                 follower.Log.SyncAll();
-                follower.Core.LogDurable();
+                follower.Core.LogDurable(leader.Now);
                 answers.Clear();
-                follower.Core.Collect(answers);
+                follower.Core.Collect(answers, leader.Now);
                 foreach (Message answer in answers)
                 {
                     leader.Core.Step(in answer, leader.Now);

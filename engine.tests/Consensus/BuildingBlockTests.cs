@@ -95,22 +95,24 @@ public sealed class BuildingBlockTests
         for (int i = 1; i <= 50; i++)
         {
             Assert.True(window.HasRoomFor(40));
-            window.Add(i * 10, 40);
-            window.Add((i * 10) + 5, 40);
+            window.Add(i * 10, 40, default);
+            window.Add((i * 10) + 5, 40, default);
             Assert.False(window.HasRoomFor(40));
             Assert.True(window.HasRoomFor(20));
-            window.FreeTo((i * 10) + 4);
+            Assert.False(window.FreeTo((i * 10) - 1, out _));
+            Assert.True(window.FreeTo((i * 10) + 4, out _));
             Assert.Equal((1, 40L), (window.Count, window.Bytes));
-            window.FreeTo((i * 10) + 5);
+            Assert.True(window.FreeTo((i * 10) + 5, out InflightMessage newest));
+            Assert.Equal(new InflightMessage((i * 10) + 5, 40, default, (i - 1) * 80L), newest);
             Assert.Equal((0, 0L), (window.Count, window.Bytes));
         }
 
         Assert.True(window.HasRoomFor(1000));
-        window.Add(1, 1);
-        window.Add(2, 1);
-        window.Add(3, 1);
+        window.Add(1, 1, default);
+        window.Add(2, 1, default);
+        window.Add(3, 1, default);
         Assert.False(window.HasRoomFor(1));
-        Assert.Throws<InvalidOperationException>(() => window.Add(4, 1));
+        Assert.Throws<InvalidOperationException>(() => window.Add(4, 1, default));
     }
 
     [Fact]

@@ -120,7 +120,7 @@ internal sealed class CoreNode
     {
         if (Log.CompleteSync())
         {
-            Core.LogDurable();
+            Core.LogDurable(Now);
         }
     }
 
@@ -134,12 +134,12 @@ internal sealed class CoreNode
 
         if (SyncsAtOnce && Log.SyncAll())
         {
-            Core.LogDurable();
+            Core.LogDurable(Now);
         }
 
         Saved = Core.HardState;
         _outbox.Clear();
-        Core.Collect(_outbox);
+        Core.Collect(_outbox, Now);
         return [.. _outbox];
     }
 

@@ -64,12 +64,13 @@ public sealed class FrameFormatTests
         Message message = Sample.Full(MessageKind.AppendRequest, 1, 2) with { Rejected = true, IsTransfer = true };
         byte[] header = Header(in message, bodyBytes: 0x0A0B0C0D);
         string expected = string.Concat(
-            "52465446", "0300", "05", "03", "A000", "03", "04", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
+            "52465446", "0400", "05", "03", "A800", "03", "04", "0D0C0B0A", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "0900000000000000", "0100000000000000", "0200000000000000",
             "0807060504030201", "1817161514131211", "2827262524232221", "3837363534333231", "4847464544434241", "5857565554535251", "6867666564636261", "7877767574737271",
-            "8887868584838281", "9897969594939291", "A8A7A6A5A4A3A221", "B8B7B6B5B4B3B2B1");
-        Assert.Equal(160, header.Length);
-        Assert.Equal(expected, Convert.ToHexString(header.AsSpan(0, 152)));
-        Assert.Equal(Crc64.HashToUInt64(header.AsSpan(0, 152)), BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(152)));
+            "8887868584838281", "9897969594939291", "A8A7A6A5A4A3A221", "B8B7B6B5B4B3B2B1",
+            "C8C7C6C5C4C3C241");
+        Assert.Equal(168, header.Length);
+        Assert.Equal(expected, Convert.ToHexString(header.AsSpan(0, 160)));
+        Assert.Equal(Crc64.HashToUInt64(header.AsSpan(0, 160)), BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(160)));
     }
 
     [Fact]
@@ -90,7 +91,7 @@ public sealed class FrameFormatTests
 
     [Theory]
     [InlineData(8, 2, 159, "HeaderLength")]
-    [InlineData(8, 2, 168, "HeaderLength")]
+    [InlineData(8, 2, 160, "HeaderLength")]
     [InlineData(6, 1, 0, "Kind")]
     [InlineData(6, 1, 17, "Kind")]
     [InlineData(6, 1, 255, "Kind")]
@@ -100,11 +101,11 @@ public sealed class FrameFormatTests
     [InlineData(10, 1, 255, "Reserved")]
     [InlineData(11, 1, 6, "Reserved")]
     [InlineData(11, 1, 255, "Reserved")]
-    [InlineData(12, 4, (1 << 20) - 160 + 1, "BodyLength")]
+    [InlineData(12, 4, (1 << 20) - 168 + 1, "BodyLength")]
     [InlineData(12, 4, int.MaxValue, "BodyLength")]
     [InlineData(12, 4, int.MinValue, "BodyLength")]
     [InlineData(12, 4, -1, "BodyLength")]
-    [InlineData(12, 4, -160, "BodyLength")]
+    [InlineData(12, 4, -168, "BodyLength")]
     [InlineData(16, 1, 0, "Cluster")]
     [InlineData(32, 4, 8, "Group")]
     [InlineData(40, 4, 3, "From")]
@@ -118,6 +119,7 @@ public sealed class FrameFormatTests
     [InlineData(111, 1, 0x80, "Negative")]
     [InlineData(119, 1, 0x80, "Negative")]
     [InlineData(143, 1, 0x80, "Negative")]
+    [InlineData(159, 1, 0x80, "Negative")]
     public void A_lie_under_a_good_checksum_is_refused_for_what_it_is(int offset, int size, int value, string refusal)
     {
         byte[] header = Header(Sample.Full(MessageKind.AppendRequest, 1, 2), bodyBytes: 8);
@@ -132,9 +134,9 @@ public sealed class FrameFormatTests
     [Fact]
     public void The_largest_permitted_body_is_taken()
     {
-        byte[] header = Header(Sample.Full(MessageKind.AppendRequest, 1, 2), bodyBytes: (1 << 20) - 160);
+        byte[] header = Header(Sample.Full(MessageKind.AppendRequest, 1, 2), bodyBytes: (1 << 20) - 168);
         Assert.Equal(FrameRefusal.None, FrameFormat.TryRead(header, in Scope, out _, out int bodyBytes));
-        Assert.Equal((1 << 20) - 160, bodyBytes);
+        Assert.Equal((1 << 20) - 168, bodyBytes);
     }
 
     [Fact]
@@ -177,7 +179,7 @@ public sealed class FrameFormatTests
             Assert.NotEqual(FrameRefusal.None, FrameFormat.TryRead(header, in Scope, out _, out _));
 
             // A true start, random further on, sealed: whatever is taken is within the bounds, and is what a writer would have written.
-            template.AsSpan(0, random.Next(4, 152)).CopyTo(header);
+            template.AsSpan(0, random.Next(4, 160)).CopyTo(header);
             Seal(header);
             if (FrameFormat.TryRead(header, in Scope, out Message message, out int bodyBytes) == FrameRefusal.None)
             {
@@ -194,5 +196,5 @@ public sealed class FrameFormatTests
         return header;
     }
 
-    private static void Seal(byte[] header) => BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(152), Crc64.HashToUInt64(header.AsSpan(0, 152)));
+    private static void Seal(byte[] header) => BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(160), Crc64.HashToUInt64(header.AsSpan(0, 160)));
 }

@@ -33,6 +33,7 @@ internal static class Sample
         PreviousChain = 0x9192_9394_9596_9798,
         SentAt = 0x21A2_A3A4_A5A6_A7A8,
         Incarnation = 0xB1B2_B3B4_B5B6_B7B8,
+        Duration = 0x41C2_C3C4_C5C6_C7C8,
         IsTransfer = ((int)kind & 2) != 0,
     };
 

@@ -132,7 +132,7 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
         {
             case "BodyLength":
                 BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(12), int.MaxValue);
-                BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(152), Crc64.HashToUInt64(frame.AsSpan(0, 152)));
+                BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(160), Crc64.HashToUInt64(frame.AsSpan(0, 160)));
                 break;
             case "Checksum":
                 frame[64] ^= 1;

@@ -13,8 +13,14 @@ internal sealed record CoreOptions
     /// <summary>The random number of this node's data directory; 0: it does not take part in telling a wiped or cloned node from a member.</summary>
     public ulong Incarnation { get; init; }
 
-    /// <summary>The same on every node: leases rest on the voters' (see <see cref="LeaseDrift"/>).</summary>
+    /// <summary>The shortest election timeout. The same on every node: leases rest on the voters' (see <see cref="LeaseDrift"/>).</summary>
     public required TimeSpan ElectionTimeout { get; init; }
+
+    /// <summary>The longest election timeout that measurements may lead to. No longer than <see cref="ElectionTimeout"/>: that is fixed.</summary>
+    public TimeSpan MaxElectionTimeout { get; init; }
+
+    /// <summary>Whether the windows follow what is measured, below their bounds.</summary>
+    public bool SteersWindows { get; init; } = true;
 
     public required TimeSpan HeartbeatInterval { get; init; }
 

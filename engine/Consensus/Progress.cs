@@ -8,6 +8,8 @@ namespace RaftEngine.Consensus;
 /// </summary>
 internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInflightBytes)
 {
+    private PeerPace _pace;
+
     /// <summary>The member.</summary>
     public ulong NodeId { get; } = nodeId;
 
@@ -50,6 +52,9 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
 
     /// <summary>In <see cref="ProgressState.Snapshot"/>: the snapshot is still to be asked for.</summary>
     public bool IsSnapshotDue { get; private set; }
+
+    /// <summary>How fast it takes entries.</summary>
+    public ref readonly PeerPace Pace => ref _pace;
 
     /// <summary>The messages with entries on their way to it.</summary>
     public Inflights Inflights { get; } = new(maxInflightMessages, maxInflightBytes);
@@ -129,15 +134,19 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
 
     /// <summary>It has everything up to an index on its disk. An acknowledgment that was overtaken by a later one changes nothing.</summary>
     /// <param name="index">The acknowledged index.</param>
+    /// <param name="now">The time.</param>
     /// <returns>True if that is more than was known.</returns>
-    public bool Acknowledge(long index)
+    public bool Acknowledge(long index, TimeSpan now)
     {
         bool advanced = index > Match;
         if (advanced)
         {
             Match = index;
             Next = Math.Max(Next, index + 1);
-            Inflights.FreeTo(index);
+            if (Inflights.FreeTo(index, out InflightMessage newest))
+            {
+                _pace.Delivered(Inflights.FreedBytes - newest.FreedBytes, now - newest.SentAt, now);
+            }
         }
 
         if (State == ProgressState.Probe && index == Match)
@@ -146,6 +155,25 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         }
 
         return advanced;
+    }
+
+    /// <summary>An acknowledgment says how long one message took.</summary>
+    /// <param name="sentAt">When that was sent.</param>
+    /// <param name="held">How long the peer held it; what is longer than the whole is not believed.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="steersWindow">Whether the window follows.</param>
+    public void Measured(TimeSpan sentAt, TimeSpan held, TimeSpan now, bool steersWindow)
+    {
+        if (sentAt > now || held < TimeSpan.Zero || held > now - sentAt)
+        {
+            return;
+        }
+
+        _pace.Measured(now - sentAt, held, now);
+        if (steersWindow)
+        {
+            Inflights.Limit(_pace.WindowMessages, _pace.WindowBytes);
+        }
     }
 
     /// <summary>
@@ -182,7 +210,7 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         }
         else if (lastIndex >= Next)
         {
-            Inflights.Add(lastIndex, sizeInBytes);
+            Inflights.Add(lastIndex, sizeInBytes, now);
             Next = lastIndex + 1;
         }
     }

@@ -8,6 +8,7 @@ internal sealed partial class RaftCore
 {
     private VoteTally _votes;
     private TimeSpan _electionDeadline;
+    private TimeSpan _electionStartedAt;
 
     // Until when this node takes no part in an election: an election timeout after it last heard from a leader, whatever has become of that one
     // since. Leases rest on it.
@@ -41,6 +42,7 @@ internal sealed partial class RaftCore
         Role = Role.Candidate;
         LeaderId = 0;
         StartTerm(_term + 1, vote: _nodeId);
+        _electionStartedAt = _now;
         _votes = new VoteTally(_electorate);
         _votes.Record(_ownPosition, granted: true);
         if (_votes.IsWon)
@@ -121,6 +123,7 @@ internal sealed partial class RaftCore
     {
         if (Role != Role.Candidate)
         {
+            SteerFromLateVote(in message);
             return default;
         }
 
@@ -164,16 +167,17 @@ internal sealed partial class RaftCore
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;
         _heartbeatDeadline = _now + _options.HeartbeatInterval;
-        _quorumDeadline = _now + _options.ElectionTimeout;
+        _quorumDeadline = _now + ElectionTimeout;
+        BeginMeasuring();
         return new LogOrder(TruncateFrom: 0, AppendFrom: 0, AppendNoOp: true);
     }
 
-    // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the configured one, anew each time. A lower priority
+    // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the one in force, anew each time. A lower priority
     // moves and widens the interval, so that of nodes that could all be elected the one of the highest priority mostly is, and any is if the others
     // are gone.
     private void ResetElectionDeadline()
     {
-        long least = _options.ElectionTimeout.Ticks;
+        long least = ElectionTimeout.Ticks;
         least += least / CoreOptions.MaxElectionPriority * (CoreOptions.MaxElectionPriority - _options.ElectionPriority);
         _electionDeadline = _now + new TimeSpan(least + _random.Below(least));
     }

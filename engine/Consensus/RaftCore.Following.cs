@@ -59,7 +59,13 @@ internal sealed partial class RaftCore
         _matched = Math.Max(_matched, last);
         CommitIndex = Math.Max(CommitIndex, Math.Min(message.Commit, last));
         _answerDue |= matchedTo == last;
-        return matchedTo == last ? default : new LogOrder(truncateFrom, AppendFrom: matchedTo + 1, AppendNoOp: false);
+        if (matchedTo == last)
+        {
+            return default;
+        }
+
+        MeasureAppend(in message);
+        return new LogOrder(truncateFrom, AppendFrom: matchedTo + 1, AppendNoOp: false);
     }
 
     // §5.3, the optimization: instead of one index a round trip, the leader skips whole terms. The hint is the last entry here that the leader may
@@ -83,6 +89,7 @@ internal sealed partial class RaftCore
 
     private void HandleHeartbeatRequest(in Message message)
     {
+        SteerFromFollower(in message);
         HearLeader(message.From);
 
         // The leader says that up to here this node has acknowledged (so it is on this disk), and that it is committed.
@@ -116,7 +123,7 @@ internal sealed partial class RaftCore
             BecomeFollower(_term, leaderId);
         }
 
-        _heardUntil = _now + _options.ElectionTimeout;
+        _heardUntil = _now + ElectionTimeout;
         ResetElectionDeadline();
     }
 
@@ -134,7 +141,7 @@ internal sealed partial class RaftCore
         {
             _answerDue = false;
             _acknowledged = Math.Max(_acknowledged, durable);
-            outbox.Add(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable });
+            outbox.Add(WithMeasurement(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable }));
         }
     }
 
@@ -143,6 +150,7 @@ internal sealed partial class RaftCore
         _matched = CommitIndex;
         _acknowledged = Math.Min(_matched, _log.DurableIndex);
         _answerDue = false;
+        _measuredAppend = 0;
     }
 
     [DoesNotReturn]

@@ -37,7 +37,7 @@ internal sealed partial class RaftCore
                 heardAt[i] = i == _ownPosition ? _now.Ticks : _progress[i].HeardAt.Ticks;
             }
 
-            _quorumDeadline = new TimeSpan(_electorate.Reached(heardAt)) + _options.ElectionTimeout;
+            _quorumDeadline = new TimeSpan(_electorate.Reached(heardAt)) + ElectionTimeout;
             if (_now >= _quorumDeadline)
             {
                 BecomeFollower(_term, leaderId: 0);
@@ -46,8 +46,10 @@ internal sealed partial class RaftCore
         }
 
         TickTransfer();
+        TickStall();
         if (_now >= _heartbeatDeadline)
         {
+            SteerFromLeader();
             _heartbeatsDue = true;
             _heartbeatDeadline = _now + _options.HeartbeatInterval;
         }
@@ -80,15 +82,20 @@ internal sealed partial class RaftCore
                 peer.BecomeProbe(message.Index + 1); // It has the snapshot, or does not need one.
             }
 
-            if (peer.Acknowledge(message.Index))
+            if (peer.Acknowledge(message.Index, _now))
             {
                 AdvanceCommit();
+            }
+
+            if (message.SentAt > 0)
+            {
+                peer.Measured(new TimeSpan(message.SentAt), new TimeSpan(message.Duration), _now, _options.SteersWindows);
             }
 
             if (_configuration.Members[sender].IsPromotable)
             {
                 CatchUp catchUp = peer.CatchUp;
-                catchUp.Advance(peer.Match, _log.LastIndex, _now, _options.ElectionTimeout);
+                catchUp.Advance(peer.Match, _log.LastIndex, _now, ElectionTimeout);
                 peer.CatchUp = catchUp;
             }
         }
@@ -121,6 +128,7 @@ internal sealed partial class RaftCore
         if (sentAt > peer.LeaseFrom && sentAt <= _now)
         {
             peer.LeaseFrom = sentAt;
+            MeasureRound();
         }
 
         if (message.ReadRound > peer.ReadRound && message.ReadRound <= _readRound)
@@ -145,6 +153,7 @@ internal sealed partial class RaftCore
         if (reached >= _noOpIndex && reached > CommitIndex)
         {
             CommitIndex = reached;
+            MeasureCommit();
         }
     }
 
@@ -155,6 +164,7 @@ internal sealed partial class RaftCore
             throw new InvalidOperationException($"The no-op of term {_term} at index {_noOpIndex} was ordered, but the log ends at {_log.LastIndex}.");
         }
 
+        MeasureBroadcast();
         _heartbeatsDue |= IsStepDownDue;
         if (_heartbeatsDue)
         {
@@ -192,6 +202,7 @@ internal sealed partial class RaftCore
                     Commit = Math.Min(peer.Match, CommitIndex),
                     ReadRound = _readRound,
                     SentAt = _now.Ticks,
+                    Duration = ElectionTimeout.Ticks,
                 });
             }
         }
@@ -240,6 +251,7 @@ internal sealed partial class RaftCore
             IndexTerm = _log.TermAt(previous),
             LastIndex = previous,
             Commit = CommitIndex,
+            SentAt = _now.Ticks,
         };
     }
 }

@@ -5,9 +5,9 @@ namespace RaftEngine.Consensus;
 
 /// <summary>Reads that ask nobody: under a leader's lease (thesis §6.4.1), and on a follower within a bound of staleness.</summary>
 /// <remarks>
-/// A lease rests on the voters' silence: whoever answers a heartbeat takes no part in an election for an election timeout from when it heard it
-/// (thesis §4.2.3), which is not before it was sent. So for that long after the sending of the heartbeats that a majority has answered no other
-/// leader can come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node that has restarted keeps silent as if
+/// A lease rests on the voters' silence: whoever answers a heartbeat takes no part in an election for an election timeout, the shortest that there can
+/// be or longer, from when it heard it (thesis §4.2.3), which is not before it was sent. So for the shortest one after the sending of the heartbeats
+/// that a majority has answered no other leader can come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node that has restarted keeps silent as if
 /// it had just heard a leader. Handing over leadership breaks the silence, so it ends the lease.
 /// </remarks>
 internal sealed partial class RaftCore
@@ -61,14 +61,20 @@ internal sealed partial class RaftCore
 
     private TimeSpan LeaseEnd()
     {
+        TimeSpan start = AnsweredFrom();
+        return start == TimeSpan.MinValue ? start : start + _options.ElectionTimeout - _options.LeaseDrift;
+    }
+
+    // When the latest heartbeats that a majority has answered were sent.
+    private TimeSpan AnsweredFrom()
+    {
         Span<long> from = stackalloc long[_progress.Length];
         for (int i = 0; i < from.Length; i++)
         {
             from[i] = i == _ownPosition ? _now.Ticks : _progress[i].LeaseFrom.Ticks;
         }
 
-        TimeSpan start = new(_electorate.Reached(from));
-        return start == TimeSpan.MinValue ? start : start + _options.ElectionTimeout - _options.LeaseDrift;
+        return new TimeSpan(_electorate.Reached(from));
     }
 
     // What was heard before is kept until this node has it, so that one that is always a little behind is known to be only that.

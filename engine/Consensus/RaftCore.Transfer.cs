@@ -48,7 +48,7 @@ internal sealed partial class RaftCore
         }
 
         TransferTarget = target;
-        _transferDeadline = _now + _options.ElectionTimeout;
+        _transferDeadline = _now + ElectionTimeout;
         _timeoutNowDue = _now;
         return TransferResult.Accepted;
     }

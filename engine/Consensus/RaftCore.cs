@@ -55,6 +55,7 @@ internal sealed partial class RaftCore
         // Only committed entries are ever compacted, or in a snapshot.
         CommitIndex = Math.Max(log.FirstIndex - 1, options.SnapshotIndex);
         ResetMatched();
+        ElectionTimeout = options.ElectionTimeout;
         ResetElectionDeadline();
 
         // Before it came up it may have answered a leader whose lease rests on this node's silence towards candidates; in term 0 there was none.
@@ -150,8 +151,10 @@ internal sealed partial class RaftCore
     /// The log's durable index has moved: a leader may now count itself (thesis §10.2.1); a follower's acknowledgment goes out with the next <see
     /// cref="Collect"/>.
     /// </summary>
-    public void LogDurable()
+    /// <param name="now">The time.</param>
+    public void LogDurable(TimeSpan now)
     {
+        AdvanceClock(now);
         FollowConfiguration();
         if (Role == Role.Leader)
         {
@@ -161,8 +164,10 @@ internal sealed partial class RaftCore
 
     /// <summary>Hands over all that is to be sent, once for a batch, after <see cref="HardState"/> is on disk.</summary>
     /// <param name="outbox">Where the messages are added.</param>
-    public void Collect(List<Message> outbox)
+    /// <param name="now">The time.</param>
+    public void Collect(List<Message> outbox, TimeSpan now)
     {
+        AdvanceClock(now);
         FollowConfiguration();
         if (Role == Role.Leader)
         {

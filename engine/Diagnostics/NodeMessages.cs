@@ -23,6 +23,13 @@ internal static partial class NodeMessages
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Node {NodeId}: the log is full at index {LastIndex}; nothing is appended until there is room")]
     public static partial void LogFull(ILogger logger, ulong nodeId, long lastIndex);
 
+    [LoggerMessage(EventId = 1007, Level = LogLevel.Warning,
+        Message = "Node {NodeId}: broadcasts take {BroadcastTime}, of which the longest election timeout permitted is less than ten; the cluster may lose its leader for no reason")]
+    public static partial void ElectionTimeoutTooShort(ILogger logger, ulong nodeId, TimeSpan broadcastTime);
+
+    [LoggerMessage(EventId = 1008, Level = LogLevel.Warning, Message = "Node {NodeId} hands over leadership: its disk has stood still for {ElectionTimeout}, while the others' have not")]
+    public static partial void StallHandover(ILogger logger, ulong nodeId, TimeSpan electionTimeout);
+
     [LoggerMessage(EventId = 1006, Level = LogLevel.Error,
         Message = "Node {NodeId}: the cluster knows another data directory under this id; remove the id from the members and add it again")]
     public static partial void Superseded(ILogger logger, ulong nodeId);

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Threading;
 using RaftEngine.Diagnostics;
+using RaftEngine.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace RaftEngine.Pipeline;
@@ -21,6 +22,9 @@ internal sealed class NodeLoop
     /// <summary>How long a lent thread may be held up by the disk before threads are left alone for ten times as long. A batch takes tens of microseconds.</summary>
     private static readonly TimeSpan LongestLent = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How often a leader publishes what it knows of its peers.</summary>
+    private static readonly TimeSpan PeersInterval = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How often it looks, while it stops in order, whether all is done.</summary>
     private static readonly TimeSpan DrainRound = TimeSpan.FromMilliseconds(1);
 
@@ -32,9 +36,11 @@ internal sealed class NodeLoop
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly Action _ended;
+    private readonly RaftPeerStatus[] _peers = new RaftPeerStatus[Configuration.MaxMembers];
 
     // Whoever has the turn.
     private RaftStatus _lastStatus;
+    private TimeSpan _peersDue;             // when the peers' status is published next
     private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
     private TimeSpan _drainDeadline = TimeSpan.MaxValue;
     private TimeSpan _lendsFrom;            // until then, the disk is slow, and no other thread is to wait for it
@@ -200,6 +206,12 @@ internal sealed class NodeLoop
         _replica.RunBatch(now);
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
+        if (now >= _peersDue || status.Role != _lastStatus.Role)
+        {
+            _peersDue = now + PeersInterval;
+            _status.PublishPeers(_peers.AsSpan(0, _replica.CopyPeers(_peers)));
+        }
+
         TellChange(in _lastStatus, in status);
         _lastStatus = status;
     }
@@ -216,6 +228,16 @@ internal sealed class NodeLoop
         if (after.IsSuperseded && !before.IsSuperseded)
         {
             NodeMessages.Superseded(_logger, after.NodeId);
+        }
+
+        if (after.IsElectionTimeoutTooShort && !before.IsElectionTimeoutTooShort)
+        {
+            NodeMessages.ElectionTimeoutTooShort(_logger, after.NodeId, after.BroadcastTime);
+        }
+
+        if (after.StallHandovers > before.StallHandovers)
+        {
+            NodeMessages.StallHandover(_logger, after.NodeId, after.ElectionTimeout);
         }
 
         if (after.IsLogFull && !before.IsLogFull)

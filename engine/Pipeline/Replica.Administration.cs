@@ -11,6 +11,34 @@ internal sealed partial class Replica
     /// <summary>The core, to look at.</summary>
     public RaftCore Core => _core;
 
+    /// <summary>What this node, if it leads, knows of the other members.</summary>
+    /// <param name="peers">Where one goes for each; room for <see cref="Protocol.Configuration.MaxMembers"/>.</param>
+    /// <returns>How many there are; 0 if it does not lead.</returns>
+    public int CopyPeers(Span<RaftPeerStatus> peers)
+    {
+        int count = 0;
+        foreach (Progress peer in _core.Role == Role.Leader ? _core.Peers : [])
+        {
+            if (peer.NodeId != _options.NodeId)
+            {
+                peers[count++] = new RaftPeerStatus
+                {
+                    NodeId = peer.NodeId,
+                    MatchIndex = peer.Match,
+                    NetworkTime = peer.Pace.NetworkTime,
+                    HoldTime = peer.Pace.HoldTime,
+                    BytesPerSecond = peer.Pace.BytesPerSecond,
+                    InflightMessages = peer.Inflights.Count,
+                    WindowMessages = peer.Inflights.MessageWindow,
+                    InflightBytes = peer.Inflights.Bytes,
+                    WindowBytes = peer.Inflights.ByteWindow,
+                };
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>Begins a change of the configuration (Raft §6); see <see cref="RaftCore.ChangeConfiguration"/>.</summary>
     /// <param name="target">The configuration to come to; not joint.</param>
     /// <returns>Whether it has begun, or why not.</returns>

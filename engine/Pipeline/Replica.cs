@@ -77,7 +77,9 @@ internal sealed partial class Replica
                 NodeId = _options.NodeId,
                 Incarnation = parts.Incarnation,
                 ElectionTimeout = _options.ElectionTimeout,
+                MaxElectionTimeout = _options.LongestElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
+                SteersWindows = _options.SteersWindows,
                 LeaseDrift = _options.ElectionTimeout / 10,
                 MaxMessageBytes = _options.MaxMessageBytes,
                 MaxInflightMessages = _options.MaxInflightMessages,
@@ -132,6 +134,10 @@ internal sealed partial class Replica
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
         IsSuperseded = _core.IsSuperseded,
+        ElectionTimeout = _core.ElectionTimeout,
+        BroadcastTime = _core.BroadcastTime,
+        IsElectionTimeoutTooShort = _core.IsElectionTimeoutTooShort,
+        StallHandovers = _core.StallHandovers,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
@@ -427,7 +433,7 @@ internal sealed partial class Replica
             _idleMarkDue = TimeSpan.MaxValue;
         }
 
-        _core.LogDurable();
+        _core.LogDurable(_now);
         _samples.Committed(_core.CommitIndex);
     }
 
@@ -435,7 +441,7 @@ internal sealed partial class Replica
     {
         bool hasForwarded = SendAnswers();
         _outbox.Clear();
-        _core.Collect(_outbox);
+        _core.Collect(_outbox, _now);
         Span<Message> messages = CollectionsMarshal.AsSpan(_outbox);
         foreach (ref Message message in messages)
         {

@@ -68,9 +68,13 @@ public record struct Message
     /// <summary>Append request and install snapshot: the log's chain value at <see cref="Index"/>, which the entries that follow continue.</summary>
     public ulong PreviousChain { get; set; }
 
-    /// <summary>Heartbeat request: when it was sent, in ticks of 100 ns on the leader's own clock. Heartbeat response: that of the request.
-    /// Likewise of a propose request, on its sender's clock.</summary>
+    /// <summary>Heartbeat and append request: when it was sent, in ticks of 100 ns on the leader's own clock. Heartbeat response: that of the request.
+    /// Append response: that of a request whose entries it acknowledges; 0 if it measures none. Propose request: when it was sent, on its sender's clock.</summary>
     public long SentAt { get; set; }
+
+    /// <summary>Append response: how long its sender held the request that <see cref="SentAt"/> is of, in its queues and until it was durable. Heartbeat request: the
+    /// leader's election timeout. In ticks of 100 ns.</summary>
+    public long Duration { get; set; }
 
     /// <summary>
     /// The incarnation of the follower: what a leader or candidate takes the receiver for, in what it sends; the sender's own, in what is answered to

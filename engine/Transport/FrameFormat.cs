@@ -17,7 +17,7 @@ namespace RaftEngine.Transport;
 ///      4    2  version of the protocol
 ///      6    1  kind
 ///      7    1  flags: bit 0 rejected, bit 1 transfer; the others are 0
-///      8    2  header length, 160
+///      8    2  header length, 168
 ///     10    1  kind of the entry proposed
 ///     11    1  why a proposal was refused
 ///     12    4  body length
@@ -37,17 +37,18 @@ namespace RaftEngine.Transport;
 ///    128    8  previous chain
 ///    136    8  sent at, ticks of 100 ns on the leader's clock
 ///    144    8  incarnation of the follower
-///    152    8  CRC-64 of bytes 0..152
-///    160    n  body
+///    152    8  duration, ticks of 100 ns
+///    160    8  CRC-64 of bytes 0..160
+///    168    n  body
 /// </code>
 /// </remarks>
 internal static class FrameFormat
 {
     /// <summary>The bytes of a header.</summary>
-    public const int HeaderBytes = 160;
+    public const int HeaderBytes = 168;
 
     /// <summary>The version of the protocol: of the frames and of what they mean.</summary>
-    public const ushort Version = 3;
+    public const ushort Version = 4;
 
     /// <summary>"RFTF", read as a little-endian number.</summary>
     private const uint Magic = 0x4654_4652;
@@ -55,7 +56,7 @@ internal static class FrameFormat
     private const byte RejectedFlag = 1;
     private const byte TransferFlag = 2;
     private const int ClusterOffset = 16;
-    private const int ChecksumOffset = 152;
+    private const int ChecksumOffset = 160;
 
     /// <summary>Writes the header of a message. The body follows it, unchanged.</summary>
     /// <param name="destination">At least <see cref="HeaderBytes"/> bytes.</param>
@@ -90,6 +91,7 @@ internal static class FrameFormat
         BinaryPrimitives.WriteUInt64LittleEndian(header[128..], message.PreviousChain);
         BinaryPrimitives.WriteInt64LittleEndian(header[136..], message.SentAt);
         BinaryPrimitives.WriteUInt64LittleEndian(header[144..], message.Incarnation);
+        BinaryPrimitives.WriteInt64LittleEndian(header[152..], message.Duration);
         BinaryPrimitives.WriteUInt64LittleEndian(header[ChecksumOffset..], Crc64.HashToUInt64(header[..ChecksumOffset]));
     }
 
@@ -183,7 +185,7 @@ internal static class FrameFormat
 
         // One sign bit stands for all: a term, an index or a time below zero has no meaning anywhere.
         long signs = message.Term | message.Index | message.IndexTerm | message.LastIndex | message.EntryTerm | message.Commit
-            | message.HintIndex | message.HintTerm | message.SentAt;
+            | message.HintIndex | message.HintTerm | message.SentAt | message.Duration;
         return signs < 0 ? FrameRefusal.Negative : FrameRefusal.None;
     }
 
@@ -208,5 +210,6 @@ internal static class FrameFormat
         PreviousChain = BinaryPrimitives.ReadUInt64LittleEndian(header[128..]),
         SentAt = BinaryPrimitives.ReadInt64LittleEndian(header[136..]),
         Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(header[144..]),
+        Duration = BinaryPrimitives.ReadInt64LittleEndian(header[152..]),
     };
 }

@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO;
+using RaftEngine.Simulate.Pacing;
 
 namespace RaftEngine.Simulate;
 
@@ -24,6 +25,7 @@ internal static class Program
         RootCommand root = new("Simulates clusters, and judges what clusters did.")
         {
             CheckCommand.Create(output, error),
+            PaceCommand.Create(output, error),
         };
         CampaignCommand.AddTo(root, output, error);
         ParseResult parsed = root.Parse(arguments);

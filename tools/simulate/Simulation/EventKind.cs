@@ -36,6 +36,9 @@ internal enum EventKind
     /// <summary>A leader began to hand over.</summary>
     Transfer,
 
+    /// <summary>A leader began to hand over because its disk stood still.</summary>
+    StallHandover,
+
     /// <summary>A command was acknowledged.</summary>
     Write,
 

@@ -55,6 +55,12 @@ internal sealed class Invariants(SimulatedCluster cluster)
             CheckNewLeader(life, mirror);
         }
 
+        while (life.CountedHandovers < core.StallHandovers)
+        {
+            life.CountedHandovers++;
+            cluster.Tally.Count(EventKind.StallHandover);
+        }
+
         life.InForceBefore = core.Configuration.Configuration;
         life.LedTerm = core.Role == Role.Leader ? core.HardState.Term : 0;
         cluster.Trace.Note(((ulong)life.Node.Id << 56) ^ ((ulong)core.HardState.Term << 40) ^ ((ulong)core.CommitIndex << 20) ^ (ulong)mirror.LastIndex ^ ((ulong)core.Role << 62));

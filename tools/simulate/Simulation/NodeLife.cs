@@ -109,6 +109,9 @@ internal sealed partial class NodeLife : IDisposable
     /// <summary>The configuration that was in force when it was looked at last. The invariants'.</summary>
     public Configuration? InForceBefore { get; set; }
 
+    /// <summary>How many of its handovers of a stalled disk have been counted. The invariants'.</summary>
+    public long CountedHandovers { get; set; }
+
     /// <summary>Up to here its commit index has been checked. The invariants'.</summary>
     public long CheckedCommit { get; set; }
 
@@ -232,6 +235,7 @@ internal sealed partial class NodeLife : IDisposable
         MaxSessions = 16,
         Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
         ElectionTimeout = cluster.Plan.ElectionTimeout,
+        MaxElectionTimeout = cluster.Plan.MaxElectionTimeout,
         HeartbeatInterval = cluster.Plan.HeartbeatInterval,
         ForwardProposals = cluster.Plan.ForwardsProposals,
         NewId = draw.Id,

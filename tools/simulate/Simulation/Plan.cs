@@ -59,6 +59,8 @@ internal sealed class Plan
         TransfersLeadership = draw.Chance(0.6) && !isCalm;
         AdministersEvery = TimeSpan.FromSeconds(2 * Math.Pow(8, draw.Unit()));
         ForwardsProposals = draw.Chance(0.5);
+        MeanLongDelay = ElectionTimeout;
+        MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
         if (isCalm)
         {
             _every.Clear();
@@ -66,12 +68,39 @@ internal sealed class Plan
         }
     }
 
+    /// <summary>A cluster in which nothing goes wrong by itself, as somebody wants it.</summary>
+    public Plan(Draw draw, Climate climate)
+        : this(draw, Sabotage.None, isCalm: true)
+    {
+        ElectionTimeout = climate.ElectionTimeout;
+        MaxElectionTimeout = climate.MaxElectionTimeout;
+        HeartbeatInterval = climate.HeartbeatInterval;
+        LeastDelay = climate.LeastDelay;
+        MeanDelay = climate.MeanJitter;
+        MeanSync = climate.MeanSync;
+        LongDelay = climate.Loss;
+        MeanLongDelay = climate.Retransmission;
+        KeepsOrder = true;
+        ForwardsProposals = false;
+        SegmentBytes = 64 << 10;
+        MaxLogBytes = 0;
+    }
+
     public TimeSpan ElectionTimeout { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far measurements may raise it.</summary>
+    public TimeSpan MaxElectionTimeout { get; }
 
     public TimeSpan HeartbeatInterval { get; }
 
-    /// <summary>How long a message takes, on average.</summary>
+    /// <summary>How long every message takes at least.</summary>
+    public TimeSpan LeastDelay { get; }
+
+    /// <summary>How long a message takes beyond that, on average.</summary>
     public TimeSpan MeanDelay { get; }
+
+    /// <summary>How long a message that is much delayed takes on top, on average.</summary>
+    public TimeSpan MeanLongDelay { get; }
 
     /// <summary>How long a sync takes, on average.</summary>
     public TimeSpan MeanSync { get; }

@@ -28,7 +28,7 @@ internal sealed partial class SimulatedCluster
 
         Trace.Say(0xE0, $"the faults are over");
         long healedAt = Agenda.Now;
-        long deadline = healedAt + (TimeoutsToRest * Plan.ElectionTimeout.Ticks);
+        long deadline = healedAt + (TimeoutsToRest * Plan.MaxElectionTimeout.Ticks);
         long[] served = [.. _clients.Select(static client => client.Served)];
         bool areServed = false;
         while (!(areServed && IsAtRest()))

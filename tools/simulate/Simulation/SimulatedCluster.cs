@@ -32,7 +32,7 @@ internal sealed partial class SimulatedCluster : IDisposable
     {
         _options = options;
         _draw = new Draw(options.Seed);
-        Plan = new Plan(_draw.Fork(), options.Sabotage, options.IsCalm);
+        Plan = options.Climate is { } climate ? new Plan(_draw.Fork(), climate) : new Plan(_draw.Fork(), options.Sabotage, options.IsCalm);
         Agenda = new Agenda(_draw.Fork());
         Trace = new Trace(Agenda, options.Trace);
         Time = new SimulatedTime(Agenda);
@@ -87,6 +87,9 @@ internal sealed partial class SimulatedCluster : IDisposable
     public bool IsHealed { get; private set; }
 
     public IEnumerable<SimulatedNode> Nodes => _nodes.Values;
+
+    /// <summary>How many operations of clients have come to an end that is known.</summary>
+    public long Served => _clients.Sum(static client => client.Served);
 
     /// <summary>Runs the simulation.</summary>
     public SimulationResult Run()

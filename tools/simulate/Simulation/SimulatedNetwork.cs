@@ -52,11 +52,11 @@ internal sealed class SimulatedNetwork(SimulatedCluster cluster, Draw draw)
 
     private void Schedule(Message message, byte[] body, long after)
     {
-        long delay = draw.Around(cluster.Plan.MeanDelay);
+        long delay = cluster.Plan.LeastDelay.Ticks + draw.Around(cluster.Plan.MeanDelay);
         if (!IsHealed && draw.Chance(cluster.Plan.LongDelay))
         {
             cluster.Tally.Count(FaultKind.Delay);
-            delay += draw.Around(cluster.Plan.ElectionTimeout);
+            delay += draw.Around(cluster.Plan.MeanLongDelay);
         }
 
         ref long last = ref _lastArrival[Link(message.From, message.To)];

@@ -21,4 +21,7 @@ internal sealed record SimulationOptions
     public bool IsCalm { get; init; }
 
     public Sabotage Sabotage { get; init; }
+
+    /// <summary>What the network, the disks and the timeouts are like; null: as the seed has it. With it, nothing goes wrong by itself.</summary>
+    public Climate? Climate { get; init; }
 }
