@@ -84,13 +84,14 @@ public sealed record RaftOptions
     /// <summary>How many bytes of entries may be on their way to a peer unanswered. Default 4 MiB; 4 KiB to 256 MiB.</summary>
     public int MaxInflightBytes { get; init; } = 4 << 20;
 
-    /// <summary>How long a follower waits for its leader before it stands for election; each wait is drawn anew from one to two times this. It should be at least ten times
-    /// the time of a broadcast, sync included (Raft §5.6). Default 300 ms; 10 ms to 60 s.</summary>
+    /// <summary>How long a follower waits for its leader before it stands for election; each wait is drawn anew from one to two times this. It should be well above the
+    /// time of a broadcast, sync included (Raft §5.6): see <see cref="MaxElectionTimeout"/>. Default 300 ms; 10 ms to 60 s.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>The longest election timeout that measurements may lead to. Up to it, a leader keeps the timeout at ten times the time of its broadcasts (Raft §5.6), and followers
-    /// at what the arrival of heartbeats asks for, if that is longer than <see cref="ElectionTimeout"/>: it is raised at once and lowered slowly. Equal to
-    /// <see cref="ElectionTimeout"/>: the timeout is fixed. Default null: ten times <see cref="ElectionTimeout"/>, but 60 s at the most; <see cref="ElectionTimeout"/> to 60 s.</summary>
+    /// <summary>The longest election timeout that measurements may lead to. Up to it, a leader keeps the timeout at five times the time of its broadcasts (Raft §5.6), and
+    /// followers at what the arrival of heartbeats asks for, if that is longer than <see cref="ElectionTimeout"/>: it is raised at once and lowered slowly. Equal to
+    /// <see cref="ElectionTimeout"/>: the timeout is fixed. Default null: ten times <see cref="ElectionTimeout"/>, but 60 s at the most; <see cref="ElectionTimeout"/> to
+    /// 60 s.</summary>
     public TimeSpan? MaxElectionTimeout { get; init; }
 
     /// <summary>How often a leader tells its followers that it is there. Default 30 ms; 1 ms to a third of <see cref="ElectionTimeout"/>.</summary>
@@ -119,7 +120,8 @@ public sealed record RaftOptions
     internal bool SteersWindows { get; init; } = true;
 
     /// <summary><see cref="MaxElectionTimeout"/>, or its default.</summary>
-    internal TimeSpan LongestElectionTimeout => MaxElectionTimeout ?? TimeSpan.FromTicks(Math.Min(10 * ElectionTimeout.Ticks, TimeSpan.FromSeconds(60).Ticks));
+    internal TimeSpan LongestElectionTimeout =>
+        MaxElectionTimeout ?? TimeSpan.FromTicks(Math.Min(10 * ElectionTimeout.Ticks, TimeSpan.FromSeconds(60).Ticks));
 
     /// <summary>Whether whoever brings work to an idle loop runs it. False is the design that lost, kept to be measured.</summary>
     internal bool LendsThreads { get; init; } = true;

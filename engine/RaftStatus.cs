@@ -67,7 +67,7 @@ public readonly record struct RaftStatus
     /// of a majority: the network, and the syncs of a majority. Of late; zero if it has never led.</summary>
     public TimeSpan BroadcastTime { get; init; }
 
-    /// <summary>True if this node leads and even <see cref="RaftOptions.MaxElectionTimeout"/> is not ten times <see cref="BroadcastTime"/> (Raft §5.6): the cluster may lose its
+    /// <summary>True if this node leads and even <see cref="RaftOptions.MaxElectionTimeout"/> is not five times <see cref="BroadcastTime"/> (Raft §5.6): the cluster may lose its
     /// leader for no reason. The node is not healthy as it is set up.</summary>
     public bool IsElectionTimeoutTooShort { get; init; }
 

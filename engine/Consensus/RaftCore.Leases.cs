@@ -7,8 +7,8 @@ namespace RaftEngine.Consensus;
 /// <remarks>
 /// A lease rests on the voters' silence: whoever answers a heartbeat takes no part in an election for an election timeout, the shortest that there can
 /// be or longer, from when it heard it (thesis §4.2.3), which is not before it was sent. So for the shortest one after the sending of the heartbeats
-/// that a majority has answered no other leader can come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node that has restarted keeps silent as if
-/// it had just heard a leader. Handing over leadership breaks the silence, so it ends the lease.
+/// that a majority has answered no other leader can come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node
+/// that has restarted keeps silent as if it had just heard a leader. Handing over leadership breaks the silence, so it ends the lease.
 /// </remarks>
 internal sealed partial class RaftCore
 {

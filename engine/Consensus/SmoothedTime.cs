@@ -2,7 +2,9 @@ using System;
 
 namespace RaftEngine.Consensus;
 
-/// <summary>A time that is measured again and again: its mean, over about the last eight, and how far a single one is from it, as TCP smooths its round trips (RFC 6298 §2).</summary>
+/// <summary>
+/// A time that is measured again and again: its mean, over about the last eight, and how far a single one is from it, as TCP smooths its round trips (RFC 6298 §2).
+/// </summary>
 internal struct SmoothedTime
 {
     /// <summary>The mean; zero if nothing has been measured.</summary>

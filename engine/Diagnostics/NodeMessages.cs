@@ -24,10 +24,11 @@ internal static partial class NodeMessages
     public static partial void LogFull(ILogger logger, ulong nodeId, long lastIndex);
 
     [LoggerMessage(EventId = 1007, Level = LogLevel.Warning,
-        Message = "Node {NodeId}: broadcasts take {BroadcastTime}, of which the longest election timeout permitted is less than ten; the cluster may lose its leader for no reason")]
+        Message = "Node {NodeId}: broadcasts take {BroadcastTime}; the longest election timeout permitted is less than five of them: the leader may be lost for no reason")]
     public static partial void ElectionTimeoutTooShort(ILogger logger, ulong nodeId, TimeSpan broadcastTime);
 
-    [LoggerMessage(EventId = 1008, Level = LogLevel.Warning, Message = "Node {NodeId} hands over leadership: its disk has stood still for {ElectionTimeout}, while the others' have not")]
+    [LoggerMessage(EventId = 1008, Level = LogLevel.Warning,
+        Message = "Node {NodeId} hands over leadership: its disk has stood still for {ElectionTimeout}, while the others' have not")]
     public static partial void StallHandover(ILogger logger, ulong nodeId, TimeSpan electionTimeout);
 
     [LoggerMessage(EventId = 1006, Level = LogLevel.Error,

@@ -5,8 +5,8 @@ using System.Diagnostics.Metrics;
 namespace RaftEngine.Diagnostics;
 
 /// <summary>
-/// A node's metrics: instruments of the meter "RaftEngine", tagged with the node's id, in the units of OpenTelemetry (seconds, bytes, counts). All are observed, none is recorded: nothing is
-/// done unless somebody collects them.
+/// A node's metrics: instruments of the meter "RaftEngine", tagged with the node's id, in the units of OpenTelemetry (seconds, bytes, counts). All are observed, none is
+/// recorded: nothing is done unless somebody collects them.
 /// </summary>
 internal sealed class NodeMetrics : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class NodeMetrics : IDisposable
         Gauge("raft.log.is_full", "", "1 if the log had no room for the last entry.", static status => status.IsLogFull ? 1 : 0);
         Gauge("raft.broadcast_time", "s", "The 99th percentile of a leader's broadcasts, syncs of a majority included.", static status => status.BroadcastTime.TotalSeconds);
         Gauge("raft.election_timeout", "s", "The election timeout in force.", static status => status.ElectionTimeout.TotalSeconds);
-        Gauge("raft.election_timeout.is_too_short", "", "1 if the longest election timeout permitted is not ten broadcasts.", static status => status.IsElectionTimeoutTooShort ? 1 : 0);
+        Gauge("raft.election_timeout.is_too_short", "", "1 if five broadcasts take longer than the timeout may.", static status => status.IsElectionTimeoutTooShort ? 1 : 0);
         Counter("raft.log.syncs", "{sync}", "Syncs of the log.", static status => status.LogSyncs);
         Counter("raft.log.appends", "{entry}", "Entries appended.", static status => status.EntriesAppended);
         Counter("raft.stall_handovers", "{handover}", "Handovers of leadership because of a disk that stood still.", static status => status.StallHandovers);

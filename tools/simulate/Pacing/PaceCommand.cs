@@ -13,7 +13,12 @@ namespace RaftEngine.Simulate.Pacing;
 /// <summary><c>simulate pace</c>: election timeouts that follow what is measured, beside fixed ones, in networks and on disks of many kinds.</summary>
 internal static class PaceCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     private static readonly PaceWeather[] Weathers =
     [
@@ -72,8 +77,11 @@ internal static class PaceCommand
         return command;
     }
 
-    private static PaceFigures[] Measure(TimeSpan duration, int tries, ulong seed) =>
-        [.. (from weather in Weathers from setting in Settings select new PaceTrial(weather, setting, duration, tries, seed)).ToArray().AsParallel().AsOrdered().Select(static trial => trial.Run())];
+    private static PaceFigures[] Measure(TimeSpan duration, int tries, ulong seed)
+    {
+        PaceTrial[] trials = [.. from weather in Weathers from setting in Settings select new PaceTrial(weather, setting, duration, tries, seed)];
+        return [.. trials.AsParallel().AsOrdered().Select(static trial => trial.Run())];
+    }
 
     private static void Print(IEnumerable<PaceFigures> figures, TextWriter output)
     {
