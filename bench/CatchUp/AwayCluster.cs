@@ -5,7 +5,7 @@ using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.CatchUp;
 
-/// <summary>A cluster whose third node comes and goes, in a process of its own.</summary>
+/// <summary>A cluster whose third node comes and goes, in a process and on a processor of its own.</summary>
 /// <param name="workspace">Where the nodes' files lie.</param>
 /// <param name="stateBytes">How large the state is.</param>
 /// <param name="awayWorkspace">Where the third one's files lie, if elsewhere.</param>
@@ -17,6 +17,7 @@ internal sealed class AwayCluster(Workspace workspace, long stateBytes, Workspac
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly MeasuredCluster _cluster = new(workspace, stateBytes, thirdWorkspace: awayWorkspace);
+    private readonly int? _processor = Processors.LeaveLast();
     private AwayNode? _away;
     private long _leftAt;
 
@@ -59,7 +60,7 @@ internal sealed class AwayCluster(Workspace workspace, long stateBytes, Workspac
     }
 
     /// <summary>Starts the third one's process, and nothing in it yet.</summary>
-    public async Task LaunchAsync() => _away = await AwayNode.LaunchAsync(_cluster.Third).ConfigureAwait(false);
+    public async Task LaunchAsync() => _away = await AwayNode.LaunchAsync(_cluster.Third, _processor).ConfigureAwait(false);
 
     /// <summary>Starts the third one in its process. When this returns, it runs.</summary>
     public Task ComeBackAsync()

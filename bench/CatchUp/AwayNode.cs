@@ -21,12 +21,13 @@ internal sealed class AwayNode : IAsyncDisposable
 
     /// <summary>Starts its process, which then waits.</summary>
     /// <param name="node">The node.</param>
-    public static async Task<AwayNode> LaunchAsync(MeasuredNode node)
+    /// <param name="processor">The processor that it has for itself, if any.</param>
+    public static async Task<AwayNode> LaunchAsync(MeasuredNode node, int? processor)
     {
         // Either this program has an executable of its own, or dotnet runs its assembly.
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        string[] arguments = [.. isHost ? (string[])[typeof(AwayNode).Assembly.Location] : [], AwayNodeCommand.Name, .. AwayNodeCommand.ArgumentsFor(node)];
+        string[] arguments = [.. isHost ? (string[])[typeof(AwayNode).Assembly.Location] : [], AwayNodeCommand.Name, .. AwayNodeCommand.ArgumentsFor(node, processor)];
         AwayNode away = new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
         try
         {

@@ -8,7 +8,7 @@ using RaftEngine.Bench.Measuring;
 namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
-/// <c>catch-up-node</c>: the node that comes back, in a process of its own, for <c>catch-up</c> alone. It gives way to all others, because in reality it has its own machine.
+/// <c>catch-up-node</c>: the node that comes back, in a process of its own, for <c>catch-up</c> alone. It has a processor for itself if there are several, and gives way to all others.
 /// The two speak in lines:
 /// <code>
 ///   it says "ready"           it has been started, and waits
@@ -31,15 +31,16 @@ internal static class AwayNodeCommand
     private static readonly Option<string> Files = new("--files") { Required = true };
     private static readonly Option<long> State = new("--state") { Required = true };
     private static readonly Option<int[]> Ports = new("--ports") { Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int?> Processor = new("--processor");
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Command command = new(Name, "Runs the node that comes back.") { Id, Cluster, Files, State, Ports };
+        Command command = new(Name, "Runs the node that comes back.") { Id, Cluster, Files, State, Ports, Processor };
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
-            LowPriority.TakeOn();
+            Processors.UseOnly(parsed.GetValue(Processor));
             MeasuredNode node = new(
                 parsed.GetRequiredValue(Id),
                 parsed.GetRequiredValue(Cluster),
@@ -52,8 +53,10 @@ internal static class AwayNodeCommand
         return command;
     }
 
-    /// <summary>The command's arguments that say which node it is to run.</summary>
-    public static string[] ArgumentsFor(MeasuredNode node) =>
+    /// <summary>The command's arguments.</summary>
+    /// <param name="node">The node that it is to run.</param>
+    /// <param name="processor">The processor that it has for itself, if any.</param>
+    public static string[] ArgumentsFor(MeasuredNode node, int? processor) =>
     [
         Id.Name,
         node.Id.ToString(CultureInfo.InvariantCulture),
@@ -65,6 +68,7 @@ internal static class AwayNodeCommand
         node.StateBytes.ToString(CultureInfo.InvariantCulture),
         Ports.Name,
         .. Array.ConvertAll([.. node.Ports], static (int port) => port.ToString(CultureInfo.InvariantCulture)),
+        .. processor is { } number ? (string[])[Processor.Name, number.ToString(CultureInfo.InvariantCulture)] : [],
     ];
 
     private static async Task RunAsync(MeasuredNode node, TextReader input, TextWriter output)
