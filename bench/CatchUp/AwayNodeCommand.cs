@@ -8,8 +8,8 @@ using RaftEngine.Bench.Measuring;
 namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
-/// <c>catch-up-node</c>: the node that comes back, in a process of its own, for <c>catch-up</c> alone. It has a processor for itself if there are several, and gives way to all others.
-/// The two speak in lines:
+/// <c>catch-up-node</c>: the node that comes back, in a process of its own, for <c>catch-up</c> alone. It has a processor for itself if there are several, and gives way to
+/// all others. The two speak in lines:
 /// <code>
 ///   it says "ready"           it has been started, and waits
 ///   "start"                   the node is opened; then it says "running"
