@@ -26,12 +26,13 @@ internal static class Program
             DumpCommand.Create(),
             CandidatesCommand.Create(),
             CatchUpCommand.Create(),
+            AwayNodeCommand.Create(),
             SlowPeerCommand.Create(),
             ClusterCommand.Create(),
             PeersCommand.Create(),
             ReportCommand.Create(),
         };
-        if (arguments is ["log" or "logdump" or "candidates" or "catch-up" or "slow-peer" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
+        if (arguments is ["log" or "logdump" or "candidates" or "catch-up" or AwayNodeCommand.Name or "slow-peer" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
         {
             return root.Parse(arguments).Invoke();
         }

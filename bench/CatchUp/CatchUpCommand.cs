@@ -17,8 +17,7 @@ internal static class CatchUpCommand
         Option<DirectoryInfo> directory = new("--directory") { Description = "Where the nodes' files lie while it runs. By default the current directory." };
         Option<DirectoryInfo> away = new("--away-directory")
         {
-            Description = "Where the third node's files lie, if on a disk of its own; its threads then give way to all others (Linux)."
-                + " Otherwise the ratio is mostly what it takes of what they share.",
+            Description = "Where the third node's files lie, if on a disk of its own. Otherwise what it writes and syncs is in the ratio, too.",
         };
         Option<int?> state = new("--state") { Description = "The size of the state in MiB. By default 256, or 32 if it is to be quick." };
         Option<bool> quick = new("--quick") { Description = "Shows that everything runs, with two rounds; the figures mean nothing." };

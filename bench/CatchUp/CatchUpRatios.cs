@@ -12,7 +12,8 @@ namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
 /// How long commands take while a third node is sent a snapshot, by how long they take while it is away, at the same rate, far from what the cluster can do. The two
-/// take turns; in between the third node leaves, and the log that it has not seen is given up.
+/// take turns; in between the third node leaves, and the log that it has not seen is given up. It is a process of its own, which gives way to this one: what the other
+/// two pay is measured, and not what it would have a machine of its own for.
 /// </summary>
 internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspace, Effort effort, long stateBytes, TextWriter output)
 {
@@ -31,7 +32,7 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
     /// <summary>Measures.</summary>
     public async Task<IReadOnlyList<Row>> MeasureAsync()
     {
-        MeasuredCluster cluster = new(workspace, stateBytes, awayWorkspace: awayWorkspace);
+        AwayCluster cluster = new(workspace, stateBytes, awayWorkspace);
         await using (cluster.ConfigureAwait(false))
         {
             await cluster.StartAsync().ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
         };
     }
 
-    private async Task AwayAsync(MeasuredCluster cluster)
+    private async Task AwayAsync(AwayCluster cluster)
     {
         if (!_isAway)
         {
@@ -76,7 +77,7 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
         }
     }
 
-    private async Task MeasureBeforeAsync(MeasuredCluster cluster)
+    private async Task MeasureBeforeAsync(AwayCluster cluster)
     {
         await AwayAsync(cluster).ConfigureAwait(false);
         using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
@@ -86,16 +87,18 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
         _before.Add(await load.LatenciesAsync(from, load.Position).ConfigureAwait(false));
     }
 
-    // From when the node runs until it has all that was committed by then: connecting, the snapshot's way, its being put in place and taken up, and the log behind it.
-    private async Task MeasureWhileSentAsync(MeasuredCluster cluster)
+    // From when the node starts until it has all that was committed once it ran: connecting, the snapshot's way, its being put in place and taken up, and the log behind it.
+    // Its process was there before.
+    private async Task MeasureWhileSentAsync(AwayCluster cluster)
     {
         await AwayAsync(cluster).ConfigureAwait(false);
+        await cluster.LaunchAsync().ConfigureAwait(false);
         using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
         await Task.Delay(WarmUp).ConfigureAwait(false);
-        await cluster.ComeBackAsync().ConfigureAwait(false);
-        _isAway = false;
         int from = load.Position;
         long start = Stopwatch.GetTimestamp();
+        _isAway = false;
+        await cluster.ComeBackAsync().ConfigureAwait(false);
         await cluster.CaughtUpAsync().ConfigureAwait(false);
         _lastTransfer = Stopwatch.GetElapsedTime(start);
         _whileSent.Add(await load.LatenciesAsync(from, load.Position).ConfigureAwait(false));
@@ -103,8 +106,9 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
     }
 
     // A turn of its own, which also warms up: looking at the memory stops everything again and again.
-    private async Task<List<Row>> WatchMemoryAsync(MeasuredCluster cluster)
+    private async Task<List<Row>> WatchMemoryAsync(AwayCluster cluster)
     {
+        await cluster.LaunchAsync().ConfigureAwait(false);
         using OpenLoad load = new(cluster.Leader, CommandsPerSecond, CommandBytes);
         MemoryWatch before = new();
         await Task.Delay(WarmUp).ConfigureAwait(false);
@@ -117,7 +121,7 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
         return
         [
             new Row(
-                "held heap of all nodes, by that before and the bounds of the queues",
+                "held heap of the two nodes, by that before and the bounds of the queues",
                 whileSent.MostHeapBytes / bound,
                 1,
                 Row.AtMost,
@@ -143,14 +147,9 @@ internal sealed class CatchUpRatios(Workspace workspace, Workspace? awayWorkspac
 
     private static double MiB(double bytes) => bytes / (1 << 20);
 
-    // What may come on top of the two nodes before: the third one's queues, the message of pieces at both ends with the channels that it passes (twice two messages a node),
-    // and the bytes that the leader's transport may have pending for it, in a buffer that fills and one that is sent.
-    private static double BoundOf(RaftOptions options)
-    {
-        double message = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes);
-        double thirdNode = options.ProposalQueueBytes + options.MessageQueueBytes + (8 * message);
-        return thirdNode + (2 * message) + (2 * TransportBound);
-    }
+    // What may come on top of what the two nodes held before, as the channels and the buffer for a message of pieces are always there: the bytes that the leader's transport
+    // may have pending for the third one, in a buffer that fills and one that is sent, and a message beyond its bound.
+    private static double BoundOf(RaftOptions options) => Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) + (2 * (double)TransportBound);
 
     private static int TransportBound { get; } =
         new TcpTransportOptions { ListenEndPoint = new(IPAddress.Loopback, 0), Peers = new Dictionary<ulong, EndPoint>() }.MaxPendingBytes;

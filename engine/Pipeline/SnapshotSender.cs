@@ -6,7 +6,8 @@ namespace RaftEngine.Pipeline;
 
 /// <summary>
 /// Sends the newest snapshot to one peer at a time (Raft §7): a message of whole pieces, then its answer, which says where to go on. So it resumes by itself, wherever the peer
-/// already is. It keeps to a rate, so that a snapshot takes no more of the network than it is given. Bounded: one file, one buffer of one message. The transfer thread's.
+/// already is. It keeps to a rate, so that a snapshot takes no more of the network than it is given, in messages as small as that rate allows: while the loop hands one to the
+/// transport, commands wait. Bounded: one file, one buffer of one message. The transfer thread's.
 /// </summary>
 internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, TransferChannel toLoop) : IDisposable
 {
@@ -16,10 +17,15 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
     /// <summary>A peer that has not answered for so long is given up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Messages do not get smaller than this, for each has its own cost.</summary>
+    private const int SmallMessageBytes = 64 << 10;
+
     private readonly byte[] _buffer = new byte[Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes)];
     private OutgoingSnapshot? _snapshot; // null while nobody is being sent to
     private ulong _peer;
     private long _offset;
+    private int _messageBytes; // what a message may carry
+    private TimeSpan _sentAt;
     private TimeSpan _rateAllowsAt;
     private TimeSpan _sendAt;
     private TimeSpan _heardAt;
@@ -53,6 +59,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
 
         _peer = peer;
         _offset = 0;
+        _messageBytes = Math.Min(SmallMessageBytes, _buffer.Length);
         _heardAt = now;
         _sendAt = now;
         Tick(now);
@@ -79,6 +86,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
         else if (answer.LastIndex != _offset)
         {
             _offset = answer.LastIndex;
+            FitMessages(now - _sentAt);
             _sendAt = _rateAllowsAt;
             Tick(now);
         }
@@ -92,7 +100,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
             return;
         }
 
-        int length = now - _heardAt < Patience ? _snapshot.Read(_offset, _buffer) : 0;
+        int length = now - _heardAt < Patience ? _snapshot.Read(_offset, _buffer.AsSpan(0, _messageBytes)) : 0;
         if (length == 0)
         {
             Fail(); // it is gone, or asks for something that is not the start of a piece
@@ -111,7 +119,9 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
                 PreviousChain = header.Chain,
             },
             _buffer.AsSpan(0, length));
-        _rateAllowsAt = now + TimeSpan.FromSeconds(length / (double)options.SnapshotBytesPerSecond);
+        TimeSpan time = TimeOf(length);
+        _rateAllowsAt = (_rateAllowsAt > now - time ? _rateAllowsAt : now - time) + time; // waking up late is made up for, by one message at the most
+        _sentAt = now;
         _sendAt = now + RetryDelay;
     }
 
@@ -123,6 +133,22 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
     }
 
     public void Dispose() => Stop();
+
+    // The further the peer, the more must be on its way for the same rate: a message whose answer takes longer than the rate gives it was too small.
+    private void FitMessages(TimeSpan answerTime)
+    {
+        TimeSpan time = TimeOf(_messageBytes);
+        if (answerTime > time)
+        {
+            _messageBytes = Math.Min(2 * _messageBytes, _buffer.Length);
+        }
+        else if (answerTime < time / 4 && _messageBytes > SmallMessageBytes)
+        {
+            _messageBytes = Math.Max(_messageBytes / 2, SmallMessageBytes);
+        }
+    }
+
+    private TimeSpan TimeOf(int bytes) => TimeSpan.FromSeconds(bytes / (double)options.SnapshotBytesPerSecond);
 
     private void Fail()
     {
