@@ -24,7 +24,7 @@ public sealed class PaceTests
         Assert.Equal(leader.Core.ElectionTimeout.Ticks, heartbeat.Duration);
 
         CoreNode follower = Node(2, s_longest);
-        follower.Step(heartbeat);
+        follower.Step(heartbeat with { Commit = 0 });
         Assert.Equal(leader.Core.ElectionTimeout, follower.Core.ElectionTimeout);
         Assert.InRange(follower.Core.NextDeadline - follower.Now, follower.Core.ElectionTimeout, 2 * follower.Core.ElectionTimeout);
     }
@@ -171,7 +171,7 @@ public sealed class PaceTests
         }
 
         Heartbeat(leader);
-        Heartbeat(leader);
+        leader.Elapse(CoreNode.HeartbeatInterval);
         Assert.Equal((2UL, 1L), (leader.Core.TransferTarget, leader.Core.StallHandovers));
         Assert.Contains(leader.Collect(), static m => m is { Kind: MessageKind.TimeoutNow, To: 2 });
     }
