@@ -21,7 +21,7 @@ internal static class BudgetCommand
         Option<string[]> settings = CommaList.Of(
             "--settings", "Only these settings; all by default.", static text => Settings.Names.FirstOrDefault(name => name == text), Array.Empty<string>());
         Option<int[]> payload = CommaList.Numbers("--payload", "Bytes of a command; from 16 KiB on, windows are varied in bytes instead of messages.", 1, 1 << 20, [256]);
-        Option<int> concurrency = new("--concurrency") { Description = "Callers, each with one command on its way: a closed loop.", DefaultValueFactory = static _ => 256 };
+        Option<int[]> concurrency = CommaList.Numbers("--concurrency", "Callers, each with one command on its way: a closed loop.", 1, 65_536, [256]);
         Option<Durability> durability = new("--durability") { Description = "What an acknowledged command has survived.", DefaultValueFactory = static _ => Durability.Fsync };
         Option<double> seconds = new("--seconds") { Description = "How long each turn of a setting is measured.", DefaultValueFactory = static _ => 5 };
         Option<double> warmUp = new("--warm-up") { Description = "For how many seconds its load runs before.", DefaultValueFactory = static _ => 2 };
@@ -45,7 +45,7 @@ internal static class BudgetCommand
                 Losses = parsed.GetRequiredValue(loss),
                 Settings = parsed.GetRequiredValue(settings),
                 Payloads = parsed.GetRequiredValue(payload),
-                Concurrency = parsed.GetValue(concurrency),
+                Concurrency = parsed.GetRequiredValue(concurrency),
                 Durability = parsed.GetValue(durability),
                 Time = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 0.2 : parsed.GetValue(seconds)),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 0.1 : parsed.GetValue(warmUp)),

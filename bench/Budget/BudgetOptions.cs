@@ -24,8 +24,8 @@ internal sealed record BudgetOptions
     /// <summary>Sizes of commands, in bytes.</summary>
     public required IReadOnlyList<int> Payloads { get; init; }
 
-    /// <summary>Callers in closed loops.</summary>
-    public required int Concurrency { get; init; }
+    /// <summary>Numbers of callers in closed loops.</summary>
+    public required IReadOnlyList<int> Concurrency { get; init; }
 
     /// <summary>What "durable" means.</summary>
     public required Durability Durability { get; init; }
@@ -87,7 +87,7 @@ internal sealed record BudgetOptions
             Add("--loss", Losses.Count > 0, List(Losses));
             Add("--settings", Settings.Count > 0, $"\"{string.Join(',', Settings)}\"");
             Add("--elections", IsElections, Text($"--tries {Tries} --minutes {Watch.TotalMinutes}"));
-            Add("--payload", !IsElections, Text($"{List(Payloads)} --concurrency {Concurrency} --rounds {Rounds}"));
+            Add("--payload", !IsElections, Text($"{List(Payloads)} --concurrency {List(Concurrency)} --rounds {Rounds}"));
             Add("--seconds", !IsElections, Text($"{Time.TotalSeconds} --warm-up {WarmUp.TotalSeconds}"));
 #pragma warning disable CA1308 // It is the command line's spelling.
             Add("--durability", true, Durability.ToString().ToLowerInvariant());

@@ -20,7 +20,7 @@ internal sealed class BudgetTable(BudgetResults results, bool isMarkdown, TextWr
     /// <summary>Writes them.</summary>
     public void Write()
     {
-        foreach (IGrouping<(string, int), WindowRun> runs in results.Windows.GroupBy(static run => (run.Network, run.Payload)))
+        foreach (IGrouping<(string, int, int), WindowRun> runs in results.Windows.GroupBy(static run => (run.Network, run.Payload, run.Concurrency)))
         {
             WindowRun first = runs.First();
             Line($"3 nodes over TCP, durability {first.Durability}; round trip: {first.Network}; {first.Payload} B, {first.Concurrency} callers, {first.Turns.Count} rounds");

@@ -30,16 +30,24 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
     /// <summary>Measures them all.</summary>
     public async Task MeasureAsync()
     {
+        if (!options.IsQuick)
+        {
+            await TurnAsync(null, options.Payloads[0], options.Concurrency[0], Setting.Default).ConfigureAwait(false); // so that everything has been compiled as it will be
+        }
+
         foreach (LinkDelay? link in options.Networks)
         {
             foreach (int payload in options.Payloads)
             {
-                await MeasureAsync(link, payload).ConfigureAwait(false);
+                foreach (int callers in options.Concurrency)
+                {
+                    await MeasureAsync(link, payload, callers).ConfigureAwait(false);
+                }
             }
         }
     }
 
-    private async Task MeasureAsync(LinkDelay? link, int payload)
+    private async Task MeasureAsync(LinkDelay? link, int payload, int callers)
     {
         IReadOnlyList<Setting> settings = options.Chosen(Settings.Windows(payload));
         Dictionary<Setting, List<WindowTurn>> turns = settings.ToDictionary(static setting => setting, static _ => new List<WindowTurn>());
@@ -47,24 +55,24 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
         {
             foreach (Setting setting in round % 2 == 0 ? settings : settings.Reverse())
             {
-                WindowTurn turn = await TurnAsync(link, payload, setting).ConfigureAwait(false);
+                WindowTurn turn = await TurnAsync(link, payload, callers, setting).ConfigureAwait(false);
                 turns[setting].Add(turn);
                 await progress.WriteLineAsync(
-                    $"{BudgetTable.NameOf(link)}, {payload} B, {setting.Name}: {turn.OpsPerSecond:N0}/s, p50 {turn.P50Milliseconds:N1} ms, p99 {turn.P99Milliseconds:N1} ms")
+                    $"{BudgetTable.NameOf(link)}, {payload} B, {callers} callers, {setting.Name}: {turn.OpsPerSecond:N0}/s, p50 {turn.P50Milliseconds:N1} ms, p99 {turn.P99Milliseconds:N1} ms")
                     .ConfigureAwait(false);
             }
         }
 
-        WindowRun[] runs = [.. settings.Select(setting => ToRun(link, payload, setting, turns[setting]))];
+        WindowRun[] runs = [.. settings.Select(setting => ToRun(link, payload, callers, setting, turns[setting]))];
         _runs.AddRange(runs);
         Compare(runs);
     }
 
-    private async Task<WindowTurn> TurnAsync(LinkDelay? link, int payload, Setting setting)
+    private async Task<WindowTurn> TurnAsync(LinkDelay? link, int payload, int callers, Setting setting)
     {
         using Workspace files = new(workspace.Path); // deleted at the end of the turn
         using DelayedNetwork? network = link is null ? null : new DelayedNetwork(Nodes);
-        int queueBytes = ClusterShape.ProposalQueueBytesFor(options.Concurrency, payload);
+        int queueBytes = ClusterShape.ProposalQueueBytesFor(callers, payload);
         ClusterShape shape = new(Nodes, options.Durability, TransportKind.Tcp, RunsInline: false, queueBytes) { Adjust = setting.Apply };
         LoadedCluster cluster = await LoadedCluster.StartAsync(shape, files, network).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
@@ -81,16 +89,16 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
 
             await cluster.SettleAsync().ConfigureAwait(false);
             GC.Collect();
-            return await MeasureAsync(cluster, network, payload).ConfigureAwait(false);
+            return await MeasureAsync(cluster, network, payload, callers).ConfigureAwait(false);
         }
     }
 
-    private async Task<WindowTurn> MeasureAsync(LoadedCluster cluster, DelayedNetwork? network, int payload)
+    private async Task<WindowTurn> MeasureAsync(LoadedCluster cluster, DelayedNetwork? network, int payload, int callers)
     {
         byte[] command = new byte[payload];
         Random.Shared.NextBytes(command);
         Recorder recorder = new();
-        ClosedLoop<Applied<long>> load = new(() => cluster.Leader.ProposeAsync(command), cluster.FindLeader, options.Concurrency, recorder);
+        ClosedLoop<Applied<long>> load = new(() => cluster.Leader.ProposeAsync(command), cluster.FindLeader, callers, recorder);
         load.Start();
         await Task.Delay(options.WarmUp).ConfigureAwait(false);
         network?.ResetMost();
@@ -111,12 +119,12 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
             network?.MostBytes ?? 0);
     }
 
-    private WindowRun ToRun(LinkDelay? link, int payload, Setting setting, IReadOnlyList<WindowTurn> turns) => new()
+    private WindowRun ToRun(LinkDelay? link, int payload, int callers, Setting setting, IReadOnlyList<WindowTurn> turns) => new()
     {
         Network = BudgetTable.NameOf(link),
         Link = link,
         Payload = payload,
-        Concurrency = options.Concurrency,
+        Concurrency = callers,
         Durability = options.Durability.ToString(),
         Setting = setting.Name,
         Turns = turns,
@@ -130,7 +138,7 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
         if (ours is not null && best is not null)
         {
             _ratios.Add(Rounds.Of(ours.Turns.Select(static turn => turn.OpsPerSecond), best.Turns.Select(static turn => turn.OpsPerSecond))
-                .OursByBaseline($"{ours.Network}, {ours.Payload} B: default by the best fixed, {best.Setting}", "ops/s", Goal, Row.AtLeast));
+                .OursByBaseline($"{ours.Network}, {ours.Payload} B, {ours.Concurrency} callers: default by the best fixed, {best.Setting}", "ops/s", Goal, Row.AtLeast));
         }
     }
 }
