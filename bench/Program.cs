@@ -14,8 +14,9 @@ namespace RaftEngine.Bench;
 
 /// <summary>
 /// <c>log</c> measures the log beside its baselines, <c>logdump</c> the log's inspector, <c>candidates</c> the designs that lost beside those that won,
-/// <c>catch-up</c> what a follower sent a snapshot costs the others, <c>slow-peer</c> what one that is slow or hangs does, <c>budget</c> windows and election timeouts in slow networks,
-/// <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems; <c>report</c> draws both. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
+/// <c>catch-up</c> what a follower sent a snapshot costs the others, <c>slow-peer</c> what one that is slow or hangs does,
+/// <c>budget</c> windows and election timeouts in slow networks, <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems;
+/// <c>report</c> draws both. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
 /// </summary>
 internal static class Program
 {

@@ -58,8 +58,8 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
                 WindowTurn turn = await TurnAsync(link, payload, callers, setting).ConfigureAwait(false);
                 turns[setting].Add(turn);
                 await progress.WriteLineAsync(
-                    $"{BudgetTable.NameOf(link)}, {payload} B, {callers} callers, {setting.Name}: {turn.OpsPerSecond:N0}/s, p50 {turn.P50Milliseconds:N1} ms, p99 {turn.P99Milliseconds:N1} ms")
-                    .ConfigureAwait(false);
+                    $"{BudgetTable.NameOf(link)}, {payload} B, {callers} callers, {setting.Name}: "
+                    + $"{turn.OpsPerSecond:N0}/s, p50 {turn.P50Milliseconds:N1} ms, p99 {turn.P99Milliseconds:N1} ms").ConfigureAwait(false);
             }
         }
 
