@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
@@ -49,10 +48,10 @@ internal static class BudgetCommand
                 Durability = parsed.GetValue(durability),
                 Time = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 0.2 : parsed.GetValue(seconds)),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 0.1 : parsed.GetValue(warmUp)),
-                Rounds = parsed.GetValue(quick) ? 1 : parsed.GetValue(rounds),
+                Rounds = parsed.GetValue(quick) ? 1 : Math.Max(1, parsed.GetValue(rounds)),
                 IsElections = parsed.GetValue(elections),
-                Tries = parsed.GetValue(quick) ? 2 : parsed.GetValue(tries),
-                Watch = parsed.GetValue(quick) ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(parsed.GetValue(minutes)),
+                Tries = parsed.GetValue(quick) ? 1 : Math.Max(0, parsed.GetValue(tries)),
+                Watch = parsed.GetValue(quick) ? TimeSpan.FromSeconds(0.5) : TimeSpan.FromMinutes(parsed.GetValue(minutes)),
                 IsQuick = parsed.GetValue(quick),
             },
             parsed.GetValue(directory)?.FullName ?? Environment.CurrentDirectory,
@@ -73,17 +72,23 @@ internal static class BudgetCommand
         using Workspace workspace = new(directory);
         workspace.Describe(output);
         WindowSweep windows = new(options, workspace, output);
-        IReadOnlyList<ElectionRun> elections = [];
-        if (options.IsElections)
+        ElectionTrials elections = new(options, workspace, output);
+        try
         {
-            elections = await new ElectionTrials(options, workspace, output).MeasureAsync().ConfigureAwait(false);
+            await (options.IsElections ? elections.MeasureAsync() : windows.MeasureAsync()).ConfigureAwait(false);
         }
-        else
+        finally
         {
-            await windows.MeasureAsync().ConfigureAwait(false);
+            Machine machine = Machine.Current(workspace.FileSystem); // what has been measured stays, whatever then went wrong
+            BudgetResults results = new(machine, options.Command, options.IsQuick, windows.Runs, windows.Ratios, elections.Runs);
+            await WriteAsync(results, json, markdown, output).ConfigureAwait(false);
         }
 
-        BudgetResults results = new(Machine.Current(workspace.FileSystem), options.Command, options.IsQuick, windows.Runs, windows.Ratios, elections);
+        return 0;
+    }
+
+    private static async Task WriteAsync(BudgetResults results, FileInfo? json, FileInfo? markdown, TextWriter output)
+    {
         new BudgetTable(results, isMarkdown: false, output).Write();
         if (json is not null)
         {
@@ -99,7 +104,5 @@ internal static class BudgetCommand
                 new BudgetTable(results, isMarkdown: true, page).Write();
             }
         }
-
-        return 0;
     }
 }

@@ -42,8 +42,8 @@ internal sealed class BudgetTable(BudgetResults results, bool isMarkdown, TextWr
             Line($"3 nodes over TCP; round trip: {runs.Key}; {runs.First().DetectionMilliseconds.Count} cuts");
             Write(runs, ["setting", "new leader ms", "at most", "watched s", "elections", "failed", "p99 ms", "max ms"], static run =>
             [
-                run.Setting, Figure(Rounds.Quantile(run.DetectionMilliseconds, 0.5)), Figure(run.DetectionMilliseconds.Max()), Figure(run.WatchedSeconds),
-                Figure(run.Elections), Figure(run.Failures), Figure(run.P99Milliseconds), Figure(run.MaxMilliseconds),
+                run.Setting, Detection(run, 0.5), Detection(run, 1), Figure(run.WatchedSeconds), Figure(run.Elections), Figure(run.Failures),
+                Figure(run.P99Milliseconds), Figure(run.MaxMilliseconds),
             ]);
         }
 
@@ -54,6 +54,9 @@ internal sealed class BudgetTable(BudgetResults results, bool isMarkdown, TextWr
     }
 
     private static string Figure(double value) => ClusterTable.Figure(value);
+
+    private static string Detection(ElectionRun run, double which) =>
+        run.DetectionMilliseconds.Count == 0 ? "" : Figure(Rounds.Quantile(run.DetectionMilliseconds, which));
 
     private void Write<TRun>(IEnumerable<TRun> runs, string[] headings, Func<TRun, string[]> cellsOf)
     {

@@ -21,23 +21,25 @@ internal sealed class ElectionTrials(BudgetOptions options, Workspace workspace,
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    private readonly List<ElectionRun> _runs = [];
+
+    /// <summary>What each setting has shown.</summary>
+    public IReadOnlyList<ElectionRun> Runs => _runs;
+
     /// <summary>Measures all settings in all networks.</summary>
-    public async Task<IReadOnlyList<ElectionRun>> MeasureAsync()
+    public async Task MeasureAsync()
     {
-        List<ElectionRun> runs = [];
         foreach (LinkDelay link in options.Networks.OfType<LinkDelay>())
         {
             foreach (Setting setting in options.Chosen(Settings.Elections))
             {
                 ElectionRun run = await MeasureAsync(link, setting).ConfigureAwait(false);
-                runs.Add(run);
+                _runs.Add(run);
                 await progress.WriteLineAsync(
                     $"{run.Network}, {setting.Name}: {run.Elections} elections in {run.WatchedSeconds:N0} s; after a cut, another leader in "
                     + $"{string.Join(", ", run.DetectionMilliseconds.Select(static milliseconds => $"{milliseconds:N0}"))} ms").ConfigureAwait(false);
             }
         }
-
-        return runs;
     }
 
     private async Task<ElectionRun> MeasureAsync(LinkDelay link, Setting setting)
