@@ -9,6 +9,8 @@ namespace RaftEngine.Bench.Budget;
 /// <summary>What is to be measured.</summary>
 internal sealed record BudgetOptions
 {
+    private const int QuickSegmentBytes = 2 << 20;
+
     /// <summary>Round trips, in milliseconds.</summary>
     public required IReadOnlyList<double> Delays { get; init; }
 
@@ -106,6 +108,10 @@ internal sealed record BudgetOptions
 
     /// <summary>Those of them that are to be measured.</summary>
     public IReadOnlyList<Setting> Chosen(IReadOnlyList<Setting> all) => Settings.Count == 0 ? all : [.. all.Where(setting => Settings.Contains(setting.Name))];
+
+    /// <summary>What gives the options of nodes with a setting. In a quick run they write small files.</summary>
+    public Func<RaftOptions, RaftOptions> Adjust(Setting setting) =>
+        IsQuick ? given => setting.Apply(given) with { SegmentSizeBytes = QuickSegmentBytes } : setting.Apply;
 
     private static string List<T>(IEnumerable<T> values) => string.Join(',', values.Select(static value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 

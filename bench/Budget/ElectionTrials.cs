@@ -46,7 +46,7 @@ internal sealed class ElectionTrials(BudgetOptions options, Workspace workspace,
     {
         using Workspace files = new(workspace.Path);
         using DelayedNetwork network = new(Nodes);
-        ClusterShape shape = new(Nodes, options.Durability, TransportKind.Tcp, RunsInline: false, ClusterShape.DefaultProposalQueueBytes) { Adjust = setting.Apply };
+        ClusterShape shape = new(Nodes, options.Durability, TransportKind.Tcp, RunsInline: false, ClusterShape.DefaultProposalQueueBytes) { Adjust = options.Adjust(setting) };
         LoadedCluster cluster = await LoadedCluster.StartAsync(shape, files, network).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {

@@ -8,6 +8,8 @@ namespace RaftEngine.Bench.Budget;
 /// <summary>What all turns of a setting have shown, in one network and under one load.</summary>
 internal sealed record WindowRun
 {
+    private const double Goal = 0.8;
+
     /// <summary>The network, in words.</summary>
     public required string Network { get; init; }
 
@@ -46,6 +48,20 @@ internal sealed record WindowRun
 
     /// <summary>The most bytes that were on one link at once, one way, in any turn.</summary>
     public long MostLinkBytes => Turns.Max(static turn => turn.MostLinkBytes);
+
+    /// <summary>The throughput of the default by that of the best of the others, within each round. The best of several medians is a little too good by chance: that is to
+    /// the default's disadvantage.</summary>
+    /// <param name="runs">In the same network, under the same load.</param>
+    /// <returns>Null if there is nothing to compare: a setting that stood still in any turn is no best one.</returns>
+    public static Row? DefaultByBestFixed(IReadOnlyList<WindowRun> runs)
+    {
+        WindowRun? ours = runs.FirstOrDefault(static run => run.Setting == Budget.Setting.Default.Name);
+        WindowRun? best = runs.Where(run => run != ours && run.Turns.All(static turn => turn.OpsPerSecond > 0)).MaxBy(static run => run.OpsPerSecond);
+        return ours is null || best is null
+            ? null
+            : Rounds.Of(ours.Turns.Select(static turn => turn.OpsPerSecond), best.Turns.Select(static turn => turn.OpsPerSecond)).OursByBaseline(
+                $"{ours.Network}, {ours.Payload} B, {ours.Concurrency} callers: default by the best fixed, {best.Setting}", "ops/s", Goal, Row.AtLeast);
+    }
 
     private double Median(Func<WindowTurn, double> figure) => Math.Round(Rounds.Quantile(Turns.Select(figure), 0.5), 3);
 }

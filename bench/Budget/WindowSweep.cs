@@ -16,7 +16,6 @@ namespace RaftEngine.Bench.Budget;
 internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, TextWriter progress)
 {
     private const int Nodes = 3;
-    private const double Goal = 0.8;
 
     private readonly List<WindowRun> _runs = [];
     private readonly List<Row> _ratios = [];
@@ -65,7 +64,10 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
 
         WindowRun[] runs = [.. settings.Select(setting => ToRun(link, payload, callers, setting, turns[setting]))];
         _runs.AddRange(runs);
-        Compare(runs);
+        if (WindowRun.DefaultByBestFixed(runs) is { } ratio)
+        {
+            _ratios.Add(ratio);
+        }
     }
 
     private async Task<WindowTurn> TurnAsync(LinkDelay? link, int payload, int callers, Setting setting)
@@ -73,7 +75,7 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
         using Workspace files = new(workspace.Path); // deleted at the end of the turn
         using DelayedNetwork? network = link is null ? null : new DelayedNetwork(Nodes);
         int queueBytes = ClusterShape.ProposalQueueBytesFor(callers, payload);
-        ClusterShape shape = new(Nodes, options.Durability, TransportKind.Tcp, RunsInline: false, queueBytes) { Adjust = setting.Apply };
+        ClusterShape shape = new(Nodes, options.Durability, TransportKind.Tcp, RunsInline: false, queueBytes) { Adjust = options.Adjust(setting) };
         LoadedCluster cluster = await LoadedCluster.StartAsync(shape, files, network).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
@@ -129,16 +131,4 @@ internal sealed class WindowSweep(BudgetOptions options, Workspace workspace, Te
         Setting = setting.Name,
         Turns = turns,
     };
-
-    // The best of several medians is a little too good by chance: to the default's disadvantage.
-    private void Compare(WindowRun[] runs)
-    {
-        WindowRun? ours = Array.Find(runs, static run => run.Setting == Setting.Default.Name);
-        WindowRun? best = runs.Where(run => run != ours).MaxBy(static run => run.OpsPerSecond);
-        if (ours is not null && best is not null)
-        {
-            _ratios.Add(Rounds.Of(ours.Turns.Select(static turn => turn.OpsPerSecond), best.Turns.Select(static turn => turn.OpsPerSecond))
-                .OursByBaseline($"{ours.Network}, {ours.Payload} B, {ours.Concurrency} callers: default by the best fixed, {best.Setting}", "ops/s", Goal, Row.AtLeast));
-        }
-    }
 }

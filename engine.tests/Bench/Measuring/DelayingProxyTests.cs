@@ -32,7 +32,7 @@ public sealed class DelayingProxyTests : IDisposable
     public async Task Bytes_come_out_as_they_went_in_and_not_before_the_delay()
     {
         _proxy.Link.Delay = new LinkDelay(20, JitterMilliseconds: 2, LossPercent: 1);
-        byte[] sent = new byte[1 << 20];
+        byte[] sent = new byte[256 << 10];
         new Random(1).NextBytes(sent);
         byte[] received = new byte[sent.Length];
 
