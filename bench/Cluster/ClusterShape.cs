@@ -1,3 +1,6 @@
+using System;
+using System.Numerics;
+
 namespace RaftEngine.Bench.Cluster;
 
 /// <summary>What kind of cluster is measured.</summary>
@@ -13,12 +16,21 @@ internal sealed record ClusterShape(int Nodes, Durability Durability, TransportK
     /// <summary>The default of <see cref="RaftOptions.ProposalQueueBytes"/>.</summary>
     public const int DefaultProposalQueueBytes = 4 << 20;
 
+    private const int LargestProposalQueueBytes = 64 << 20;
+
     /// <summary>Whether whoever brings work to an idle loop runs it; false is a design that lost.</summary>
     public bool LendsThreads { get; init; } = true;
+
+    /// <summary>Gives every node's options, out of those that follow from the rest.</summary>
+    public Func<RaftOptions, RaftOptions> Adjust { get; init; } = static options => options;
 
     /// <summary>True if a command crosses the loopback before it is committed.</summary>
     public bool UsesSockets => Nodes > 1 && Transport == TransportKind.Tcp;
 
     /// <summary>True if a command is synced before it is acknowledged.</summary>
     public bool Syncs => Durability == Durability.Fsync;
+
+    /// <summary>The default, and larger only if the commands of all callers would not fit: who waits in one call each must not be refused.</summary>
+    public static int ProposalQueueBytesFor(int callers, int payload) => (int)Math.Clamp(
+        BitOperations.RoundUpToPowerOf2((ulong)(2L * callers * (payload + 64))), DefaultProposalQueueBytes, LargestProposalQueueBytes);
 }

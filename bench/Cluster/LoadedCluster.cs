@@ -23,6 +23,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ClusterShape _shape;
+    private readonly DelayedNetwork? _delayed;
     private readonly Guid _clusterId = Guid.NewGuid();
     private readonly InMemoryNetwork _network = new();
     private readonly ConcurrentDictionary<ulong, EndPoint> _endPoints = new();
@@ -31,9 +32,10 @@ internal sealed class LoadedCluster : IAsyncDisposable
     private readonly List<FrameTimes> _frameTimes = []; // empty if nothing is to be explained
     private volatile RaftNode<long>? _leader;
 
-    private LoadedCluster(ClusterShape shape)
+    private LoadedCluster(ClusterShape shape, DelayedNetwork? delayed)
     {
         _shape = shape;
+        _delayed = delayed;
     }
 
     /// <summary>The node that led when it was last looked for.</summary>
@@ -43,9 +45,12 @@ internal sealed class LoadedCluster : IAsyncDisposable
     public IReadOnlyList<RaftNode<long>> Nodes => _nodes;
 
     /// <summary>Starts all nodes, on empty directories, and waits for a leader.</summary>
-    public static async Task<LoadedCluster> StartAsync(ClusterShape shape, Workspace workspace)
+    /// <param name="shape">What kind of cluster.</param>
+    /// <param name="workspace">Where its files lie.</param>
+    /// <param name="delayed">What nodes reach each other through over TCP, instead of directly.</param>
+    public static async Task<LoadedCluster> StartAsync(ClusterShape shape, Workspace workspace, DelayedNetwork? delayed = null)
     {
-        LoadedCluster cluster = new(shape);
+        LoadedCluster cluster = new(shape, delayed);
         try
         {
             for (ulong id = 1; id <= (ulong)shape.Nodes; id++)
@@ -148,7 +153,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
     private async Task StartNodeAsync(ulong id, string path)
     {
         TcpTransport? tcp = _shape.Transport == TransportKind.Tcp
-            ? new TcpTransport(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = _endPoints })
+            ? new TcpTransport(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = _delayed?.EndPointsFor(id) ?? _endPoints })
             : null;
         FrameCount frames = new();
         RaftOptions options = new()
@@ -173,11 +178,12 @@ internal sealed class LoadedCluster : IAsyncDisposable
             _frameTimes.Add(times);
         }
 
-        _nodes.Add(await RaftNode.StartAsync(options, new FilledState(0), transport).ConfigureAwait(false));
+        _nodes.Add(await RaftNode.StartAsync(_shape.Adjust(options), new FilledState(0), transport).ConfigureAwait(false));
         _frames.Add(frames);
         if (tcp is not null)
         {
             _endPoints[id] = tcp.LocalEndPoint; // the others look for it again when they dial
+            _delayed?.Place(id, tcp.LocalEndPoint);
         }
     }
 

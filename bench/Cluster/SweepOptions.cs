@@ -1,15 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Numerics;
 
 namespace RaftEngine.Bench.Cluster;
 
 /// <summary>What is to be measured: every combination.</summary>
 internal sealed record SweepOptions
 {
-    private const int LargestQueueBytes = 64 << 20;
-
     /// <summary>Numbers of nodes.</summary>
     public required IReadOnlyList<int> Nodes { get; init; }
 
@@ -55,15 +52,9 @@ internal sealed record SweepOptions
         ? from payload in Payloads from rate in Rates select (payload, 0, (int?)rate)
         : from payload in Payloads from callers in Concurrency select (payload, callers, (int?)null);
 
-    /// <summary>The default, and larger only if the commands of all callers of a closed loop would not fit: who waits in one call each must not be refused.</summary>
-    public int ProposalQueueBytes
-    {
-        get
-        {
-            long wanted = Rates.Count > 0 ? 0 : 2L * Concurrency.Max() * (Payloads.Max() + 64);
-            return (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)wanted), ClusterShape.DefaultProposalQueueBytes, LargestQueueBytes);
-        }
-    }
+    /// <summary>Room for the commands of all callers of a closed loop.</summary>
+    public int ProposalQueueBytes =>
+        Rates.Count > 0 ? ClusterShape.DefaultProposalQueueBytes : ClusterShape.ProposalQueueBytesFor(Concurrency.Max(), Payloads.Max());
 
     /// <summary>What to call to measure the same.</summary>
     public string Command

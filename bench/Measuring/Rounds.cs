@@ -68,6 +68,18 @@ internal sealed class Rounds
     /// <summary>The row whose ratio is the baseline's figure by the engine's: for times, how near the engine comes to a roofline.</summary>
     public Row BaselineByOurs(string name, string unit, double? goal = null, string? direction = null) => ToRow(name, unit, goal, direction, isInverse: true);
 
+    /// <summary>The value that such a share of them does not exceed, between two if none is just that.</summary>
+    /// <param name="values">In any order.</param>
+    /// <param name="which">0 to 1: 0.5 for the median.</param>
+    public static double Quantile(IEnumerable<double> values, double which)
+    {
+        double[] sorted = [.. values];
+        Array.Sort(sorted);
+        double at = which * (sorted.Length - 1);
+        int below = (int)at;
+        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((at - below) * (sorted[below + 1] - sorted[below]));
+    }
+
     private Row ToRow(string name, string unit, double? goal, string? direction, bool isInverse)
     {
         double[] ratios = new double[_ours.Count];
@@ -83,14 +95,5 @@ internal sealed class Rounds
             UpperQuartile = Quantile(ratios, 0.75),
             Rounds = ratios.Length,
         };
-    }
-
-    private static double Quantile(IEnumerable<double> values, double which)
-    {
-        double[] sorted = [.. values];
-        Array.Sort(sorted);
-        double at = which * (sorted.Length - 1);
-        int below = (int)at;
-        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((at - below) * (sorted[below + 1] - sorted[below]));
     }
 }
