@@ -24,7 +24,8 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
     private const int Windows = 4;
     private const int InFlight = 256;
 
-    // The quietest window counts: what is allocated now and then, when a buffer grows, a timer is made or the runtime compiles, is not the commands'.
+    // The quietest window counts: what is allocated now and then is not the commands'. A stalled machine has a peer's buffers grow to what waits for it, and the thread pool
+    // start threads and double its queue, if one of its threads loses the processor in the middle of taking from it.
     private const double MostBytesPerCommand = 0.5;
 
     private static readonly int CommandsPerWindow = int.Parse(Environment.GetEnvironmentVariable("RAFTENGINE_COMMANDS") ?? "20000", CultureInfo.InvariantCulture);
@@ -85,10 +86,15 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
             : await Eventually.NotNull(() => nodes.FirstOrDefault(node => node != leader && node.Status.LeaderId == leaderId), "a follower");
         given.SampleLatencies(isSampled ? new LatencySampler(4, _ => _samples++) : null);
         await ProposeAsync(given, CommandsPerWindow);
-        double least = double.MaxValue;
+        long[] allocated = new long[Windows];
+        int[] collections = new int[Windows];
         for (int i = 0; i < Windows; i++)
         {
-            least = Math.Min(least, await MeasureAsync(given, $"{size} nodes, {durability}{(isTcp ? ", TCP" : "")}{(isForwarded ? ", forwarded" : "")}"));
+            int collectionsBefore = GC.CollectionCount(0);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            await ProposeAsync(given, CommandsPerWindow);
+            allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
+            collections[i] = GC.CollectionCount(0) - collectionsBefore;
         }
 
         foreach (RaftNode<long> node in nodes)
@@ -96,18 +102,14 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
             await node.DisposeAsync();
         }
 
-        Assert.InRange(least, 0, MostBytesPerCommand);
-        Assert.Equal(isSampled, _samples > 0);
-    }
+        // Only now: what is written is passed on by another thread, which would allocate in the next window.
+        for (int i = 0; i < Windows; i++)
+        {
+            output.WriteLine($"{allocated[i]} bytes in {CommandsPerWindow} commands, {collections[i]} collections");
+        }
 
-    private async Task<double> MeasureAsync(RaftNode<long> node, string name)
-    {
-        int collections = GC.CollectionCount(0);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await ProposeAsync(node, CommandsPerWindow);
-        double perCommand = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)CommandsPerWindow;
-        output.WriteLine($"{name}: {perCommand:F3} bytes a command, {GC.CollectionCount(0) - collections} collections");
-        return perCommand;
+        Assert.InRange(allocated.Min() / (double)CommandsPerWindow, 0, MostBytesPerCommand);
+        Assert.Equal(isSampled, _samples > 0);
     }
 
     private async Task ProposeAsync(RaftNode<long> node, int count)
