@@ -86,20 +86,27 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
             : await Eventually.NotNull(() => nodes.FirstOrDefault(node => node != leader && node.Status.LeaderId == leaderId), "a follower");
         given.SampleLatencies(isSampled ? new LatencySampler(4, _ => _samples++) : null);
         await ProposeAsync(given, CommandsPerWindow);
+        double least = await MeasureAsync(given);
+        foreach (RaftNode<long> node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        Assert.InRange(least, 0, MostBytesPerCommand);
+        Assert.Equal(isSampled, _samples > 0);
+    }
+
+    private async Task<double> MeasureAsync(RaftNode<long> node)
+    {
         long[] allocated = new long[Windows];
         int[] collections = new int[Windows];
         for (int i = 0; i < Windows; i++)
         {
             int collectionsBefore = GC.CollectionCount(0);
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            await ProposeAsync(given, CommandsPerWindow);
+            await ProposeAsync(node, CommandsPerWindow);
             allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
             collections[i] = GC.CollectionCount(0) - collectionsBefore;
-        }
-
-        foreach (RaftNode<long> node in nodes)
-        {
-            await node.DisposeAsync();
         }
 
         // Only now: what is written is passed on by another thread, which would allocate in the next window.
@@ -108,8 +115,7 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
             output.WriteLine($"{allocated[i]} bytes in {CommandsPerWindow} commands, {collections[i]} collections");
         }
 
-        Assert.InRange(allocated.Min() / (double)CommandsPerWindow, 0, MostBytesPerCommand);
-        Assert.Equal(isSampled, _samples > 0);
+        return allocated.Min() / (double)CommandsPerWindow;
     }
 
     private async Task ProposeAsync(RaftNode<long> node, int count)
