@@ -124,6 +124,23 @@ public sealed class ForwardingLeaderTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task However_many_come_at_once_that_need_answers_of_their_own_all_are_answered_in_their_order()
+    {
+        const int Requests = 300;
+        _transport.ReceiveTogether(Enumerable.Range(1, Requests).Select(number => Request(2, (ulong)number) with { SentAt = number }), "x"u8.ToArray());
+
+        Message[] answers = await AnswersAsync(static answers => answers.Sum(CountOf) >= Requests);
+        Assert.Equal(Enumerable.Range(1, Requests).Select(static number => ((ulong)number, (long)number)), answers.Select(static answer => (answer.ReadRound, answer.SentAt)));
+        Assert.Equal(answers.Count(static answer => answer.Refusal == ProposalRefusal.None), await AppliedAsync());
+
+        async Task<int> AppliedAsync()
+        {
+            await Eventually.True(() => _node.Status is { AppliedIndex: var applied, LastIndex: var last } && applied == last, "all is applied");
+            return _stateMachine.Commands.Length;
+        }
+    }
+
+    [Fact]
     public void Requests_that_no_node_sends_are_malformed()
     {
         Message request = Request(2, 7);

@@ -5,7 +5,8 @@ namespace RaftEngine;
 public interface IStateMachine<TResult>
 {
     /// <summary>
-    /// Applies one committed command. Called for every command of the log, in log order, each once per run of the process, always on the node's one apply thread.
+    /// Applies one committed command. Called for every command of the log, in log order, each once per run of the process, one at a time: on the node's apply thread, or, with
+    /// <see cref="RaftOptions.ApplyInline"/>, now and then on the thread that has found the command committed. What one call writes the next one sees, whatever thread it is on.
     /// It must be deterministic: the same log gives the same state on every replica. It must not throw: an exception stops the node, because a replica that
     /// skipped a command would differ from the others from then on.
     /// </summary>

@@ -101,7 +101,7 @@ public sealed record RaftOptions
     /// Default 10.</summary>
     public int ElectionPriority { get; init; } = 10;
 
-    /// <summary>Whether a result's continuation runs on the thread pool (true) or on the apply thread itself, which then waits for it. Default true: false saves a
+    /// <summary>Whether a result's continuation runs on the thread pool (true) or at once where the command was applied, which then waits for it. Default true: false saves a
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
 

@@ -24,7 +24,7 @@ internal sealed record ClusterRun
     /// <summary>tcp or memory.</summary>
     public required string Transport { get; init; }
 
-    /// <summary>True if results' continuations ran on the apply thread.</summary>
+    /// <summary>True if entries were applied, and results' continuations ran, by whoever found them committed.</summary>
     public required bool Inline { get; init; }
 
     /// <summary>The bound of the queue of commands, in bytes.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
@@ -31,6 +32,17 @@ internal sealed class StubTransport : IRaftTransport
         ReceiveResult result = _receiver!.Receive(in message, body);
         _receiver.Flush();
         return result;
+    }
+
+    /// <summary>Hands the node messages, as if a peer's had all come at once.</summary>
+    public void ReceiveTogether(IEnumerable<Message> messages, byte[] body)
+    {
+        foreach (Message message in messages)
+        {
+            _receiver!.Receive(in message, body);
+        }
+
+        _receiver!.Flush();
     }
 
     public async ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)

@@ -10,9 +10,17 @@ using RaftEngine.Transport;
 
 namespace RaftEngine.Tests.Transport;
 
-/// <summary>Real TCP transports of one cluster, with short deadlines unless longer ones are asked for.</summary>
+/// <summary>
+/// Real TCP transports of one cluster. Their deadlines are out of reach unless shorter ones are asked for, which only a test does that waits for one to pass: a machine that
+/// stalls for so long would end what is to go on.
+/// </summary>
 internal sealed class TcpNodes
 {
+    /// <summary>A deadline to wait for.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(400);
+
+    private static readonly TimeSpan OutOfReach = TimeSpan.FromMinutes(1);
+
     private readonly List<TcpTransport> _transports = [];
 
     /// <summary>Where each node listens. Nobody listens on port 1.</summary>
@@ -22,12 +30,12 @@ internal sealed class TcpNodes
     /// <summary>What node 1 logs.</summary>
     public ListLogger Logger { get; } = new();
 
-    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? progressTimeout = null) => new(new TcpTransportOptions
+    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null) => new(new TcpTransportOptions
     {
         ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
         Peers = Peers,
-        HandshakeTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
-        ProgressTimeout = progressTimeout ?? TimeSpan.FromMilliseconds(400),
+        HandshakeTimeout = handshakeTimeout ?? OutOfReach,
+        ProgressTimeout = progressTimeout ?? OutOfReach,
         ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
         ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
         MaxIncomingConnections = 8,
@@ -37,9 +45,10 @@ internal sealed class TcpNodes
         Logger = nodeId == 1 ? Logger : null,
     });
 
-    public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(ulong nodeId, int port = 0, TimeSpan? progressTimeout = null)
+    public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(
+        ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null)
     {
-        TcpTransport transport = Create(nodeId, port, progressTimeout);
+        TcpTransport transport = Create(nodeId, port, handshakeTimeout, progressTimeout);
         _transports.Add(transport);
         RecordingReceiver receiver = new();
         await transport.StartAsync(Sample.Identity(nodeId), receiver, CancellationToken.None);

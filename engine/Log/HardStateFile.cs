@@ -72,7 +72,7 @@ internal sealed class HardStateFile : IDisposable
         IStorageFile file = directory.Open(Name);
         try
         {
-            HardStateRecord newest = ReadNewest(file, directory.Path, out int staleSlot);
+            HardStateRecord newest = ReadNewest(file, directory.Path, out int staleSlot, out _);
             return new HardStateFile(file, newest) { _newestSlot = staleSlot == 0 ? 1 : 0 };
         }
         catch
@@ -89,7 +89,8 @@ internal sealed class HardStateFile : IDisposable
     /// <param name="file">The file.</param>
     /// <param name="directory">The directory, for messages.</param>
     /// <param name="staleSlot">The slot that does not hold the same; −1 if both do.</param>
-    public static HardStateRecord ReadNewest(IStorageFile file, string directory, out int staleSlot)
+    /// <param name="isOneBehind">True if that one holds what was saved before: so it is in the middle of a save, and so a crash there leaves it.</param>
+    public static HardStateRecord ReadNewest(IStorageFile file, string directory, out int staleSlot, out bool isOneBehind)
     {
         byte[] slots = new byte[2 * HardStateRecord.SlotBytes];
         file.Read(slots, 0);
@@ -105,6 +106,7 @@ internal sealed class HardStateFile : IDisposable
         long firstSequence = one?.Sequence ?? 0;
         long secondSequence = other?.Sequence ?? 0;
         staleSlot = firstSequence == secondSequence ? -1 : firstSequence > secondSequence ? 1 : 0;
+        isOneBehind = one is not null && other is not null && Math.Abs(firstSequence - secondSequence) == 1;
         return firstSequence >= secondSequence ? one!.Value : other!.Value;
     }
 

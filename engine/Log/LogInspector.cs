@@ -15,10 +15,7 @@ namespace RaftEngine.Log;
 /// </remarks>
 public sealed partial class LogInspector
 {
-    // A log that changes between every two looks at the same place, so often, is not being written by a node.
-    private const int MostAttempts = 100;
-
-    private LogInspector(string path, in HardStateRecord hardState, int staleSlot)
+    private LogInspector(string path, in HardStateRecord hardState, int staleSlot, bool isOneBehind)
     {
         Path = path;
         HardState = hardState.State;
@@ -26,6 +23,7 @@ public sealed partial class LogInspector
         HardStateSequence = hardState.Sequence;
         Recoveries = hardState.Recoveries;
         HasStaleHardStateSlot = staleSlot >= 0;
+        IsSlotOneBehind = isOneBehind;
     }
 
     /// <summary>Term and vote, as they were when the directory was opened.</summary>
@@ -43,6 +41,9 @@ public sealed partial class LogInspector
     /// <summary>True if one slot of the hard state does not hold what the other one holds: a crash or the disk has spoiled it, or it was being saved. The node makes it
     /// whole.</summary>
     public bool HasStaleHardStateSlot { get; }
+
+    /// <summary>True if the stale slot is one save behind: so it is in the middle of a save, which may be under way, or may have been cut off by a crash.</summary>
+    internal bool IsSlotOneBehind { get; }
 
     /// <summary>The directory's full path.</summary>
     public string Path { get; }
@@ -67,8 +68,12 @@ public sealed partial class LogInspector
                 : new DataDirectoryException(directory.Path, "it is no data directory: it has neither a hard state nor segments.");
         }
 
-        HardStateRecord hardState = ReadHardState(file, directory.Path, out int staleSlot);
-        return new LogInspector(directory.Path, hardState, staleSlot);
+        // A save spoils one slot at a time.
+        return Patiently.Read(() =>
+        {
+            HardStateRecord hardState = HardStateFile.ReadNewest(file, directory.Path, out int staleSlot, out bool isOneBehind);
+            return new LogInspector(directory.Path, hardState, staleSlot, isOneBehind);
+        });
     }
 
     /// <summary>The segments, by their headers, in the order of their indexes.</summary>
@@ -204,40 +209,19 @@ public sealed partial class LogInspector
         return file is null ? null : LogRecovery.ReadHeader(file, Path, name, Owner.LogId).ChainSeed;
     }
 
-    private static HardStateRecord ReadHardState(IStorageFile file, string directory, out int staleSlot)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return HardStateFile.ReadNewest(file, directory, out staleSlot);
-            }
-            catch (LogCorruptedException) when (attempt < 3)
-            {
-                // Perhaps in the middle of being saved; a save spoils one slot at a time.
-            }
-        }
-    }
-
     private static LogCorruptedException? Repeat(Action pass)
     {
-        LogCorruptedException? before = null;
-        for (int attempt = 1; ; attempt++)
+        try
         {
-            try
+            return Patiently.Read<LogCorruptedException?>(() =>
             {
                 pass();
                 return null;
-            }
-            catch (LogCorruptedException e)
-            {
-                if (e.Message == before?.Message || attempt == MostAttempts)
-                {
-                    return e;
-                }
-
-                before = e;
-            }
+            });
+        }
+        catch (LogCorruptedException damage)
+        {
+            return damage;
         }
     }
 }

@@ -9,7 +9,8 @@ namespace RaftEngine.Pipeline;
 
 /// <summary>
 /// Applies committed entries in log order, from the mapped log; hands results to their proposers, and lets reads go once what they wait for is applied. It has a thread of its
-/// own; whoever has found a few entries committed may apply them instead (<see cref="Run"/>), if the state machine is known to be quick.
+/// own; whoever has found a few entries committed may apply them instead (<see cref="Run"/>), if the state machine is known to be quick. Whichever it is has the turn, and
+/// is meant wherever "the apply thread" is said: there is one at a time, and each sees what the one before has done.
 /// </summary>
 /// <typeparam name="TResult">The state machine's result.</typeparam>
 internal sealed class ApplyStage<TResult> : IApplyStage

@@ -22,9 +22,11 @@ namespace RaftEngine.Pipeline;
 /// </remarks>
 internal sealed partial class Replica
 {
+    private const int MostAnswers = 64; // held back at once: in a row of batches of one command each, every command has an answer of its own
+
     private readonly ForwardedProposals? _forwarded; // null if this node does not forward
     private readonly TakenCommands _taken = new();
-    private readonly List<Message> _answers = new(64); // to what was taken in this batch
+    private readonly List<Message> _answers = new(MostAnswers); // to what was taken in this batch
     private readonly ulong _incarnation;
     private ulong _askedLeader;
     private long _askedTerm;    // 0 if nobody has been asked, or all that was asked has ended
@@ -117,7 +119,7 @@ internal sealed partial class Replica
         {
             if (highest != 0)
             {
-                _answers.Add(AnswerTo(in request, ProposalRefusal.Repeated) with { ReadRound = highest });
+                HoldAnswer(AnswerTo(in request, ProposalRefusal.Repeated) with { ReadRound = highest });
             }
 
             return;
@@ -193,6 +195,16 @@ internal sealed partial class Replica
                 last.LastIndex++;
                 return;
             }
+        }
+
+        HoldAnswer(in answer);
+    }
+
+    private void HoldAnswer(in Message answer)
+    {
+        if (_answers.Count == MostAnswers)
+        {
+            SendAnswers();
         }
 
         _answers.Add(answer);

@@ -118,7 +118,7 @@ internal sealed class DemoRun
         }
 
         await client.CloseAsync().ConfigureAwait(false);
-        await Task.Yield(); // Results come on the apply thread, which must not be kept.
+        await Task.Yield(); // Results come where the command was applied, which must not be kept.
         return latencies;
     }
 
@@ -137,7 +137,7 @@ internal sealed class DemoRun
             await over.CancelAsync().ConfigureAwait(false);
         }
 
-        await Task.Yield(); // The last result came on an apply thread, which must not be kept.
+        await Task.Yield(); // The last result came where the command was applied, which must not be kept.
     }
 
     /// <summary>Shows the progress until both have ended or one has failed.</summary>

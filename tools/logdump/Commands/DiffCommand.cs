@@ -78,7 +78,7 @@ internal static class DiffCommand
             }
         }
 
-        using Replicas replicas = Patiently.Read(() => Replicas.Compare(directories));
+        using Replicas replicas = Patiently.Read(() => Replicas.Compare(directories), static e => e is LogCorruptedException or DamagedReplicaException);
         return Show(replicas, decoder, context);
     }
 
