@@ -32,6 +32,7 @@ internal static class Settings
 
     private static RaftOptions WithWindow(RaftOptions options, int messages, int bytes) => options with
     {
+        SteersWindows = false,
         MaxInflightMessages = messages,
         MaxInflightBytes = bytes,
     };
@@ -39,6 +40,7 @@ internal static class Settings
     private static RaftOptions WithElectionTimeout(RaftOptions options, TimeSpan timeout) => options with
     {
         ElectionTimeout = timeout,
+        MaxElectionTimeout = timeout,
         HeartbeatInterval = timeout / HeartbeatsPerTimeout,
     };
 }
