@@ -78,11 +78,13 @@ public sealed record RaftOptions
     /// hold. Default 256 KiB; 4 KiB to 16 MiB.</summary>
     public int MaxMessageBytes { get; init; } = 256 << 10;
 
-    /// <summary>How many messages with entries may be on their way to a peer unanswered. Default 32; 1 to 1024.</summary>
-    public int MaxInflightMessages { get; init; } = 32;
+    /// <summary>How many messages with entries may be on their way to a peer unanswered, at the most: the window is chosen below it, by what is measured
+    /// (<see cref="RaftPeerStatus.WindowMessages"/>). Default 64; 1 to 1024.</summary>
+    public int MaxInflightMessages { get; init; } = 64;
 
-    /// <summary>How many bytes of entries may be on their way to a peer unanswered. Default 4 MiB; 4 KiB to 256 MiB.</summary>
-    public int MaxInflightBytes { get; init; } = 4 << 20;
+    /// <summary>How many bytes of entries may be on their way to a peer unanswered, at the most: the window is chosen below it, by what is measured
+    /// (<see cref="RaftPeerStatus.WindowBytes"/>). No more than the transport lets wait for a peer, or it drops them. Default 16 MiB; 4 KiB to 256 MiB.</summary>
+    public int MaxInflightBytes { get; init; } = 16 << 20;
 
     /// <summary>How long a follower waits for its leader before it stands for election; each wait is drawn anew from one to two times this. It should be well above the
     /// time of a broadcast, sync included (Raft §5.6): see <see cref="MaxElectionTimeout"/>. Default 300 ms; 10 ms to 60 s.</summary>

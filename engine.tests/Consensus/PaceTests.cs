@@ -222,14 +222,41 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void What_is_more_than_ten_seconds_old_is_forgotten_and_what_is_less_than_five_is_not()
+    public void A_window_opens_as_far_as_the_peer_takes_entries_though_one_message_fills_it()
+    {
+        const int Bytes = 192 << 10;
+        Inflights window = new(64, 16 << 20);
+        PeerPace pace = default;
+        TimeSpan roundTrip = TimeSpan.FromMilliseconds(10);
+        long index = 0;
+        int most = 0;
+        for (int i = 1; i <= 20; i++)
+        {
+            TimeSpan sentAt = i * roundTrip;
+            while (window.HasRoomFor(Bytes))
+            {
+                window.Add(++index, Bytes, sentAt);
+            }
+
+            most = window.Count;
+            Assert.True(window.FreeTo(index, out InflightMessage newest));
+            pace.Measured(roundTrip, roundTrip / 20, sentAt + roundTrip);
+            pace.Delivered(window.FreedBytes - newest.FreedBytes, roundTrip, sentAt + roundTrip);
+            window.Limit(pace.WindowMessages, pace.WindowBytes);
+        }
+
+        Assert.Equal(21, most); // as many messages as syncs fit into the round trip, and two
+    }
+
+    [Fact]
+    public void What_is_more_than_two_seconds_old_is_forgotten_and_what_is_less_than_one_is_not()
     {
         RecentRange range = default;
         range.Add(7, TimeSpan.Zero);
-        range.Add(1, TimeSpan.FromSeconds(1));
-        range.Add(9, TimeSpan.FromSeconds(5.5));
+        range.Add(1, TimeSpan.FromSeconds(0.2));
+        range.Add(9, TimeSpan.FromSeconds(1.1));
         Assert.Equal((1, 9), (range.Least, range.Most));
-        range.Add(8, TimeSpan.FromSeconds(11));
+        range.Add(8, TimeSpan.FromSeconds(2.2));
         Assert.Equal((8, 9), (range.Least, range.Most));
     }
 

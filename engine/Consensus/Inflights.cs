@@ -39,7 +39,9 @@ internal sealed class Inflights(int maxMessages, int maxBytes)
     /// <summary>True if a message of this size may be sent. A single one that is larger than the whole window may, alone.</summary>
     /// <param name="sizeInBytes">The message's entries, in bytes.</param>
     /// <returns>True if it fits.</returns>
-    public bool HasRoomFor(int sizeInBytes) => Count == 0 || (Count < MessageWindow && Bytes + sizeInBytes <= ByteWindow);
+    /// <remarks>The window is full once it is reached, by the last message a little exceeded; its bound never is. If it were as hard as that, two messages would never be on their
+    /// way where one fills more than half of it, and a peer that can take more would never show it.</remarks>
+    public bool HasRoomFor(int sizeInBytes) => Count == 0 || (Count < MessageWindow && Bytes < ByteWindow && Bytes + sizeInBytes <= _maxBytes);
 
     /// <summary>Takes in a message that is being sent.</summary>
     /// <param name="lastIndex">The index of the last entry in it.</param>

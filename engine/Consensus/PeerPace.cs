@@ -9,7 +9,7 @@ namespace RaftEngine.Consensus;
 /// <remarks>
 /// While one message is synced, those that are on their way must last until the next sync can begin: one, and one for each sync that would fit into the network's
 /// round trip. In bytes: twice what the peer has been seen to take in the shortest time in which it answers, so that the window can find out whether it takes more (as BBR
-/// probes for bandwidth). The shortest time, not the mean: what waits in the peer's queue because of a wide window must not make the window wider.
+/// probes for bandwidth). The shortest times, not the means: what waits in the peer's queue because of a wide window must not change the window.
 /// </remarks>
 internal struct PeerPace
 {
@@ -22,6 +22,7 @@ internal struct PeerPace
     private SmoothedTime _network;
     private SmoothedTime _held;
     private RecentRange _networkTimes;
+    private RecentRange _holdTimes;
     private RecentRange _totalTimes;
     private RecentRange _bytesPerSecond;
 
@@ -39,7 +40,7 @@ internal struct PeerPace
 
     /// <summary>How many messages it is worth while to have on their way; the caller's bound holds, too.</summary>
     public readonly int WindowMessages => _totalTimes.Most == 0 ? int.MaxValue
-        : (int)Math.Min(int.MaxValue, LeastMessages + (_networkTimes.Least / Math.Max(1, _held.Mean.Ticks)));
+        : (int)Math.Min(int.MaxValue, LeastMessages + (_networkTimes.Least / Math.Max(1, _holdTimes.Least)));
 
     /// <summary>How many bytes it is worth while to have on their way; the caller's bound holds, too.</summary>
     public readonly long WindowBytes => _bytesPerSecond.Most == 0 || _totalTimes.Most == 0 ? long.MaxValue
@@ -54,6 +55,7 @@ internal struct PeerPace
         _network.Add(total - held);
         _held.Add(held);
         _networkTimes.Add((total - held).Ticks, now);
+        _holdTimes.Add(held.Ticks, now);
         _totalTimes.Add(total.Ticks, now);
     }
 

@@ -2,10 +2,13 @@ using System;
 
 namespace RaftEngine.Consensus;
 
-/// <summary>The least and the most of what was measured in the last 5 to 10 seconds, of which two halves are kept: the one that fills, and the one before it.</summary>
+/// <summary>
+/// The least and the most of what was measured in the last one to two seconds, of which two halves are kept: the one that fills, and the one before it. Long enough for a queue
+/// to drain now and then; short enough that a route which has become longer is not held to what it was.
+/// </summary>
 internal struct RecentRange
 {
-    private static readonly TimeSpan Half = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Half = TimeSpan.FromSeconds(1);
 
     private (long Least, long Most) _before;
     private (long Least, long Most) _filling;

@@ -14,7 +14,7 @@ namespace RaftEngine.Transport;
 public sealed class InMemoryNetwork
 {
     /// <summary>The bound of a link's queue unless another is given, in bytes.</summary>
-    public const int DefaultMaxPendingBytes = 8 << 20;
+    public const int DefaultMaxPendingBytes = 32 << 20;
 
     private readonly int _maxPendingBytes;
     private readonly ILogger _logger;

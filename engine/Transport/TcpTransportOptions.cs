@@ -48,8 +48,8 @@ public sealed class TcpTransportOptions
     /// Default 20 MiB; 4 KiB to 256 MiB.</summary>
     public int MaxFrameBytes { get; init; } = 20 << 20;
 
-    /// <summary>How many bytes may wait for one peer; beyond it messages are dropped. A single larger frame still goes, alone. Default 8 MiB; 64 KiB to 256 MiB.</summary>
-    public int MaxPendingBytes { get; init; } = 8 << 20;
+    /// <summary>How many bytes may wait for one peer; beyond it messages are dropped. A single larger frame still goes, alone. Default 32 MiB; 64 KiB to 256 MiB.</summary>
+    public int MaxPendingBytes { get; init; } = 32 << 20;
 
     /// <summary>Where the transport tells why it drops or refuses connections. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
