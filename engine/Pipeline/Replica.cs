@@ -48,7 +48,6 @@ internal sealed partial class Replica
     private TimeSpan _leadingFrom;
     private long _leadingFromSessionTime;
     private long _entriesAppended;
-    private bool _isLogFull;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -224,11 +223,23 @@ internal sealed partial class Replica
 
     private void Step(in Message message, Span<byte> body)
     {
-        if (TakesSnapshotMessage(in message, body) || TakesForwarded(in message, body) || !HasRoomFor(in message, body.Length))
+        if (TakesSnapshotMessage(in message, body) || TakesForwarded(in message, body))
         {
             return;
         }
 
+        if (HasRoomFor(in message, body.Length))
+        {
+            StepTaken(in message, body);
+        }
+        else if (message.Kind == MessageKind.AppendRequest)
+        {
+            StepWithoutRoom(message);
+        }
+    }
+
+    private void StepTaken(in Message message, Span<byte> body)
+    {
         CheckChain(in message);
         long commitBefore = _core.CommitIndex;
 
@@ -237,32 +248,6 @@ internal sealed partial class Replica
         LogOrder order = _core.Step(in message, message.Kind == MessageKind.HeartbeatRequest ? _clock() : _now);
         FollowRole(commitBefore);
         CarryOut(order, in message, body);
-    }
-
-    /// <summary>
-    /// What a full log can not take is treated as a message that got lost, which the leader sends again: entries, and the votes that would make this node the leader, whose
-    /// first act is to append. As long as there is room for that, a log with none for commands can still lead: where all logs are full, reads go on.
-    /// </summary>
-    private bool HasRoomFor(in Message message, int bodyBytes) => message.Kind switch
-    {
-        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _, behind: IsInConflict(in message) ? message.Index : _log.LastIndex),
-        MessageKind.PreVoteResponse or MessageKind.VoteResponse => HasRoom(RecordFormat.SmallestBytes, out _),
-        _ => true,
-    };
-
-    private bool HasRoom(int bytes, out LogFullException? full) => HasRoom(bytes, out full, _log.LastIndex);
-
-    private bool HasRoom(int bytes, out LogFullException? full, long behind)
-    {
-        _isLogFull = !_log.TryMakeRoom(bytes, behind, out full);
-        return !_isLogFull;
-    }
-
-    // All entries of a message are of one term. If the last one that this log has an entry beside is of the same, all before are (Log Matching, Raft §5.3).
-    private bool IsInConflict(in Message message)
-    {
-        long last = Math.Min(message.LastIndex, _log.LastIndex);
-        return last > message.Index && last >= _log.FirstIndex && _log.TermAt(last) != message.EntryTerm;
     }
 
     /// <summary>

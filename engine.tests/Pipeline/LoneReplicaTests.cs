@@ -11,11 +11,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Pipeline;
 
-/// <summary>
-/// A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards
-/// candidates for as long from then, however long the disk held up the batch that the heartbeat came in. A replica without threads, on a clock of the test's.
-/// </summary>
-public sealed class ReplicaClockTests : IDisposable
+/// <summary>A replica without threads, on a clock and a disk of the test's.</summary>
+public sealed class LoneReplicaTests : IDisposable
 {
     private const ulong Follower = 1;
     private const ulong Leader = 2;
@@ -31,6 +28,7 @@ public sealed class ReplicaClockTests : IDisposable
         ClusterId = Guid.NewGuid(),
         DataDirectory = "unused",
         ElectionTimeout = ElectionTimeout,
+        Durability = Durability.None, // the sync stage does not run
     };
 
     private readonly LogOptions _logOptions;
@@ -43,9 +41,17 @@ public sealed class ReplicaClockTests : IDisposable
     private readonly Replica _replica;
     private TimeSpan _clock = TimeSpan.FromSeconds(100);
 
-    public ReplicaClockTests()
+    public LoneReplicaTests()
     {
-        _logOptions = new LogOptions { ClusterId = _options.ClusterId, GroupId = 0, NodeId = Follower, SegmentSizeBytes = 64 << 10, MaxPayloadBytes = 1 << 10 };
+        _logOptions = new LogOptions
+        {
+            ClusterId = _options.ClusterId,
+            GroupId = 0,
+            NodeId = Follower,
+            SegmentSizeBytes = 64 << 10,
+            MaxPayloadBytes = 1 << 10,
+            MaxLogBytes = 128 << 10,
+        };
         _data = DataDirectory.Open(_disk.OpenDirectory(), _logOptions);
         RestoredState start = RestoredState.Empty(_options.Configuration);
         PendingProposals pending = new(16);
@@ -79,6 +85,8 @@ public sealed class ReplicaClockTests : IDisposable
         _disk.Dispose();
     }
 
+    // A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards candidates
+    // for as long from then, however long the disk held up the batch that the heartbeat came in.
     [Theory]
     [InlineData(0, false)]
     [InlineData(60, false)]
@@ -111,6 +119,68 @@ public sealed class ReplicaClockTests : IDisposable
         Assert.Equal(answers ? 3 : 2, _data.HardState.Current.Term);
     }
 
+    [Fact]
+    public void Without_room_a_replica_refuses_what_does_not_continue_its_log_so_that_the_leader_learns_what_it_needs()
+    {
+        long last = FillLog();
+
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last + 100, indexTerm: 2, lastIndex: last + 101, entry: new byte[100]);
+        _replica.RunBatch(_clock);
+
+        Message refusal = Assert.Single(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
+        Assert.Equal((true, last + 100, last), (refusal.Rejected, refusal.Index, refusal.HintIndex));
+    }
+
+    [Fact]
+    public void Without_room_a_replica_acknowledges_again_what_it_has_and_nothing_more()
+    {
+        long last = FillLog();
+
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last - 1, indexTerm: 2, lastIndex: last + 50, entry: new byte[2000]);
+        _replica.RunBatch(_clock);
+
+        Message answer = Assert.Single(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
+        Assert.Equal((false, last), (answer.Rejected, answer.Index));
+        _sent.Messages.Clear();
+
+        // The leader knows that it has this, and sends what comes behind: that waits.
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last, indexTerm: 2, lastIndex: last + 50, entry: new byte[2000]);
+        _replica.RunBatch(_clock);
+        Assert.DoesNotContain(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
+        Assert.Equal(last, _data.Log.LastIndex);
+    }
+
+    // Until the log is at its bound. The entries are those of a leader's log.
+    private long FillLog()
+    {
+        using FakeDisk leadersDisk = new(1 << 20);
+        using DataDirectory leaders = DataDirectory.Open(leadersDisk.OpenDirectory(), _logOptions with { NodeId = Leader, MaxLogBytes = 0 });
+        while (!_replica.Status.IsLogFull)
+        {
+            long index = leaders.Log.Append(EntryKind.Command, 2, new byte[900]);
+            leaders.Log.Flush();
+            Message message = new()
+            {
+                Kind = MessageKind.AppendRequest,
+                From = Leader,
+                To = Follower,
+                Term = 2,
+                Index = index - 1,
+                IndexTerm = index == 1 ? 0 : 2,
+                LastIndex = index,
+                EntryTerm = 2,
+                PreviousChain = leaders.Log.ChainAt(index - 1),
+            };
+            Assert.True(_inbox.TryAdd(in message, leaders.Log.RunBytes(index, index)));
+            _clock += TimeSpan.FromMilliseconds(1);
+            _replica.RunBatch(_clock);
+        }
+
+        _sent.Messages.Clear();
+        Assert.InRange(_data.Log.LastIndex, 10, 1000);
+        return _data.Log.LastIndex;
+    }
+
     // The entry as it stands in the leader's log.
     private void ReceiveEntry(long term)
     {
@@ -131,8 +201,22 @@ public sealed class ReplicaClockTests : IDisposable
         Assert.True(_inbox.TryAdd(in message, leaders.Log.RunBytes(1, 1)));
     }
 
-    private void Receive(MessageKind kind, ulong from, long term, long index = 0, long indexTerm = 0) =>
-        Assert.True(_inbox.TryAdd(new Message { Kind = kind, From = from, To = Follower, Term = term, Index = index, IndexTerm = indexTerm }, default));
+    private void Receive(MessageKind kind, ulong from, long term, long index = 0, long indexTerm = 0, long lastIndex = 0, byte[]? entry = null)
+    {
+        Message message = new()
+        {
+            Kind = kind,
+            From = from,
+            To = Follower,
+            Term = term,
+            Index = index,
+            IndexTerm = indexTerm,
+            LastIndex = lastIndex,
+            EntryTerm = lastIndex > 0 ? term : 0,
+            PreviousChain = index > 0 && index <= _data.Log.LastIndex ? _data.Log.ChainAt(index) : 0,
+        };
+        Assert.True(_inbox.TryAdd(in message, entry));
+    }
 
     private sealed class SentMessages : IRaftTransport
     {
