@@ -124,7 +124,7 @@ public sealed class LoneReplicaTests : IDisposable
     {
         long last = FillLog();
 
-        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last + 100, indexTerm: 2, lastIndex: last + 101, entry: new byte[100]);
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last + 100, indexTerm: 2, lastIndex: last + 101, entry: new byte[2000]);
         _replica.RunBatch(_clock);
 
         Message refusal = Assert.Single(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);

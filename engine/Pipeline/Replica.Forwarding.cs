@@ -204,6 +204,7 @@ internal sealed partial class Replica
     {
         if (_answers.Count == MostAnswers)
         {
+            SaveHardState(); // before anything is sent
             SendAnswers();
         }
 

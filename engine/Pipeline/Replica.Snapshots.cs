@@ -20,6 +20,7 @@ internal sealed partial class Replica
     private long _snapshotIndex;
     private TimeSpan _snapshotRetryAt;
     private TimeSpan _giveWayRetryAt = TimeSpan.MaxValue; // when a log that found no room to give way tries again; MaxValue: none has
+    private ulong _sendingTo; // whom a snapshot is being sent to; 0: nobody
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
@@ -71,6 +72,7 @@ internal sealed partial class Replica
     {
         while (stage.ToLoop.TryHear(out TransferEvent happened))
         {
+            _sendingTo = happened.Peer == _sendingTo ? 0 : _sendingTo;
             switch (happened.Kind)
             {
                 case TransferEventKind.Sent:
@@ -155,7 +157,8 @@ internal sealed partial class Replica
         stage.FromLoop.Tell(new TransferEvent(TransferEventKind.Installed, Index: header.Index));
     }
 
-    // What the core wants sent to a peer is a snapshot. Without any, this node keeps its whole log, and nobody needs one.
+    // What the core wants sent to a peer is a snapshot. Without any, this node keeps its whole log, and nobody needs one. One peer at a time; one that is no member any more
+    // may be gone, and its answers are not waited for.
     private void BeginSending(ulong peer)
     {
         if (_transferStage is null)
@@ -164,10 +167,20 @@ internal sealed partial class Replica
             return;
         }
 
+        if (_sendingTo != 0 && _core.Configuration.Configuration.Find(_sendingTo).Roles == MemberRoles.None)
+        {
+            StopSending();
+        }
+
+        _sendingTo = _sendingTo == 0 ? peer : _sendingTo;
         _transferStage.FromLoop.Tell(new TransferEvent(TransferEventKind.Begin, peer));
     }
 
-    private void StopSending() => _transferStage?.FromLoop.Tell(new TransferEvent(TransferEventKind.Stop));
+    private void StopSending()
+    {
+        _sendingTo = 0;
+        _transferStage?.FromLoop.Tell(new TransferEvent(TransferEventKind.Stop));
+    }
 
     // True if the message is about a snapshot's bytes, of which the core knows nothing. Those of another term are as good as lost.
     private bool TakesSnapshotMessage(in Message message, ReadOnlySpan<byte> body)
