@@ -281,6 +281,24 @@ public sealed class PaceTests
         Assert.True(times.Percentile99() < TimeSpan.FromSeconds(1)); // one of many
     }
 
+    [Fact]
+    public void What_happened_once_or_twice_counts_only_while_there_is_little_else()
+    {
+        RecentTimes times = new();
+        times.Add(TimeSpan.FromSeconds(1));
+        times.Add(TimeSpan.FromSeconds(1));
+        Assert.InRange(times.Percentile99(), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9.0 / 8));
+        for (int i = 0; i < 18; i++)
+        {
+            Assert.True(times.Percentile99() >= TimeSpan.FromSeconds(1));
+            times.Add(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.InRange(times.Percentile99(), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(9.0 / 8));
+        times.Add(TimeSpan.FromSeconds(1));
+        Assert.True(times.Percentile99() >= TimeSpan.FromSeconds(1));
+    }
+
     private static CoreNode Node(ulong id, TimeSpan longest) => CoreNode.Of(id, 3, change: options => options with { MaxElectionTimeout = longest });
 
     private static CoreNode Leader(TimeSpan longest)

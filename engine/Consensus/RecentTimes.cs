@@ -35,10 +35,11 @@ internal sealed class RecentTimes
         }
     }
 
-    /// <summary>What 99 of 100 times are not above, to an eighth: of fewer than a hundred, the longest; zero if there is none.</summary>
+    /// <summary>What 99 of 100 times are not above, to an eighth; zero if there is none. Of fewer than 200 the two longest do not count, once there are twenty: what happened once
+    /// or twice, as at a start, says little of what is to come.</summary>
     public TimeSpan Percentile99()
     {
-        int above = _count / 100;
+        int above = Math.Max(_count / 100, Math.Min(_count / 10, 2));
         for (int i = _counts.Length - 1; i >= 0; i--)
         {
             above -= _counts[i];
