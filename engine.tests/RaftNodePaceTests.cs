@@ -18,7 +18,7 @@ public sealed class RaftNodePaceTests
     public async Task A_leader_shows_what_it_has_measured_and_chosen_and_metrics_say_the_same()
     {
         InMemoryNetwork network = new();
-        await using TestCluster cluster = new(3, network.CreateTransport, static options => options with { GroupId = Group });
+        await using TestCluster cluster = new(3, network.CreateTransport, static options => options with { GroupId = Group, ElectionTimeout = TimeSpan.FromSeconds(1) });
         await cluster.StartAsync();
         RaftNode<int> leader = await cluster.LeaderAsync();
         Assert.All(cluster.Nodes.Values.Where(node => node != leader), static node => Assert.Empty(node.GetPeers()));
@@ -34,7 +34,7 @@ public sealed class RaftNodePaceTests
         Assert.Equal(cluster.Ids.Where(id => id != status.NodeId), peers.Select(static peer => peer.NodeId));
         Assert.All(peers, peer =>
         {
-            Assert.InRange(peer.WindowMessages, 2, cluster.Options(1).MaxInflightMessages);
+            Assert.InRange(peer.WindowMessages, 8, cluster.Options(1).MaxInflightMessages);
             Assert.InRange(peer.WindowBytes, 256 << 10, cluster.Options(1).MaxInflightBytes);
             Assert.InRange(peer.MatchIndex, 1, leader.Status.LastIndex);
         });

@@ -192,15 +192,15 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void The_window_is_two_messages_where_the_disk_is_slower_than_the_network_and_as_many_more_as_syncs_fit_into_a_round_trip()
+    public void The_window_is_eight_messages_where_the_disk_is_slower_than_the_network_and_as_many_more_as_syncs_fit_into_a_round_trip()
     {
         PeerPace near = default;
         Assert.Equal((int.MaxValue, long.MaxValue), (near.WindowMessages, near.WindowBytes)); // nothing is known
         near.Measured(TimeSpan.FromMicroseconds(250), TimeSpan.FromMicroseconds(200), default);
-        Assert.Equal(2, near.WindowMessages);
+        Assert.Equal(8, near.WindowMessages);
         PeerPace far = default;
         far.Measured(TimeSpan.FromMilliseconds(10.2), TimeSpan.FromMicroseconds(200), default);
-        Assert.Equal(52, far.WindowMessages);
+        Assert.Equal(58, far.WindowMessages);
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class PaceTests
             window.Limit(pace.WindowMessages, pace.WindowBytes);
         }
 
-        Assert.Equal(21, most); // as many messages as syncs fit into the round trip, and two
+        Assert.Equal(27, most); // as many messages as syncs fit into the round trip, and eight
     }
 
     [Fact]
