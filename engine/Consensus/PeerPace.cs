@@ -33,9 +33,6 @@ internal struct PeerPace
     /// <summary>How long the peer holds entries until they are on its disk, its queues included: the mean.</summary>
     public readonly TimeSpan HoldTime => _held.Mean;
 
-    /// <summary>The shortest time of late that a message and its answer were on their way.</summary>
-    public readonly TimeSpan LeastNetworkTime => new(_networkTimes.Least);
-
     /// <summary>The most bytes a second of late that the peer has acknowledged, over the time of one message.</summary>
     public readonly long BytesPerSecond => _bytesPerSecond.Most;
 
