@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace RaftEngine.Samples.Kv.Resp;
 
@@ -178,10 +179,9 @@ internal sealed class RespParser
         }
         else
         {
-            byte[] copy = ArrayPool<byte>.Shared.Rent((int)line.Length);
-            line.CopyTo(copy);
-            split = SplitInline(copy.AsSpan(0, (int)line.Length), arguments);
-            ArrayPool<byte>.Shared.Return(copy);
+            using SpanOwner<byte> copy = SpanOwner<byte>.Allocate((int)line.Length);
+            line.CopyTo(copy.Span);
+            split = SplitInline(copy.Span, arguments);
         }
 
         if (!split)

@@ -1,6 +1,6 @@
 using System;
-using System.Buffers;
 using System.Diagnostics;
+using CommunityToolkit.HighPerformance.Buffers;
 using RaftEngine.Samples.Kv.Resp;
 using RaftEngine.Samples.Kv.Store;
 
@@ -69,7 +69,8 @@ internal static class ReadCommands
     private static void GetMany(RespArguments request, KvStateMachine store, RespWriter writer)
     {
         int count = request.Count - 1;
-        (bool Exists, KvValue Value)[] values = ArrayPool<(bool Exists, KvValue Value)>.Shared.Rent(count);
+        using SpanOwner<(bool Exists, KvValue Value)> rented = SpanOwner<(bool Exists, KvValue Value)>.Allocate(count);
+        Span<(bool Exists, KvValue Value)> values = rented.Span;
         using (KvStateMachine.Reader reader = store.OpenRead())
         {
             for (int i = 0; i < count; i++)
@@ -91,6 +92,6 @@ internal static class ReadCommands
             }
         }
 
-        ArrayPool<(bool Exists, KvValue Value)>.Shared.Return(values, clearArray: true);
+        values.Clear(); // a pool must keep no value alive
     }
 }
