@@ -70,7 +70,7 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
                 DataDirectory = directory.Sub(voters[i].ToString(CultureInfo.InvariantCulture)),
                 Durability = durability,
                 SegmentSizeBytes = 32 << 20,
-                ElectionTimeout = TimeSpan.FromSeconds(2),
+                ElectionTimeout = TimeSpan.FromSeconds(1),
                 ForwardProposals = isForwarded,
             };
             IRaftTransport transport = isTcp
