@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using RaftEngine.Consensus;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Consensus;
@@ -20,9 +21,9 @@ public sealed class AllocationTests
         Rounds(leader, followers, outbox, answers, 500);
         long commit = leader.Core.CommitIndex;
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         Rounds(leader, followers, outbox, answers, 1000);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = ThreadAllocations.Since(before);
 
         Assert.Equal(0, allocated);
         Assert.Equal(commit + 1000, leader.Core.CommitIndex);

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using RaftEngine.Log;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Log;
@@ -84,14 +85,14 @@ public sealed class RunVerifierTests : IDisposable
     public void Verifying_allocates_nothing()
     {
         Assert.True(Verify(_run));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         bool accepted = true;
         for (int i = 0; i < 1000; i++)
         {
             accepted &= Verify(_run);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, ThreadAllocations.Since(before));
         Assert.True(accepted);
     }
 

@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Log;
@@ -233,9 +234,9 @@ public sealed class SegmentedLogTests : IDisposable
         byte[] payload = new byte[100];
         _directory.Options = TemporaryLog.DefaultOptions with { SegmentSizeBytes = 2 << 20, MaxUnsyncedBytes = 0 };
         AppendAndSync(payload, 100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         AppendAndSync(payload, 2000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, ThreadAllocations.Since(before));
     }
 
     [Fact]

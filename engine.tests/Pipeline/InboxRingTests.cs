@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using RaftEngine.Pipeline;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Pipeline;
@@ -168,7 +169,7 @@ public class InboxRingTests
         {
             if (i == 1000)
             {
-                before = GC.GetAllocatedBytesForCurrentThread();
+                before = ThreadAllocations.Begin();
             }
 
             ring.TryWrite(RingTag.Proposal, i, payload);
@@ -177,6 +178,6 @@ public class InboxRingTests
             ring.Release();
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, ThreadAllocations.Since(before));
     }
 }

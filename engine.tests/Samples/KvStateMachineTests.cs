@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using RaftEngine.Samples.Kv.Store;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;
@@ -226,14 +227,14 @@ public class KvStateMachineTests
         byte[] command = new byte[64];
         int length = KvCommandWriter.EncodeIncrementBy(command, "word"u8, 1);
         _store.Apply(command.AsSpan(0, length));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         for (int times = 2; times < 1000; times++)
         {
             length = KvCommandWriter.EncodeIncrementBy(command, "word"u8, 1);
             _store.Apply(command.AsSpan(0, length));
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, ThreadAllocations.Since(before));
         Assert.Equal("999", Get("word"));
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading.Tasks;
 using RaftEngine.Samples.Kv.Measuring;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;
@@ -67,13 +68,13 @@ public class LatencyHistogramTests
         LatencyHistogram histogram = new();
         Parallel.For(0, 4, _ =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long before = ThreadAllocations.Begin();
             for (int i = 0; i < 50_000; i++)
             {
                 histogram.Record(i % 100);
             }
 
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, ThreadAllocations.Since(before));
         });
         Assert.Equal(200_000, histogram.Count);
     }

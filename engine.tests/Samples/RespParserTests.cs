@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using RaftEngine.Samples.Kv.Resp;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;
@@ -105,7 +106,7 @@ public class RespParserTests
     {
         byte[] bytes = Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"*{RespLimits.MaxArguments}\r\n$3\r\nSET\r\n${RespLimits.MaxBulkBytes}\r\n"));
         _ = ParsePieces(bytes);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         for (int i = 0; i < 100; i++)
         {
             RespParser parser = new();
@@ -114,7 +115,7 @@ public class RespParserTests
             Assert.Equal(RespParseStatus.NeedMore, parser.Read(ref buffer, arguments));
         }
 
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, 4096);
+        Assert.InRange(ThreadAllocations.Since(before) / 100, 0, 4096);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Reflection;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
 
@@ -152,7 +153,7 @@ public sealed class FrameFormatTests
             if (i == 1_000)
             {
                 // The first half has compiled what there is to compile.
-                before = GC.GetAllocatedBytesForCurrentThread();
+                before = ThreadAllocations.Begin();
             }
 
             FrameFormat.Write(header, in message, Sample.Cluster, Sample.Group, 8);
@@ -160,7 +161,7 @@ public sealed class FrameFormatTests
             refused += FrameFormat.TryRead(lie, in Scope, out _, out _) == FrameRefusal.BodyLength ? 1 : 0;
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, ThreadAllocations.Since(before));
         Assert.Equal(2_000, refused);
     }
 

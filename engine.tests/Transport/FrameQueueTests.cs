@@ -1,5 +1,6 @@
 using System;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
 
@@ -64,7 +65,7 @@ public sealed class FrameQueueTests
         {
             if (i == 100)
             {
-                before = GC.GetAllocatedBytesForCurrentThread();
+                before = ThreadAllocations.Begin();
             }
 
             Append(body);
@@ -72,7 +73,7 @@ public sealed class FrameQueueTests
             _queue.TryTake();
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, ThreadAllocations.Since(before));
     }
 
     private bool Append(ReadOnlySpan<byte> body) => _queue.TryAppend(new Message { Kind = MessageKind.AppendRequest, From = 1, To = 2 }, body);

@@ -5,6 +5,7 @@ using System.Linq;
 using RaftEngine.Bench.Cluster;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.Bench.Cluster;
@@ -113,9 +114,9 @@ public class StageTimesTests
         sample.Committed = sample.Published = sample.Applied = sample.Delivered = Wait();
         times.Add(sample);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = ThreadAllocations.Begin();
         times.Add(sample);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, ThreadAllocations.Since(before));
         Assert.Contains(times.Explain().Stages, static stage => stage is { Stage: "quorum: at the peer", Commands: 2 });
     }
 
