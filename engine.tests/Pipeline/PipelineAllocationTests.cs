@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Net;
@@ -28,9 +27,6 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
     // The quietest window counts: what is allocated now and then is not the commands'. A stalled machine has a peer's buffers grow to what waits for it, and the thread pool
     // start threads and double its queue, if one of its threads loses the processor in the middle of taking from it.
     private const double MostBytesPerCommand = 0.2;
-
-    // The test host, which asks its runner for news, allocates by time; the engine does not. It matters only where the machine stalls, and a window takes seconds.
-    private const double HostBytesPerSecond = 2000;
 
     private static readonly int CommandsPerWindow = int.Parse(Environment.GetEnvironmentVariable("RAFTENGINE_COMMANDS") ?? "20000", CultureInfo.InvariantCulture);
 
@@ -102,27 +98,21 @@ public sealed class PipelineAllocationTests(ITestOutputHelper output)
 
     private async Task<double> MeasureAsync(RaftNode<long> node)
     {
-        long[] allocated = new long[Windows];
-        int[] collections = new int[Windows];
-        double[] seconds = new double[Windows];
+        AllocationWindow[] windows = new AllocationWindow[Windows];
         for (int i = 0; i < Windows; i++)
         {
-            int collectionsBefore = GC.CollectionCount(0);
-            long start = Stopwatch.GetTimestamp();
-            long before = GC.GetTotalAllocatedBytes(precise: true);
+            AllocationWindow window = AllocationWindow.Begin();
             await ProposeAsync(node, CommandsPerWindow);
-            allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            collections[i] = GC.CollectionCount(0) - collectionsBefore;
+            windows[i] = window.End();
         }
 
         // Only now: what is written is passed on by another thread, which would allocate in the next window.
-        for (int i = 0; i < Windows; i++)
+        foreach (AllocationWindow window in windows)
         {
-            output.WriteLine($"{allocated[i]} bytes in {CommandsPerWindow} commands and {seconds[i]:F2} s, {collections[i]} collections");
+            output.WriteLine($"{CommandsPerWindow} commands: {window}");
         }
 
-        return allocated.Zip(seconds, static (bytes, time) => Math.Max(0, bytes - (time * HostBytesPerSecond)) / CommandsPerWindow).Min();
+        return windows.Min(static window => window.BytesOfWork) / CommandsPerWindow;
     }
 
     private async Task ProposeAsync(RaftNode<long> node, int count)

@@ -19,7 +19,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public ProcessCluster()
     {
-        int[] ports = LoopbackPorts.Take(2 * Size);
+        int[] ports = FreePorts.Take(2 * Size);
         _peerPorts = ports[..Size];
         ClientPorts = ports[Size..];
     }
@@ -44,7 +44,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <returns>Its exit code and what it said.</returns>
     public async Task<(int ExitCode, string Said)> StartRefusedAsync(int id)
     {
-        int[] ports = LoopbackPorts.Take(2 * Size);
+        int[] ports = FreePorts.Take(2 * Size);
         await using ReplicaProcess replica = Launch(id, ports[..Size], ports[Size..]);
         return (await replica.ExitAsync(), replica.Said);
     }

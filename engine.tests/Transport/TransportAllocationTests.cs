@@ -49,18 +49,18 @@ public sealed class TransportAllocationTests
         await Eventually.True(() => one.Send(in request, body) && two.Send(in response, default), "both are connected");
 
         // A thread of its own: a wait that yields, or that blocks the pool, would allocate by itself.
-        TaskCompletionSource<long[]> measured = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<AllocationWindow[]> measured = new(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
         {
             try
             {
                 Exchange(Rounds);
-                long[] windows = new long[Windows];
+                AllocationWindow[] windows = new AllocationWindow[Windows];
                 for (int i = 0; i < Windows; i++)
                 {
-                    long before = GC.GetTotalAllocatedBytes(precise: true);
+                    AllocationWindow window = AllocationWindow.Begin();
                     Exchange(Rounds);
-                    windows[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
+                    windows[i] = window.End();
                 }
 
                 measured.SetResult(windows);
@@ -70,10 +70,10 @@ public sealed class TransportAllocationTests
                 measured.SetException(exception);
             }
         }).Start();
-        long[] allocatedBytes = await measured.Task;
+        AllocationWindow[] windows = await measured.Task;
 
         // What messages allocate is in every window; what the runtime does now and then (a pool thread more, say) is not. One byte in ten messages is none.
-        Assert.True(allocatedBytes.Min() < Rounds * MessagesPerRound / 10, $"Allocated bytes in each of the windows: {string.Join(", ", allocatedBytes)}.");
+        Assert.True(windows.Min(static window => window.BytesOfWork) < Rounds * MessagesPerRound / 10, string.Join("; ", windows));
 
         void Exchange(int rounds)
         {
