@@ -9,6 +9,7 @@ using System.Threading.Tasks;
 using Grpc.Core;
 using Grpc.Net.Client;
 using RaftEngine.Bench.Measuring;
+using RaftEngine.Samples.Kv.Measuring;
 
 namespace RaftEngine.Bench.Peers;
 

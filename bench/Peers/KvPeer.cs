@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Measuring;
+using RaftEngine.Samples.Kv.Measuring;
 
 namespace RaftEngine.Bench.Peers;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Threading.Tasks;
 using RaftEngine.Bench.Measuring;
+using RaftEngine.Samples.Kv.Measuring;
 
 namespace RaftEngine.Bench.Peers;
 

@@ -5,9 +5,9 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Samples.Kv.Measuring;
 
 namespace RaftEngine.Samples.Kv.Demo;
 
@@ -32,7 +32,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private DemoCluster(string directory)
     {
         _directory = directory;
-        _endPoints = ReserveEndPoints();
+        _endPoints = LoopbackPorts.Take(Size).Select(static (endPoint, position) => KeyValuePair.Create((ulong)position + 1, endPoint)).ToImmutableDictionary();
         _leader = FindLeaderAsync();
     }
 
@@ -178,22 +178,5 @@ internal sealed class DemoCluster : IAsyncDisposable
                 return leader;
             }
         }
-    }
-
-    /// <summary>Finds free ports: asks for all of them before giving any back, so that they differ.</summary>
-    private static ImmutableDictionary<ulong, IPEndPoint> ReserveEndPoints()
-    {
-        List<TcpListener> listeners = [];
-        ImmutableDictionary<ulong, IPEndPoint>.Builder endPoints = ImmutableDictionary.CreateBuilder<ulong, IPEndPoint>();
-        for (ulong id = 1; id <= Size; id++)
-        {
-            TcpListener listener = new(IPAddress.Loopback, 0);
-            listener.Start();
-            listeners.Add(listener);
-            endPoints.Add(id, (IPEndPoint)listener.LocalEndpoint);
-        }
-
-        listeners.ForEach(listener => listener.Dispose());
-        return endPoints.ToImmutable();
     }
 }
