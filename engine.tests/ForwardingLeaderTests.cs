@@ -104,7 +104,7 @@ public sealed class ForwardingLeaderTests : IAsyncLifetime, IDisposable
                 return _transport.Sent.Any(static sent => sent.Message.Refusal == ProposalRefusal.LogFull);
             },
             "the log is full");
-        Assert.True(_node.Status.IsLogFull);
+        await Eventually.True(() => _node.Status.IsLogFull, "it says so");
     }
 
     [Fact]

@@ -161,7 +161,7 @@ public abstract class RaftNodeForwardingContract
         TestCluster cluster = new(
             3,
             Transports(3),
-            options => (adjust is null ? options : adjust(options)) with { ForwardProposals = true, ElectionTimeout = TimeSpan.FromSeconds(1) });
+            options => (adjust is null ? options : adjust(options)) with { ForwardProposals = true, ElectionTimeout = TimeSpan.FromSeconds(2) });
         await cluster.StartAsync();
         RaftNode<int> leader = await cluster.LeaderAsync();
         await Eventually.True(() => cluster.Nodes.Values.All(node => node.Status.LeaderId == leader.Status.NodeId), "all know the leader");

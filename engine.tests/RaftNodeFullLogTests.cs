@@ -27,7 +27,7 @@ public sealed class RaftNodeFullLogTests
         RaftNode<int> node = await cluster.LeaderAsync();
         int applied = await FillAsync(cluster);
 
-        Assert.True(node.Status.IsLogFull);
+        await Eventually.True(() => node.Status.IsLogFull, "it says so");
         Assert.Equal(applied, cluster.StateMachines[1].Commands.Length);
         await Assert.ThrowsAsync<LogFullException>(async () => await node.ProposeAsync(Command(applied)));
         await node.ReadBarrierAsync();

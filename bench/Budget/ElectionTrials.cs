@@ -95,10 +95,15 @@ internal sealed class ElectionTrials(BudgetOptions options, Workspace workspace,
 
     private static async Task<TimeSpan> CutAsync(LoadedCluster cluster, DelayedNetwork network)
     {
-        RaftStatus old = cluster.Leader.Status;
+        while (!cluster.FindLeader())
+        {
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        RaftStatus old = cluster.Leader.Status; // whoever else leads in that term or a later one is another leader
         long start = Stopwatch.GetTimestamp();
         network.Cut(old.NodeId);
-        while (!cluster.Nodes.Any(node => node.Status is { Role: RaftRole.Leader } status && status.NodeId != old.NodeId && status.Term > old.Term))
+        while (!cluster.Nodes.Any(node => node.Status is { Role: RaftRole.Leader } status && status.NodeId != old.NodeId && status.Term >= old.Term))
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
             {

@@ -77,8 +77,8 @@ public sealed class BackupTests : IDisposable
         for (int round = 0; round < 5; round++)
         {
             await node.ProposeAsync("command"u8);
-            Task<RaftBackup>[] several = [.. Enumerable.Range(0, 4).Select(i => node.BackupAsync(_directory.Sub($"{i}")))];
             long applied = node.Status.AppliedIndex;
+            Task<RaftBackup>[] several = [.. Enumerable.Range(0, 4).Select(i => node.BackupAsync(_directory.Sub($"{i}")))];
             foreach (RaftBackup backup in await Task.WhenAll(several).WaitAsync(Patience))
             {
                 Assert.True(backup.Index >= applied);

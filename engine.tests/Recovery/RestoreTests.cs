@@ -38,7 +38,8 @@ public sealed class RestoreTests : IDisposable
             RaftNode<int> leader = await old.LeaderAsync();
             Task<Applied<int>>[] load = [.. Enumerable.Range(0, 2000).Select(i => leader.ProposeAsync(Encoding.UTF8.GetBytes($"{i}")).AsTask())];
             await load[500];
-            backup = await old.Nodes.Values.First(node => node != leader && node.Status.AppliedIndex > 0).BackupAsync(BackupPath);
+            RaftNode<int> follower = await Eventually.NotNull(() => old.Nodes.Values.FirstOrDefault(node => node != leader && node.Status.AppliedIndex > 0), "a follower applies");
+            backup = await follower.BackupAsync(BackupPath);
             await Task.WhenAll(load);
             await old.ConvergeAsync();
             commands = old.StateMachines[1].Commands;

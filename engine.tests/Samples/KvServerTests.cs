@@ -50,7 +50,7 @@ public sealed class KvServerTests : IAsyncLifetime
         {
             int leader = await LeaderAsync();
             string moved = string.Create(CultureInfo.InvariantCulture, $"-MOVED 0 127.0.0.1:{RedisPort(leader)}");
-            return await AskAsync((leader + 1) % 3, "SET k 3") == moved && await AskAsync((leader + 2) % 3, "SET k 3") == moved;
+            return await AskAsync((leader + 1) % 3, "SET other 3") == moved && await AskAsync((leader + 2) % 3, "SET other 3") == moved;
         });
 
         // Reads are served by all of them, and are as fresh anywhere.

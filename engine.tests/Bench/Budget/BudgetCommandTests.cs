@@ -35,7 +35,7 @@ public sealed class BudgetCommandTests : IDisposable
 
         ElectionRun run = Assert.Single(results.Elections);
         Assert.Equal("100 ms", run.Setting);
-        Assert.True(Assert.Single(run.DetectionMilliseconds) > 0);
+        Assert.True(Assert.Single(run.DetectionMilliseconds) >= 0);
         Assert.Empty(results.Windows);
     }
 
