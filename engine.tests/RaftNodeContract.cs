@@ -312,10 +312,11 @@ public abstract class RaftNodeContract
             MaxPayloadBytes = options.MaxCommandBytes,
         };
         using DataDirectory directory = DataDirectory.Open(options.DataDirectory, logOptions);
+        long term = directory.Log.TermAt(status.LastIndex); // another would be an ordinary conflict
         directory.Log.TruncateFrom(1);
         for (long index = 1; index <= status.LastIndex; index++)
         {
-            directory.Log.Append(Protocol.EntryKind.Command, status.Term, "forged"u8);
+            directory.Log.Append(Protocol.EntryKind.Command, term, "forged"u8);
         }
     }
 }

@@ -63,8 +63,8 @@ public readonly record struct RaftStatus
     /// asks for it.</summary>
     public TimeSpan ElectionTimeout { get; init; }
 
-    /// <summary>How long 99 of 100 broadcasts of this node as a leader took at the most, from the first message to the commit, or, while nothing is to be committed, the answer
-    /// of a majority: the network, and the syncs of a majority. Of late; zero if it has never led.</summary>
+    /// <summary>How long 99 of 100 broadcasts of this node as a leader took at the most, from the first message to the commit, the syncs of a majority included; or from a
+    /// heartbeat to the answer of a majority, which is all there is while nothing is to be committed. Of late; zero if it has never led.</summary>
     public TimeSpan BroadcastTime { get; init; }
 
     /// <summary>True if this node leads and even <see cref="RaftOptions.MaxElectionTimeout"/> is not five times <see cref="BroadcastTime"/> (Raft §5.6): the cluster may lose its

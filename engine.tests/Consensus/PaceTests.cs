@@ -90,6 +90,27 @@ public sealed class PaceTests
         Assert.InRange(follower.Core.ElectionTimeout, CoreNode.ElectionTimeout * 1.1, CoreNode.ElectionTimeout * 3);
     }
 
+    [Theory]
+    [InlineData(MessageKind.HeartbeatRequest)]
+    [InlineData(MessageKind.AppendRequest)]
+    public void The_time_without_a_leader_is_no_interval_between_heartbeats(MessageKind firstOfTheNextLeader)
+    {
+        CoreNode follower = Node(2, s_longest);
+        for (long term = 1; term <= 5; term++)
+        {
+            ulong leader = term % 2 == 0 ? 1UL : 3UL;
+            follower.Step(follower.From(leader, firstOfTheNextLeader) with { Term = term });
+            for (int i = 0; i < 10; i++)
+            {
+                follower.Now += CoreNode.HeartbeatInterval;
+                follower.Step(follower.From(leader, MessageKind.HeartbeatRequest) with { Term = term });
+            }
+
+            Assert.Equal(CoreNode.ElectionTimeout, follower.Core.ElectionTimeout);
+            follower.Now += 3 * CoreNode.ElectionTimeout;
+        }
+    }
+
     [Fact]
     public void A_lease_rests_on_the_shortest_timeout_whichever_is_in_force()
     {

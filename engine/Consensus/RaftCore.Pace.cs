@@ -76,14 +76,9 @@ internal sealed partial class RaftCore
         _hasQuorumAnswered = false;
     }
 
-    // With each heartbeat of the leader's that a follower hears.
+    // With each heartbeat of the leader's that a follower hears. A term has one leader, so that between two of them in one term there is nothing but what holds heartbeats up.
     private void SteerFromFollower(in Message heartbeat)
     {
-        if (heartbeat.From != LeaderId)
-        {
-            _heartbeatHeardAt = TimeSpan.MinValue;
-        }
-
         if (_heartbeatHeardAt != TimeSpan.MinValue)
         {
             _heartbeatIntervals.Add(_now - _heartbeatHeardAt);

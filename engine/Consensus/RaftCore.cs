@@ -299,6 +299,7 @@ internal sealed partial class RaftCore
     {
         _term = term;
         _vote = vote;
+        _heartbeatHeardAt = TimeSpan.MinValue; // the time without a leader is no interval between heartbeats
         ResetMatched();
     }
 
