@@ -59,7 +59,7 @@ public sealed class TailTests : IDisposable
         Assert.True(System.IO.Directory.GetFiles(_directory.Path, "*.segment").Length >= 3);
         delays.Sort();
         string shownAfter = $"shown after {string.Join(' ', delays.Select(static delay => $"{delay.TotalMilliseconds:0.0}"))} ms";
-        Assert.True(delays[delays.Count / 2] < TimeSpan.FromMilliseconds(100), shownAfter); // and not more than half of them: other programs run, too
+        Assert.True(delays[delays.Count * 9 / 10] < TimeSpan.FromMilliseconds(100), shownAfter);
         Assert.Equal(130, await tail.InterruptAsync());
         Assert.Equal(string.Empty, tail.Error);
     }
