@@ -21,7 +21,7 @@ namespace RaftEngine.Tests.Pipeline;
 [Collection(RunsAlone.Name)]
 public sealed class PipelineAllocationTests(ITestOutputHelper output)
 {
-    private const int Windows = 4;
+    private const int Windows = 16; // a window may be as short as 20 ms, and such a queue double in several in a row
     private const int InFlight = 256;
 
     // The quietest window counts: what is allocated now and then is not the commands'. A stalled machine has a peer's buffers grow to what waits for it, and the thread pool
