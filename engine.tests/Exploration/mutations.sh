@@ -1,23 +1,50 @@
 #!/usr/bin/env bash
 # Takes out of a copy of the engine, one at a time, each step that keeps the log safe, and says which tests notice.
 # Usage: engine.tests/Exploration/mutations.sh [name...]   after: dotnet build engine.tests -c Release
+#        engine.tests/Exploration/mutations.sh --check     only checks that each mutation can still be made: no build, a second
 # Ends with 1 if a mutation goes unnoticed. For each only those tests are run that are there to notice it: a quarter of a minute each.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/../.." && pwd)"
-copy="$(mktemp -d)"
-trap 'rm -rf "$copy"' EXIT
-mkdir "$copy/tests"
-cp -a "$root/engine" "$copy/"
-cp -a "$root"/*.props "$root"/*.targets "$root"/global.json "$root"/.editorconfig "$copy/"
-cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/tests/"
+check=0
+if [[ "${1:-}" == --check ]]; then
+    check=1
+    shift
+else
+    copy="$(mktemp -d)"
+    trap 'rm -rf "$copy"' EXIT
+    mkdir "$copy/tests"
+    cp -a "$root/engine" "$copy/"
+    cp -a "$root"/*.props "$root"/*.targets "$root"/global.json "$root"/.editorconfig "$copy/"
+    cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/tests/"
+fi
+
 only=" $* "
 noticed=0
 unnoticed=0
 
+# check_mutation NAME FILE PERL-SUBSTITUTION [FILE PERL-SUBSTITUTION]: counts a mutation that would change nothing as unnoticed.
+check_mutation() {
+    local name="$1"
+    shift
+    while (($#)); do
+        if ! perl -0ne "my \$before = \$_; $2; exit(\$_ eq \$before)" "$root/engine/Log/$1"; then
+            echo "$name: $1 has changed and the mutation does not apply"
+            unnoticed=$((unnoticed + 1))
+        fi
+
+        shift 2
+    done
+}
+
 # mutate NAME TESTS FILE PERL-SUBSTITUTION [FILE PERL-SUBSTITUTION]: TESTS are parts of names, with | between; each substitution runs over a whole file and must change it.
 mutate() {
-    local name="$1" tests="$2" log="$copy/mutation.log"
+    local name="$1" tests="$2" log="${copy:-}/mutation.log"
     shift 2
+    if ((check)); then
+        check_mutation "$name" "$@"
+        return
+    fi
+
     if [[ "$only" != "  " && "$only" != *" $name "* ]]; then
         return
     fi
@@ -99,7 +126,7 @@ mutate second-sync-of-the-hard-state 'SpoiledSlotTests' HardStateFile.cs 's/(Wri
 mutate hard-state-syncs 'hard-state' HardStateFile.cs 's/(WriteSlot\([01]\);)\s+_file\.Sync\(\);/$1/g'
 
 # Opening.
-mutate sync-of-what-was-recovered 'process-death' LogRecovery.cs 's/segment\.File\.Sync\(\);(\s+TailMark mark)/$1/'
+mutate sync-of-what-was-recovered 'process-death' LogRecovery.cs 's/(StorageRepair\.Rewrite\(segment\.File[^;]+;)\s+segment\.File\.Sync\(\);/$1/'
 mutate sync-of-what-was-cut 'torn' LogRecovery.cs 's/(SegmentEraser\.Erase[^;]+;)\s+segment\.File\.Sync\(\);/$1/'
 mutate directory-sync-at-opening 'process-death|"roll' LogRecovery.cs 's/(DeleteStrayTables\(\);)\s+_directory\.Sync\(\);/$1/'
 mutate whole-beginning-before-anything-is-deleted 'compact|reset' LogRecovery.cs 's/(void DeleteGone\(\)\s+\{\s+)LogStartFile\.MakeWhole[^;]+;/$1/'
@@ -125,5 +152,8 @@ mutate snapshot-before-the-beginning 'ResetTests' SegmentedLog.Segments.cs 's/in
 # A full disk.
 mutate full-disk-is-no-failure 'full' SegmentFactory.cs 's/StorageFailedException \{ IsOutOfSpace: true \}/StorageFailedException { IsOutOfSpace: false, Path: "" }/'
 
-echo "$noticed noticed, $unnoticed not"
+if ((!check)); then
+    echo "$noticed noticed, $unnoticed not"
+fi
+
 exit $((unnoticed != 0))

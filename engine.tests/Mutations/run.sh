@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts bugs that real Raft systems had back into a copy of the engine, one at a time, and says which seed of the simulator and which tests catch each.
 # Usage: engine.tests/Mutations/run.sh [name...]     after: dotnet build -c Release
+#        engine.tests/Mutations/run.sh --check       only checks that each bug can still be put in: no build, a second
 # Prints a Markdown table and ends with 1 if a bug is caught by nothing, or can no longer be put in. A bug takes up to a minute and a half, all of them half an hour.
 #
 # A bug is a text file beside this one. Up to its first empty line it says what the bug is, and then, where the defaults below do not do, how to look for it:
@@ -18,6 +19,69 @@
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
+# put_in TARGET BUG: makes a bug's changes to the sources in a directory, and prints the names of the files changed.
+# put_in "" BUG...: changes nothing, and prints a line for each bug that the sources of this checkout do not take.
+put_in() {
+    perl -CSD -Mstrict -we '
+        my ($root, $target, @bugs) = @ARGV;
+        my %sources;
+        sub source {
+            my ($file) = @_;
+            return $sources{$file} //= do {
+                open(my $source, "<", "$root/$file") or die "$file: $!\n";
+                local $/;
+                <$source>;
+            };
+        }
+        sub changed {
+            my ($bug) = @_;
+            open(my $in, "<", $bug) or die "$bug: $!\n";
+            my ($body, $file, $old, $new, %text) = (0, undef, undef, "");
+            my $apply = sub {
+                return unless defined $old;
+                my $pattern = join("\\s+", map { quotemeta } split(" ", $old));
+                my $count = () = $text{$file} =~ /$pattern/g;
+                die "$file has this $count times instead of once: $old\n" unless $count == 1;
+                $text{$file} =~ s/$pattern/$new/;
+                ($old, $new) = (undef, "");
+            };
+            while (my $line = <$in>) {
+                if (!$body) { $body = $line eq "\n"; next; }
+                if ($line =~ /^- (.*\n)/) { $apply->() if $new ne ""; $old = ($old // "") . $1; }
+                elsif ($line =~ /^\+ (.*\n)/) { die "$bug, line $.: nothing to put this in place of\n" unless defined $old; $new .= $1; }
+                else {
+                    $apply->();
+                    next if $line eq "\n";
+                    chomp($file = $line);
+                    $text{$file} //= source($file);
+                }
+            }
+            $apply->();
+            die "it changes nothing\n" unless %text;
+            return %text;
+        }
+        if ($target eq "") {
+            my $failed = 0;
+            for my $bug (@bugs) {
+                next if eval { changed($bug); 1 };
+                print $bug =~ s{.*/}{}r, ": ", (split(/\n/, $@))[0], "\n";
+                $failed = 1;
+            }
+            exit $failed;
+        }
+        my %text = changed($bugs[0]);
+        for my $name (keys %text) {
+            open(my $out, ">", "$target/$name") or die "$name: $!\n";
+            print $out $text{$name};
+            print "$name\n";
+        }' "$root" "$@"
+}
+
+if [[ "${1:-}" == --check ]]; then
+    put_in "" "$here"/*.txt
+    exit
+fi
+
 copy="$(mktemp -d)"
 trap 'rm -rf "$copy"' EXIT
 export UseSharedCompilation=true
@@ -29,43 +93,6 @@ cp -a "$root/engine.tests/Consensus/Golden" "$copy/engine.tests/Consensus/"
 cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/engine.tests/bin/"
 cp -a "$root/tools/simulate/bin/Release/net10.0/." "$copy/simulate/"
 cp -a "$copy/simulate" "$copy/unchanged"
-
-# put_in FILE: makes a bug's changes, and prints the names of the files changed.
-put_in() {
-    perl -CSD -Mstrict -we '
-        my ($bug, $root) = @ARGV;
-        open(my $in, "<", $bug) or die "$bug: $!\n";
-        my ($body, $file, $old, $new, %text) = (0, undef, undef, "");
-        my $apply = sub {
-            return unless defined $old;
-            my $pattern = join("\\s+", map { quotemeta } split(" ", $old));
-            my $count = () = $text{$file} =~ /$pattern/g;
-            die "$file has this $count times instead of once: $old\n" unless $count == 1;
-            $text{$file} =~ s/$pattern/$new/;
-            ($old, $new) = (undef, "");
-        };
-        while (my $line = <$in>) {
-            if (!$body) { $body = $line eq "\n"; next; }
-            if ($line =~ /^- (.*\n)/) { $apply->() if $new ne ""; $old = ($old // "") . $1; }
-            elsif ($line =~ /^\+ (.*\n)/) { die "$bug, line $.: nothing to put this in place of\n" unless defined $old; $new .= $1; }
-            else {
-                $apply->();
-                next if $line eq "\n";
-                chomp($file = $line);
-                next if exists $text{$file};
-                open(my $source, "<", "$root/$file") or die "$file: $!\n";
-                local $/;
-                $text{$file} = <$source>;
-            }
-        }
-        $apply->();
-        die "it changes nothing\n" unless %text;
-        for my $name (keys %text) {
-            open(my $out, ">", "$root/$name") or die "$name: $!\n";
-            print $out $text{$name};
-            print "$name\n";
-        }' "$1" "$copy"
-}
 
 build() {
     nice dotnet build "$copy/engine" -c Release --no-restore -p:TreatWarningsAsErrors=false -p:RunAnalyzers=false -o "$copy/built" >"$copy/build.log" 2>&1
@@ -147,7 +174,7 @@ for bug in "$here"/*.txt; do
         continue
     fi
 
-    if ! changed="$(put_in "$bug" 2>"$copy/put-in.log")"; then
+    if ! changed="$(put_in "$copy" "$bug" 2>"$copy/put-in.log")"; then
         echo "| $name | NOT PUT IN | | $(head -1 "$copy/put-in.log") | |"
         missed=$((missed + 1))
         continue
