@@ -186,4 +186,54 @@ public sealed class ReadIndexTests
         Assert.Empty(removed.Collect());
         Assert.Equal(TimeSpan.MaxValue, removed.Core.NextDeadline);
     }
+
+    [Fact]
+    public void A_round_is_confirmed_when_the_leader_becomes_a_majority_by_itself()
+    {
+        CoreNode leader = CoreNode.Of(1, 2);
+        leader.Win();
+        leader.Collect();
+        leader.Step(leader.From(2, MessageKind.AppendResponse) with { Index = 1 });
+        leader.Collect();
+        Assert.Equal(ChangeResult.Accepted, leader.Change(new Configuration(1)));
+        leader.Collect();
+        Assert.True(leader.Core.TryRequestRead(out ulong round, out long readIndex));
+        leader.Collect();
+        Assert.True(leader.Core.ConfirmedReadRound < round);
+
+        leader.Step(leader.From(2, MessageKind.AppendResponse) with { Index = 2 }); // commits the joint configuration
+        leader.Collect();                                                           // which leaves node 1 alone
+
+        Assert.Equal(Role.Leader, leader.Core.Role);
+        Assert.True(leader.Core.ConfirmedReadRound >= round);
+        Assert.True(readIndex <= leader.Core.CommitIndex);
+    }
+
+    [Fact]
+    public void A_round_that_a_member_answered_before_is_confirmed_when_the_others_are_removed()
+    {
+        CoreNode leader = CoreNode.Of(1, 5);
+        leader.Win();
+        leader.Collect();
+        foreach (ulong id in (ulong[])[2, 3])
+        {
+            leader.Step(leader.From(id, MessageKind.AppendResponse) with { Index = 1 });
+        }
+
+        leader.Collect();
+        Assert.Equal(ChangeResult.Accepted, leader.Change(new Configuration(1, 2)));
+        leader.Collect();
+        Assert.True(leader.Core.TryRequestRead(out ulong round, out _));
+        leader.Collect();
+        leader.Step(leader.From(2, MessageKind.HeartbeatResponse) with { ReadRound = round });
+        Assert.True(leader.Core.ConfirmedReadRound < round); // two of the five
+
+        foreach (ulong id in (ulong[])[2, 3])
+        {
+            leader.Step(leader.From(id, MessageKind.AppendResponse) with { Index = 2 });
+        }
+
+        leader.Collect();
+        Assert.True(leader.Core.ConfirmedReadRound >= round);
+    }
 }

@@ -201,7 +201,8 @@ internal sealed partial class RaftCore
         _ownPosition = PositionOf(_nodeId);
         if (Role == Role.Leader)
         {
-            AdvanceCommit(); // With fewer voters, what was there already may be enough.
+            AdvanceCommit(); // With fewer voters, what was there already may be enough: for entries, and for rounds of reads.
+            ConfirmReads();
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private long _commitIndex;          // the loop publishes, the apply thread reads
     private Operation? _arrivedReads;   // a stack: the loop pushes, the apply thread takes it whole
     private long _appliedIndex;         // the apply thread publishes, anyone reads
-    private int _mode;                  // the loop moves it to PauseAsked, and from Paused on; the apply thread to Paused, and from RestoreAsked to Applying
+    private int _mode;                  // the loop moves it to PauseAsked and back, and from Paused on; the apply thread to Paused, and from RestoreAsked to Applying
     private volatile bool _stopping;
 
     // Whoever has the turn.
@@ -84,11 +84,21 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     public void CaptureState() => _snapshots!.Ask();
 
-    public bool IsPaused => Volatile.Read(ref _mode) == Paused; // acquire: what was read of the log was read before; pairs with the release in FollowMode
+    public bool IsPaused => Volatile.Read(ref _mode) == Paused; // acquire: what was read of the log was read before; pairs with the exchange in FollowMode
 
     public void Pause() => Interlocked.CompareExchange(ref _mode, PauseAsked, Applying);
 
-    public void Resume(bool restore) => Volatile.Write(ref _mode, restore ? RestoreAsked : Applying); // release: the log comes first; pairs with the acquire in FollowMode
+    public void Resume(bool restore)
+    {
+        if (restore)
+        {
+            Volatile.Write(ref _mode, RestoreAsked); // release: the log comes first; pairs with the acquire in FollowMode
+        }
+        else if (Interlocked.CompareExchange(ref _mode, Applying, PauseAsked) != PauseAsked)
+        {
+            Interlocked.CompareExchange(ref _mode, Applying, Paused); // as above; a restore goes on
+        }
+    }
 
     public void AddRead(Operation read)
     {
@@ -218,7 +228,11 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             case Applying:
                 return true;
             case PauseAsked:
-                Volatile.Write(ref _mode, Paused); // release: pairs with the acquire in IsPaused
+                if (Interlocked.CompareExchange(ref _mode, Paused, PauseAsked) != PauseAsked) // full fence: pairs with the acquire in IsPaused
+                {
+                    return true; // called off just now
+                }
+
                 _snapshots!.WakeLoop();
                 return false;
             case RestoreAsked:

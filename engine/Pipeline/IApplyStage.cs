@@ -33,8 +33,8 @@ internal interface IApplyStage : IDisposable
     /// <summary>Asks for a pause; the loop is woken when it has begun. While a state is being restored it does nothing: ask again. The loop's.</summary>
     void Pause();
 
-    /// <summary>Ends the pause. The loop's.</summary>
-    /// <param name="restore">Whether the state machine is to be restored from the newest snapshot before anything more is applied.</param>
+    /// <summary>Ends the pause, or calls off one that was asked for and has not begun. The loop's.</summary>
+    /// <param name="restore">True if the state machine is to be restored from the newest snapshot before anything more is applied; only while paused.</param>
     void Resume(bool restore);
 
     /// <summary>Lets a confirmed read go as soon as its index is applied. The loop's.</summary>

@@ -139,6 +139,7 @@ internal sealed partial class Replica
             return;
         }
 
+        EndRequests(); // the change before may have been committed by this batch, which lets the next one begin
         ChangeResult result = ChangeConfiguration(target);
         switch (result)
         {
@@ -167,6 +168,7 @@ internal sealed partial class Replica
 
     private void Transfer(Operation request, ulong target)
     {
+        EndRequests();
         TransferResult result = _core.TransferLeadership(target);
         switch (result)
         {
@@ -188,10 +190,10 @@ internal sealed partial class Replica
     // A change of the voters takes two entries; the second is the leader's own doing. The request ends when what it asked for is committed, and applied here.
     private void EndRequests()
     {
-        LoggedConfiguration configuration = _core.Configuration;
-        if (_change is not null && configuration.Index >= _change.Index && configuration.Index <= _core.CommitIndex && !configuration.Configuration.IsJoint)
+        if (_change is not null
+            && _view.ConfigurationAt(_core.CommitIndex) is { Configuration.IsJoint: false } committed && committed.Index >= _change.Index)
         {
-            _change.Index = configuration.Index;
+            _change.Index = committed.Index;
             _applyStage.AddRead(_change);
             _change = null;
         }

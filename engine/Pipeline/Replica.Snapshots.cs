@@ -91,12 +91,18 @@ internal sealed partial class Replica
     }
 
     // A snapshot that has arrived is stepped like a message of its leader's. If the log must be replaced, nobody may be reading it: the apply stage pauses first, and takes up the
-    // snapshot's state after.
+    // snapshot's state after. It applies what is committed while the log cannot give way: without a leader, or without room.
     private void GiveWay(TransferStage stage)
     {
         bool mayTry = _giveWayRetryAt == TimeSpan.MaxValue || _now >= _giveWayRetryAt;
-        if (_arrived is not { } header || _core.LeaderId == 0 || !mayTry)
+        if (_arrived is not { } header || !mayTry)
         {
+            return;
+        }
+
+        if (_core.LeaderId == 0)
+        {
+            _applyStage.Resume(restore: false);
             return;
         }
 
@@ -107,11 +113,6 @@ internal sealed partial class Replica
         }
 
         bool isHere = header.Index <= _core.CommitIndex || (header.Index <= _log.LastIndex && _log.TermAt(header.Index) == header.Term);
-        if (!isHere && !_applyStage.IsPaused)
-        {
-            _applyStage.Pause();
-            return;
-        }
 
         // As long as the disk has no room for the new log's first segment, the old one stays, and nobody hears that the snapshot is here.
         _giveWayRetryAt = TimeSpan.MaxValue;
@@ -119,6 +120,13 @@ internal sealed partial class Replica
         {
             _isLogFull = true;
             _giveWayRetryAt = _now + GiveWayRetryDelay;
+            _applyStage.Resume(restore: false);
+            return;
+        }
+
+        if (!isHere && !_applyStage.IsPaused)
+        {
+            _applyStage.Pause();
             return;
         }
 
@@ -147,11 +155,7 @@ internal sealed partial class Replica
     private void EndGivingWay(TransferStage stage, SnapshotHeader header, bool isReset)
     {
         _giveWayRetryAt = TimeSpan.MaxValue;
-        if (_applyStage.IsPaused)
-        {
-            _applyStage.Resume(restore: isReset);
-        }
-
+        _applyStage.Resume(restore: isReset);
         _snapshotIndex = Math.Max(_snapshotIndex, isReset ? header.Index : 0);
         _arrived = null;
         stage.FromLoop.Tell(new TransferEvent(TransferEventKind.Installed, Index: header.Index));
