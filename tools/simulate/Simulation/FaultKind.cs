@@ -39,6 +39,9 @@ internal enum FaultKind
     /// <summary>A node did not run for a while.</summary>
     Pause,
 
+    /// <summary>A pause came between the loop's look at the clock and what the batch did.</summary>
+    LateBatch,
+
     /// <summary>A disk took very long to sync.</summary>
     DiskStall,
 

@@ -6,7 +6,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RaftEngine.Consensus;
 using RaftEngine.Log;
+using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
+using RaftEngine.Snapshots;
 
 namespace RaftEngine.Simulate.Simulation;
 
@@ -22,6 +24,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<long, (long Term, ulong Number)> _applied = [];
     private readonly Dictionary<ulong, long> _indexes = []; // of commands, by their numbers
     private readonly Dictionary<long, ulong> _digests = [];
+    private readonly SortedList<long, Configuration> _configurations = []; // those committed, by index
     private LoggedConfiguration _configuration;
 
     /// <summary>The highest index that any node knows to be committed.</summary>
@@ -143,6 +146,10 @@ internal sealed class Invariants(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>A read has ended: it sees all that any node knew to be committed when it was asked for.</summary>
+    public static void OnRead(NodeLife life, long readIndex, long committed) =>
+        Hold(readIndex >= committed, life, $"reads at {readIndex}, and {committed} was committed when the read was asked for");
+
     /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
     public void OnLease(NodeLife life, long readIndex) =>
         Hold(readIndex >= CommitIndex, life, $"has a lease in term {life.Core.HardState.Term} and reads at {readIndex}, but {CommitIndex} is committed");
@@ -204,6 +211,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
         {
             mirror.SnapshotIndex = life.SnapshotIndex;
             cluster.Tally.Count(EventKind.SnapshotTaken);
+            CheckSnapshot(life, life.SnapshotIndex);
         }
 
         for (long index = mirror.LastIndex + 1; index <= log.LastIndex; index++)
@@ -272,6 +280,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
 
             Hold(mirror.FirstIndex - 1 <= index && index == CommitIndex + 1, life, $"commits {index}, which nobody has committed");
             _committed.Add((life.Log.TermAt(index), mirror[index], life.Core.HardState.Term));
+            Remember(life.Log.Read(index));
             if (index == commit)
             {
                 CheckQuorum(life, index, mirror[index]);
@@ -284,6 +293,27 @@ internal sealed class Invariants(SimulatedCluster cluster)
         if (inForce.Index <= commit && inForce.Index > _configuration.Index)
         {
             OnConfiguration(inForce);
+        }
+    }
+
+    private void Remember(in LogRecord record)
+    {
+        if (record.Kind == EntryKind.Configuration && ConfigurationFormat.TryRead(record.Payload, out Configuration? configuration))
+        {
+            _configurations.Add(record.Index, configuration);
+        }
+    }
+
+    // A node that starts from a snapshot knows its configuration from there alone.
+    private void CheckSnapshot(NodeLife life, long index)
+    {
+        string name = SnapshotFormat.NameOf(index);
+        byte[]? content = life.Node.Disk.Image.DurableContentOf(name);
+        Configuration? expected = _configurations.LastOrDefault(entry => entry.Key <= index).Value;
+        if (content is not null && expected is not null)
+        {
+            Configuration actual = StateRecovery.ConfigurationOf(SnapshotFormat.Read(content, name, out _));
+            Hold(actual.Equals(expected), life, $"takes a snapshot of {index} with {actual}, and {expected} was committed there");
         }
     }
 
@@ -312,9 +342,9 @@ internal sealed class Invariants(SimulatedCluster cluster)
     {
         foreach (SimulatedNode node in cluster.Nodes)
         {
-            if (cluster.Plan.UsesLeases && node.Life is { Core.Role: Role.Leader } other && other != committing)
+            if (cluster.Plan.UsesLeases && node.Life is { Core.Role: Role.Leader, IsInBatch: false } other && other != committing)
             {
-                other.TryLeaseRead(out _);
+                other.CheckLease();
             }
         }
     }

@@ -12,8 +12,10 @@ namespace RaftEngine.Simulate.Simulation;
 internal sealed partial class NodeLife
 {
     private readonly List<(Operation<Applied<ulong>> Operation, short Version, Call Call)> _commands = [];
-    private readonly List<(Operation<long> Operation, short Version, Call Call)> _barriers = [];
-    private readonly List<(ulong Number, long Index, Call Call)> _otherReads = []; // of another node if there is a number, else under a lease
+
+    // Committed: what any node knew to be committed when the read was asked for.
+    private readonly List<(Operation<long> Operation, short Version, Call Call, long Committed)> _barriers = [];
+    private readonly List<(ulong Number, Call Call)> _otherReads = []; // of another node
     private bool _wantsBatch;
 
     /// <summary>Takes a client's call; it ends by <see cref="Call.End"/>, now or later.</summary>
@@ -24,15 +26,12 @@ internal sealed partial class NodeLife
             case CallKind.Write or CallKind.OpenSession:
                 TakeCommand(call);
                 break;
-            case CallKind.LeaderRead:
+            case CallKind.LeaderRead or CallKind.LeaseRead:
                 TakeLeaderRead(call);
                 break;
             case CallKind.FollowerRead when Core.TryForwardRead(out ulong number):
-                _otherReads.Add((number, 0, call));
+                _otherReads.Add((number, call));
                 _wantsBatch = true;
-                break;
-            case CallKind.LeaseRead when TryLeaseRead(out long index):
-                _otherReads.Add((0, index, call));
                 break;
             default:
                 call.End(CallOutcome.Refused, Core.LeaderId, null);
@@ -43,16 +42,13 @@ internal sealed partial class NodeLife
         Settle();
     }
 
-    /// <summary>Whether this node would serve a read without asking anybody.</summary>
-    public bool TryLeaseRead(out long index)
+    /// <summary>Looks at what this node would read now without asking anybody, if it has a lease.</summary>
+    public void CheckLease()
     {
-        bool hasLease = Core.TryLeaseRead(Now, out index);
-        if (hasLease)
+        if (Core.TryLeaseRead(Now, out long index))
         {
             _cluster.Invariants.OnLease(this, index);
         }
-
-        return hasLease;
     }
 
     /// <summary>Begins a change of the configuration.</summary>
@@ -114,14 +110,15 @@ internal sealed partial class NodeLife
         }
 
         short version = operation.Version;
-        if (!_inbox.TryAdd(RingTag.Read, operation, default, default, isAlone: false))
+        RingTag tag = call.Kind == CallKind.LeaseRead ? RingTag.LeaseRead : RingTag.Read;
+        if (!_inbox.TryAdd(tag, operation, default, default, isAlone: false))
         {
             operation.Abandon();
             call.End(CallOutcome.Refused, 0, null);
             return;
         }
 
-        _barriers.Add((operation, version, call));
+        _barriers.Add((operation, version, call, _cluster.Invariants.CommitIndex));
     }
 
     private void EndCalls()
@@ -138,19 +135,19 @@ internal sealed partial class NodeLife
 
         for (int i = 0; i < _barriers.Count; i++)
         {
-            (Operation<long> operation, short version, Call call) = _barriers[i];
+            (Operation<long> operation, short version, Call call, long committed) = _barriers[i];
             if (operation.GetStatus(version) != ValueTaskSourceStatus.Pending)
             {
                 _barriers.RemoveAt(i--);
-                EndLeaderRead(operation, version, call);
+                EndLeaderRead(operation, version, call, committed);
             }
         }
 
         for (int i = 0; i < _otherReads.Count; i++)
         {
-            (ulong number, long index, Call call) = _otherReads[i];
-            bool isAnswered = number == 0 || Core.AnsweredReadNumber >= number;
-            if (isAnswered && AppliedIndex >= (number == 0 ? index : Core.AnsweredReadIndex))
+            (ulong number, Call call) = _otherReads[i];
+            bool isAnswered = Core.AnsweredReadNumber >= number;
+            if (isAnswered && AppliedIndex >= Core.AnsweredReadIndex)
             {
                 _otherReads.RemoveAt(i--);
                 call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
@@ -196,11 +193,13 @@ internal sealed partial class NodeLife
         }
     }
 
-    private void EndLeaderRead(Operation<long> operation, short version, Call call)
+    private void EndLeaderRead(Operation<long> operation, short version, Call call, long committed)
     {
+        long readIndex = operation.Index;
         switch (operation.TakeResult(version, out _))
         {
             case null:
+                Invariants.OnRead(this, readIndex, committed);
                 call.End(CallOutcome.Done, 0, Store.Read(call.Slot, call.Generation));
                 break;
             case NotLeaderException refused:

@@ -69,11 +69,21 @@ internal sealed partial class NodeLife
         long mayRunAt = Math.Max(Node.PausedUntil, stage == Stage.Loop ? _busyUntil : 0);
         if (mayRunAt > now)
         {
+            HoldBatch(stage, now);
             Due(stage, mayRunAt + Little());
             return;
         }
 
         Run(() => Work(stage));
+    }
+
+    // A pause may come between the loop's look at the clock and the batch's work. The batch takes what arrives meanwhile.
+    private void HoldBatch(Stage stage, long now)
+    {
+        if (stage == Stage.Loop && Node.PausedUntil > now && _batchTime is null && _draw.Chance(0.5))
+        {
+            _batchTime = Now;
+        }
     }
 
     private void ScheduleBackground(Action job) => _cluster.Agenda.In(Node.SyncTicks() + Little(), () => RunBackground(job));
@@ -155,11 +165,13 @@ internal sealed partial class NodeLife
         BusyTicks = 0;
         try
         {
-            _replica.RunBatch(Now);
+            _cluster.Tally.Count(FaultKind.LateBatch, IsInBatch);
+            _replica.RunBatch(_batchTime ?? Now);
         }
         finally
         {
             _isLoopRunning = false;
+            _batchTime = null;
         }
 
         _busyUntil = _cluster.Agenda.Now + BusyTicks;

@@ -35,6 +35,7 @@ internal sealed partial class NodeLife : IDisposable
     private Exception? _stageFailure;
     private long _busyUntil;
     private bool _isLoopRunning;
+    private TimeSpan? _batchTime; // of a batch that a pause holds up
 
     /// <summary>Starts the process on what is on the disk.</summary>
     public NodeLife(SimulatedCluster cluster, SimulatedNode node, Draw draw)
@@ -129,6 +130,9 @@ internal sealed partial class NodeLife : IDisposable
     public bool IsLogFull => _replica.Status.IsLogFull;
 
     public long SnapshotIndex => _replica.Status.SnapshotIndex;
+
+    /// <summary>True if the loop has read the time for a batch, and its thread does not run.</summary>
+    public bool IsInBatch => _batchTime is not null;
 
     /// <summary>How long the loop has been waiting for the disk in this batch, in ticks.</summary>
     public long BusyTicks { get; private set; }
