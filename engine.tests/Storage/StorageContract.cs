@@ -122,6 +122,19 @@ public abstract class StorageContract
     }
 
     [Fact]
+    public void A_file_that_is_created_anew_leaves_the_old_one_to_those_who_hold_it()
+    {
+        using IStorageFile held = Directory.Create("a");
+        held.Write([1, 2, 3], 0);
+        using IStorageMapping mapping = held.Map(3);
+        using IStorageFile created = Directory.Create("a");
+        Assert.Equal(0, created.Length);
+        Assert.Equal([1, 2, 3], Content(held));
+        Assert.Equal([1, 2, 3], Bytes(mapping, 0, 3));
+        Assert.Equal(["a"], Directory.List());
+    }
+
+    [Fact]
     public void A_lock_keeps_others_out_until_it_is_given_back()
     {
         IDisposable? held = Directory.TryLock("lock");

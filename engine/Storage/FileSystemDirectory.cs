@@ -1,4 +1,5 @@
 using System;
+using System.ComponentModel;
 using System.IO;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
@@ -12,6 +13,7 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     private const int GentleStepBytes = 4 << 20;
     private const int MostGentleSteps = 256;
     private const int GentlePauseMilliseconds = 3;
+    private const int AccessDenied = 13; // EACCES
 
     // On Unix, the open directory that Sync syncs. Elsewhere directories can not be synced: the file system's journal orders their entries.
     private readonly SafeFileHandle? _handle;
@@ -25,18 +27,27 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     /// <inheritdoc/>
     public string Path { get; }
 
-    /// <summary>Opens the directory; it and those above it are created if they do not exist, and each new entry is synced.</summary>
+    /// <summary>Opens the directory; it and those above it are created if they do not exist, for this user alone. The entry of one that is new, or still empty, is synced:
+    /// the process that created it may have died before it came to that.</summary>
     public static FileSystemDirectory OpenOrCreate(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
-        if (!Directory.Exists(full))
+        string? parent = System.IO.Path.GetDirectoryName(full);
+        bool exists = Directory.Exists(full);
+        if (parent is null || (exists && !IsEmpty(full)))
         {
-            string? parent = System.IO.Path.GetDirectoryName(full);
-            using FileSystemDirectory? above = parent is null ? null : OpenOrCreate(parent);
-            Guarded("create", full, full, static (p, _) => Directory.CreateDirectory(p));
-            above?.Sync();
+            return new FileSystemDirectory(full);
         }
 
+        if (exists)
+        {
+            SyncEntry(parent);
+            return new FileSystemDirectory(full);
+        }
+
+        using FileSystemDirectory above = OpenOrCreate(parent);
+        Guarded("create", full, full, static (p, _) => CreateForThisUser(p));
+        above.Sync();
         return new FileSystemDirectory(full);
     }
 
@@ -63,17 +74,17 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     }
 
     /// <inheritdoc/>
-    public IStorageFile Create(string name) => new FileSystemFile(PathOf(name), FileMode.Create, FileAccess.ReadWrite);
+    public IStorageFile Create(string name) => FileSystemFile.Create(PathOf(name));
 
     /// <inheritdoc/>
-    public IStorageFile Open(string name) => new FileSystemFile(PathOf(name), FileMode.Open, FileAccess.ReadWrite);
+    public IStorageFile Open(string name) => FileSystemFile.Open(PathOf(name), FileAccess.ReadWrite);
 
     /// <inheritdoc/>
     public IStorageFile? OpenForReading(string name)
     {
         try
         {
-            return new FileSystemFile(PathOf(name), FileMode.Open, FileAccess.Read);
+            return FileSystemFile.Open(PathOf(name), FileAccess.Read);
         }
         catch (StorageFailedException e) when (e.InnerException is FileNotFoundException)
         {
@@ -82,8 +93,11 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     }
 
     /// <inheritdoc/>
-    public void Rename(string from, string to) =>
-        Guarded("rename", PathOf(from), PathOf(to), static (source, target) => File.Move(source, target, overwrite: true));
+    public void Rename(string from, string to) => Guarded("rename", PathOf(from), PathOf(to), static (source, target) =>
+    {
+        FileSystemFile.RequireRegular("rename", target, FileIdentity.Of(target));
+        File.Move(source, target, overwrite: true);
+    });
 
     /// <inheritdoc/>
     public void Delete(string name) => Guarded("delete", PathOf(name), this, static (path, _) => File.Delete(path));
@@ -91,14 +105,21 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     /// <inheritdoc/>
     public void DeleteGently(string name) => Guarded("delete", PathOf(name), this, static (path, _) =>
     {
-        if (!File.Exists(path))
+        if (FileIdentity.Of(path) is not { } found)
         {
             return;
         }
 
+        FileSystemFile.RequireRegular("delete", path, found);
+
         // The name goes first, so that no crash leaves a part of the file; the process's death gives the rest back.
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         File.Delete(path);
+        if (IsHeldElsewhere(file, path))
+        {
+            return; // its content is somebody's: a copy under way, or a name in a backup
+        }
+
         long whole = RandomAccess.GetLength(file);
         long step = Math.Max(GentleStepBytes, whole / MostGentleSteps);
         for (long length = whole - step; length > 0; length -= step)
@@ -121,17 +142,25 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     public IDisposable? TryLock(string name)
     {
         string path = PathOf(name);
+        SafeFileHandle? file = null;
         try
         {
-            // FileShare.None is an flock on Unix: held by the open file, so released by the kernel when the process dies.
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            FileSystemFile.RequireRegular("lock", path, FileIdentity.Of(path));
+            if (OperatingSystem.IsWindows())
+            {
+                return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+
+            file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return FileSystemLock.TryTake(file, Path);
         }
         catch (IOException e) when (IsHeldByAnother(e))
         {
-            return null;
+            return null; // the framework takes a shared lock of its own as it opens the file
         }
         catch (Exception e) when (FileSystemFile.IsOperatingError(e))
         {
+            file?.Dispose();
             throw new StorageFailedException("lock", path, e);
         }
     }
@@ -141,6 +170,43 @@ internal sealed class FileSystemDirectory : IStorageDirectory
 
     /// <summary>EWOULDBLOCK as Linux and as macOS number it, and the sharing violation of Windows.</summary>
     private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private static bool IsEmpty(string path)
+    {
+        bool isEmpty = false;
+        Guarded("list", path, path, (p, _) => isEmpty = !Directory.EnumerateFileSystemEntries(p).GetEnumerator().MoveNext());
+        return isEmpty;
+    }
+
+    // A directory above that this user may not read was made by somebody else: so was the entry, and its syncing is theirs.
+    private static void SyncEntry(string parent)
+    {
+        try
+        {
+            using FileSystemDirectory above = OpenOrCreate(parent);
+            above.Sync();
+        }
+        catch (StorageFailedException e) when (e is { Operation: "open", InnerException: Win32Exception { NativeErrorCode: AccessDenied } })
+        {
+        }
+    }
+
+    private static void CreateForThisUser(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(path, OwnerOnly);
+        File.SetUnixFileMode(path, OwnerOnly); // whatever the umask took away
+    }
+
+    // Of a file that has just lost its name here.
+    private static bool IsHeldElsewhere(SafeFileHandle file, string path) =>
+        FileIdentity.Of(file, path).Names > 0 || (OperatingSystem.IsLinux() && UnixCalls.IsOpenElsewhere(file));
 
     private string PathOf(string name) => System.IO.Path.Combine(Path, name);
 

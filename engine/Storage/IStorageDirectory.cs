@@ -14,7 +14,7 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>The names of the files in it, in no order.</summary>
     string[] List();
 
-    /// <summary>Creates an empty file for reading and writing; one of the same name is replaced.</summary>
+    /// <summary>Creates an empty file for reading and writing. One of the same name loses the name, and keeps its content for those who hold it.</summary>
     IStorageFile Create(string name);
 
     /// <summary>Opens a file that exists, for reading and writing.</summary>
@@ -29,8 +29,8 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>Deletes a file; mappings of it stay readable.</summary>
     void Delete(string name);
 
-    /// <summary>Deletes a file that nobody has open or mapped. Its space is given back bit by bit: a large file that goes at once holds up every sync of the disk
-    /// meanwhile.</summary>
+    /// <summary>Deletes a file that this process has neither open nor mapped. Its space is given back bit by bit, unless another process has the file open or it has
+    /// another name: a large file that goes at once holds up every sync of the disk meanwhile.</summary>
     void DeleteGently(string name);
 
     /// <summary>Makes the directory's entries durable.</summary>

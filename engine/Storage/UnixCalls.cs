@@ -11,6 +11,13 @@ internal static partial class UnixCalls
     private const int Interrupted = 4; // EINTR: nothing was done and nothing failed.
     private const int PopulateRead = 22; // MADV_POPULATE_READ, of Linux
     private const int DoNotNeed = 4; // MADV_DONTNEED
+    private const int LockExclusive = 2; // LOCK_EX
+    private const int LockNonBlocking = 4; // LOCK_NB
+    private const int WouldBlock = 11; // EWOULDBLOCK, of Linux
+    private const int WouldBlockMacOS = 35;
+    private const int SetLease = 1024; // F_SETLEASE
+    private const int WriteLease = 1; // F_WRLCK
+    private const int NoLease = 2; // F_UNLCK
 
     public static void SyncData(SafeFileHandle file, string path)
     {
@@ -46,6 +53,36 @@ internal static partial class UnixCalls
     /// <summary>Takes pages of a shared mapping out of the process; what is read there comes from the page cache again.</summary>
     public static void Release(nint address, long length) => _ = Advise(address, (nuint)length, DoNotNeed);
 
+    /// <summary>Takes an exclusive lock on an open file or directory, for as long as it is open (flock).</summary>
+    /// <returns>False if another open file has it.</returns>
+    /// <exception cref="StorageFailedException">The file system cannot lock, or refused.</exception>
+    public static bool TryLock(SafeFileHandle file, string path)
+    {
+        while (Lock(file, LockExclusive | LockNonBlocking) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is WouldBlock or WouldBlockMacOS)
+            {
+                return false;
+            }
+
+            ThrowUnlessInterrupted("lock", path);
+        }
+
+        return true;
+    }
+
+    /// <summary>True if the file is open a second time, in any process. Asked by a write lease, which Linux grants only for the one open file; if in doubt, it is.</summary>
+    public static bool IsOpenElsewhere(SafeFileHandle file)
+    {
+        if (Control(file, SetLease, WriteLease) != 0)
+        {
+            return true;
+        }
+
+        _ = Control(file, SetLease, NoLease);
+        return false;
+    }
+
     private static void ThrowUnlessInterrupted(string operation, string path)
     {
         int error = Marshal.GetLastPInvokeError();
@@ -70,4 +107,12 @@ internal static partial class UnixCalls
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Lock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
 }

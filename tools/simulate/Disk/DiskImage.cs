@@ -280,12 +280,6 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
 
     private void Create(string name, int number)
     {
-        if (_names.TryGetValue(name, out int existing))
-        {
-            _files[existing].Clear();
-            return;
-        }
-
         _files[number] = new DiskFile(FileCapacity);
         Change(null, name, number);
     }

@@ -21,12 +21,12 @@ internal sealed class FakeDirectory(FakeDisk disk) : IStorageDirectory
     {
         disk.Ask("create", PathOf(name));
         RequirePlain("create", name);
-        disk.Do(new DiskOperation
+        if (disk.Look(image => image.Names.ContainsKey(name)))
         {
-            Kind = DiskOperation.Kinds.Create,
-            Name = name,
-            File = disk.Look(image => image.Names.TryGetValue(name, out int existing) ? existing : disk.NumberFile()),
-        });
+            disk.Do(new DiskOperation { Kind = DiskOperation.Kinds.Delete, Name = name, File = Find("create", name) });
+        }
+
+        disk.Do(new DiskOperation { Kind = DiskOperation.Kinds.Create, Name = name, File = disk.NumberFile() });
         return new FakeFile(disk, Find("create", name), PathOf(name), isReadOnly: false);
     }
 
