@@ -347,11 +347,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     private void LoopEnded()
     {
         Interlocked.Exchange(ref _stopping, 1);
-        _ = Task.Run(StopAsync);
+        new Thread(StopAll) { Name = $"raft {_options.NodeId} stop", IsBackground = true }.UnsafeStart(); // the thread pool may be blocked
     }
 
     // Each step is taken whatever became of those before: no caller waits for ever, and no directory stays locked, because something else failed.
-    private async Task StopAsync()
+    private void StopAll()
     {
         _loop.Join();
         Exception? failure = null;
@@ -360,17 +360,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         Attempt(() => _metrics?.Dispose(), ref failure);
         Attempt(_applyStage.Dispose, ref failure);
         Attempt(() => _replica.Stop(_loop.Failure), ref failure);
-        try
-        {
-            await _transport.DisposeAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Reported through Completion; the first failure counts.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure ??= exception;
-        }
-
+        Attempt(() => _transport.DisposeAsync().AsTask().GetAwaiter().GetResult(), ref failure);
         Attempt(_syncStage.Dispose, ref failure);
         Attempt(() => _snapshotStage?.Dispose(), ref failure);
         Attempt(() => _transferStage?.Dispose(), ref failure);

@@ -40,10 +40,25 @@ internal sealed class RawPeer(Socket socket) : IDisposable
 
     public async Task<Hello> ReceiveHelloAsync()
     {
-        using CancellationTokenSource deadline = new(RecordingReceiver.Deadline);
-        byte[] bytes = new byte[HelloFormat.Bytes];
-        await TcpSockets.ReceiveAllAsync(Socket, bytes, deadline.Token);
+        byte[] bytes = await ReceiveAsync(HelloFormat.Bytes);
         return HelloFormat.TryRead(bytes, out Hello hello) ? hello : throw new InvalidDataException("Not a hello.");
+    }
+
+    /// <summary>Receives exactly as many bytes as asked for.</summary>
+    public async Task<byte[]> ReceiveAsync(int count)
+    {
+        using CancellationTokenSource deadline = new(RecordingReceiver.Deadline);
+        byte[] bytes = new byte[count];
+        for (int received = 0, now; received < count; received += now)
+        {
+            now = await Socket.ReceiveAsync(bytes.AsMemory(received), deadline.Token);
+            if (now == 0)
+            {
+                throw new EndOfStreamException("The other end closed the connection.");
+            }
+        }
+
+        return bytes;
     }
 
     public async Task<Hello> GreetAsync(RaftIdentity identity, ulong addressedId)

@@ -48,7 +48,7 @@ public sealed class ReceiveBufferTests
             while (buffer.Length < frame)
             {
                 buffer.MakeRoom(frame);
-                Span<byte> free = buffer.Free.Span;
+                Span<byte> free = buffer.Free;
                 Assert.False(free.IsEmpty);
                 int piece = random.Next(1, free.Length + 1);
                 for (int k = 0; k < piece; k++)
@@ -73,7 +73,7 @@ public sealed class ReceiveBufferTests
 
     private static void Put(ReceiveBuffer buffer, ReadOnlySpan<byte> bytes)
     {
-        bytes.CopyTo(buffer.Free.Span);
+        bytes.CopyTo(buffer.Free);
         buffer.Add(bytes.Length);
     }
 }

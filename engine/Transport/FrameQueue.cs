@@ -1,7 +1,6 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
@@ -39,7 +38,7 @@ internal sealed class FrameQueue
     public int PendingBytes => _fillingBytes + _takenBytes;
 
     /// <summary>The frames last taken.</summary>
-    public Memory<byte> Taken => MemoryMarshal.CreateFromPinnedArray(_taken, 0, _takenBytes);
+    public ReadOnlySpan<byte> Taken => _taken.AsSpan(0, _takenBytes);
 
     /// <summary>Appends a message as a frame.</summary>
     /// <returns>False if it would exceed the bound.</returns>
@@ -78,6 +77,9 @@ internal sealed class FrameQueue
         (_fillingBytes, _takenBytes) = (0, _fillingBytes);
         return _takenBytes > 0;
     }
+
+    /// <summary>Gives up what was taken, and takes nothing.</summary>
+    public void GiveUpTaken() => _takenBytes = 0;
 
     /// <summary>Forgets what has gathered and was not taken.</summary>
     public void DiscardGathered() => _fillingBytes = 0;

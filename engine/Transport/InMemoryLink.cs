@@ -7,29 +7,27 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// The way from one node to another within a process: a bounded queue of frames, delivered in order by a work item of the thread pool that runs only while there is
-/// something to deliver. Delivering allocates nothing.
+/// The way from one node to another within a process: a bounded queue of frames, delivered in order on the receiving node's <see cref="DeliveryThread"/>. Delivering
+/// allocates nothing.
 /// </summary>
-internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
+internal sealed class InMemoryLink
 {
-    private const int BusyRetryMilliseconds = 1;
-
     private readonly ILogger _logger;
     private readonly InMemoryTransport _from;
     private readonly IRaftReceiver _receiver;
     private readonly FrameScope _scope;
-    private readonly Timer _busyTimer;
+    private readonly DeliveryThread _thread;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly FrameQueue _queue;
-    private bool _delivering; // If so, _queue.Taken and _offset belong to the work item (or to the timer that resumes it).
+    private bool _delivering; // If so, _queue.Taken and _offset belong to the delivery thread.
     private TaskCompletionSource? _deliveryEnded;
 
-    // The work item.
+    // The delivery thread.
     private int _offset;
 
-    // Written under _gate; the volatile reads of the work item between two messages pair with that, so that a cut takes effect at once.
+    // Written under _gate; the volatile reads between two messages delivered pair with that, so that a cut takes effect at once.
     private volatile bool _cut;
     private volatile bool _closed;
 
@@ -44,7 +42,7 @@ internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
         To = to.NodeId;
         _scope = new FrameScope(from.Identity.ClusterId, from.Identity.GroupId, from.NodeId, to.NodeId, int.MaxValue);
         _queue = new FrameQueue(from.Identity, maxPendingBytes);
-        _busyTimer = new Timer(static link => ((InMemoryLink)link!).Execute(), this, Timeout.Infinite, Timeout.Infinite);
+        _thread = to.Deliveries;
     }
 
     /// <summary>The receiving node.</summary>
@@ -81,7 +79,7 @@ internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
             _offset = 0;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _thread.Add(this);
     }
 
     /// <summary>Cuts the link, which loses what waits on it, or mends it.</summary>
@@ -97,26 +95,26 @@ internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the link for good; the task ends when nothing more is delivered.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the link for good.</summary>
+    /// <returns>A task that ends when nothing more is delivered.</returns>
+    public Task CloseAsync()
     {
-        Task ended = Task.CompletedTask;
         lock (_gate)
         {
             _closed = true;
-            if (_delivering)
+            if (!_delivering)
             {
-                _deliveryEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                ended = _deliveryEnded.Task;
+                return Task.CompletedTask;
             }
-        }
 
-        await ended.ConfigureAwait(false);
-        await _busyTimer.DisposeAsync().ConfigureAwait(false);
+            _deliveryEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _deliveryEnded.Task;
+        }
     }
 
-    /// <summary>Delivers until nothing is left or the receiver is busy.</summary>
-    public void Execute()
+    /// <summary>Delivers until nothing is left or the receiver is busy. The delivery thread.</summary>
+    /// <returns>False if the receiver is busy: there is more to deliver, after a moment.</returns>
+    public bool Deliver()
     {
         do
         {
@@ -124,18 +122,18 @@ internal sealed class InMemoryLink : IThreadPoolWorkItem, IAsyncDisposable
             _receiver.Flush();
             if (!delivered)
             {
-                _busyTimer.Change(BusyRetryMilliseconds, Timeout.Infinite);
-                return;
+                return false;
             }
         }
         while (TakeMore());
+        return true;
     }
 
     /// <summary>Delivers what was taken, from where it stopped before.</summary>
     /// <returns>False if the receiver is busy.</returns>
     private bool DeliverTaken()
     {
-        ReadOnlySpan<byte> frames = _queue.Taken.Span;
+        ReadOnlySpan<byte> frames = _queue.Taken;
         while (_offset < frames.Length && !_cut && !_closed)
         {
             FrameRefusal refusal = FrameFormat.TryRead(frames[_offset..], in _scope, out Message message, out int bodyBytes);

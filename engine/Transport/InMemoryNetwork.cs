@@ -9,7 +9,7 @@ namespace RaftEngine.Transport;
 
 /// <summary>
 /// Connects the nodes of one process without sockets: for tests, benchmarks and embedding several nodes. Each link, from one node to another, is a bounded queue whose
-/// messages are delivered in order on the thread pool, and each can be cut. Thread-safe.
+/// messages are delivered in order on a thread of the receiving node, and each can be cut. Thread-safe.
 /// </summary>
 public sealed class InMemoryNetwork
 {
@@ -120,8 +120,10 @@ public sealed class InMemoryNetwork
 
         foreach (InMemoryLink link in links)
         {
-            await link.DisposeAsync().ConfigureAwait(false);
+            await link.CloseAsync().ConfigureAwait(false);
         }
+
+        await stopped.Deliveries.StopAsync().ConfigureAwait(false);
 
         lock (_gate)
         {

@@ -25,6 +25,7 @@ internal sealed class InMemoryTransport : IRaftTransport
     {
         _network = network;
         NodeId = nodeId;
+        Deliveries = new DeliveryThread($"raft {nodeId} transport");
     }
 
     /// <summary>The node.</summary>
@@ -35,6 +36,9 @@ internal sealed class InMemoryTransport : IRaftTransport
 
     /// <summary>Where messages to this node go, once started.</summary>
     public IRaftReceiver Receiver => _receiver ?? throw new InvalidOperationException("The transport has not been started.");
+
+    /// <summary>The thread on which this node is handed its messages.</summary>
+    public DeliveryThread Deliveries { get; }
 
     /// <inheritdoc/>
     public ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)
@@ -54,6 +58,7 @@ internal sealed class InMemoryTransport : IRaftTransport
                 throw new InvalidOperationException("A transport is started once.");
             }
 
+            Deliveries.Start();
             Identity = identity;
             _receiver = receiver;
         }

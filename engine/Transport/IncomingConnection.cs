@@ -1,51 +1,40 @@
 using System;
-using System.Collections.Generic;
-using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
-using System.Threading.Tasks;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
 
 /// <summary>
 /// A connection that another node has made to this one: hears its hello, then hands on its messages, one after the other. Any fault in what comes in ends the
-/// connection with a reason; the peer makes another.
+/// connection with a reason; the peer makes another. The poll thread.
 /// </summary>
-internal sealed class IncomingConnection
+internal sealed class IncomingConnection : Polled
 {
-    private static readonly TimeSpan BusyRetry = TimeSpan.FromMilliseconds(1);
+    private const int BusyRetryMilliseconds = 1;
 
     private readonly TransportContext _context;
     private readonly Func<ulong, Peer?> _findPeer;
     private readonly IncomingConnections _registry;
-    private readonly Socket _socket;
     private readonly EndPoint? _remote;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly byte[] _hello = new byte[HelloFormat.Bytes];
+    private int _helloBytes;
 
-    // The loop.
     private Peer? _peer; // Who is at the other end, once it is established.
-    private ReceiveBuffer _buffer = null!; // Set with _peer: whoever has not said hello costs no buffer.
+    private ReceiveBuffer _buffer = null!; // Set with _peer: a connection costs no buffer before its hello.
     private FrameScope _scope;
     private bool _hasHeader; // _message and _bodyBytes are those of the frame at the front of _buffer.
     private Message _message;
     private int _bodyBytes;
     private int _unmarkedBytes; // Received since the last mark of progress.
-    private PeriodicTimer? _busyTimer;
-
-    // When the frame under way last made progress, in Environment.TickCount64; 0: none is. Written by the loop, read by the watchdog.
-    private long _progressMilliseconds;
-
-    // Why the connection is closed; null while it is open. Set once, by any thread.
-    private string? _closeReason;
+    private string? _closeReason; // Null while it is open.
 
     public IncomingConnection(TransportContext context, Func<ulong, Peer?> findPeer, IncomingConnections registry, Socket socket)
     {
         _context = context;
         _findPeer = findPeer;
         _registry = registry;
-        _socket = socket;
+        Socket = socket;
         _remote = socket.RemoteEndPoint;
     }
 
@@ -56,98 +45,114 @@ internal sealed class IncomingConnection
         Ended,
     }
 
-    /// <summary>Ends when the connection has: nothing more comes from it.</summary>
-    public Task Ended => _ended.Task;
+    public override Socket Socket { get; }
 
-    /// <summary>Ends the connection. Any thread, more than once.</summary>
+    /// <summary>Begins to wait for the hello.</summary>
+    public void Begin()
+    {
+        _context.Poll.Enter(this);
+        _context.Poll.Watch(this, PollEvents.Readable);
+        _context.Poll.ScheduleIn(this, _context.Options.HandshakeTimeout.TotalMilliseconds);
+    }
+
+    /// <summary>Ends the connection. May be called more than once.</summary>
     public void Close(string reason)
     {
-        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is null)
+        if (_closeReason is not null)
         {
-            _socket.Dispose();
+            return;
+        }
+
+        _closeReason = reason;
+        _context.Poll.Leave(this);
+        Socket.Dispose();
+        _peer?.Forget(this);
+        _registry.Remove(this);
+        TransportLog.IncomingEnded(_context.Logger, _remote, reason);
+    }
+
+    public override void OnReady(PollEvents events)
+    {
+        if (_peer is null)
+        {
+            HearHello();
+        }
+        else
+        {
+            Receive(_peer);
         }
     }
 
-    /// <summary>True if a frame was begun and has made no progress for too long. The watchdog.</summary>
-    public bool IsStalled(long nowMilliseconds)
+    public override void OnDue()
     {
-        long progress = Volatile.Read(ref _progressMilliseconds); // Pairs with the writes in StampProgress and RestProgress; nothing else depends on it.
-        return progress != 0 && nowMilliseconds - progress >= _context.Options.ProgressTimeout.TotalMilliseconds;
-    }
-
-    /// <summary>Serves the connection to its end. Never throws.</summary>
-    public async Task RunAsync()
-    {
-        try
+        if (_peer is null)
         {
-            if (await HearHelloAsync().ConfigureAwait(false))
-            {
-                TransportLog.PeerConnected(_context.Logger, _peer!.NodeId, _remote);
-                await ReceiveAsync(_peer).ConfigureAwait(false);
-            }
+            Close("it has not said hello in time.");
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        else if (Interest == PollEvents.None)
         {
-            Close(exception.Message);
+            DeliverAll(_peer, received: 0); // the receiver was busy
         }
-        catch (Exception exception)
+        else
         {
-            // A receiver that throws, say: one connection's trouble is not the others'.
-            TransportLog.Unforeseen(_context.Logger, exception, _scope.From);
-        }
-        finally
-        {
-            Close("the peer closed it.");
-            _busyTimer?.Dispose();
-            _peer?.Forget(this);
-            _registry.Remove(this, established: _peer is not null);
-            TransportLog.IncomingEnded(_context.Logger, _remote, _closeReason!);
-            _ended.TrySetResult();
+            Close("a frame was begun and makes no progress.");
         }
     }
 
-    private async Task<bool> HearHelloAsync()
+    public override void OnFault(Exception exception)
     {
-        using CancellationTokenSource deadline = new(_context.Options.HandshakeTimeout);
-        byte[] bytes = new byte[HelloFormat.Bytes];
-        await TcpSockets.ReceiveAllAsync(_socket, bytes, deadline.Token).ConfigureAwait(false);
-        if (!HelloFormat.TryRead(bytes, out Hello hello) || hello.Outcome != HelloOutcome.Dialing)
+        TransportLog.Unforeseen(_context.Logger, exception, _scope.From);
+        Close(exception.Message);
+    }
+
+    public override void OnStop() => Close("this node stops.");
+
+    private void HearHello()
+    {
+        if (!TryReceive(_hello.AsSpan(_helloBytes), out int received))
+        {
+            return;
+        }
+
+        _helloBytes += received;
+        if (_helloBytes < _hello.Length)
+        {
+            return;
+        }
+
+        if (!HelloFormat.TryRead(_hello, out Hello hello) || hello.Outcome != HelloOutcome.Dialing)
         {
             Refuse("what it says first is not a dialer's hello of this protocol.");
-            return false;
+            return;
         }
 
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            await AnswerAsync(outcome, hello.Identity.NodeId, deadline.Token).ConfigureAwait(false);
+            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId));
             Refuse($"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
-            return false;
+            return;
         }
 
-        if (!_registry.TryEstablish(this))
-        {
-            return false;
-        }
-
-        _peer = peer!;
-        _buffer = new ReceiveBuffer();
-        await SupersedeAsync(_peer).ConfigureAwait(false);
-        _peer.Observe(hello.Identity.Incarnation);
-        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, _peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes);
-        await AnswerAsync(HelloOutcome.Accepted, _peer.NodeId, deadline.Token).ConfigureAwait(false);
-        return true;
+        Establish(peer!, hello.Identity.Incarnation);
     }
 
-    /// <summary>Becomes the connection from a peer. The one before is read to its end first: a receiver sees one thread at a time for each peer.</summary>
-    private async Task SupersedeAsync(Peer peer)
+    private void Establish(Peer peer, Guid incarnation)
     {
-        IncomingConnection? previous = peer.Replace(this);
-        if (previous is not null)
+        _peer = peer;
+        _buffer = new ReceiveBuffer();
+        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes);
+        _registry.Establish(this);
+        RestProgress();
+        peer.Replace(this);
+        peer.Observe(incarnation);
+        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId)))
         {
-            previous.Close("the peer has made a new one.");
-            await previous.Ended.ConfigureAwait(false);
+            Close("it does not take the answer to its hello.");
+            return;
         }
+
+        TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
     }
 
     private HelloOutcome Judge(in Hello hello, out Peer? peer)
@@ -178,52 +183,54 @@ internal sealed class IncomingConnection
         return peer is not null ? HelloOutcome.Accepted : HelloOutcome.UnknownNode;
     }
 
-    private async Task AnswerAsync(HelloOutcome outcome, ulong nodeId, CancellationToken cancellationToken)
+    private void Receive(Peer peer)
     {
-        byte[] bytes = new byte[HelloFormat.Bytes];
-        HelloFormat.Write(bytes, _context.Hello(outcome, nodeId));
-        await TcpSockets.SendAllAsync(_socket, bytes, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ReceiveAsync(Peer peer)
-    {
-        while (true)
+        if (TryReceive(_buffer.Free, out int received))
         {
-            int received = await _socket.ReceiveAsync(_buffer.Free, CancellationToken.None).ConfigureAwait(false);
-            if (received == 0)
-            {
-                return;
-            }
-
             _buffer.Add(received);
-            Delivery delivery = DeliverAndFlush(peer);
-            while (delivery == Delivery.Busy)
-            {
-                await WaitWhileBusyAsync().ConfigureAwait(false);
-                delivery = DeliverAndFlush(peer);
-            }
-
-            if (delivery == Delivery.Ended)
-            {
-                return;
-            }
-
-            StampProgress(received);
+            DeliverAll(peer, received);
         }
     }
 
-    private Delivery DeliverAndFlush(Peer peer)
+    // False if there is nothing, or the connection has ended.
+    private bool TryReceive(Span<byte> destination, out int received)
     {
-        Delivery delivery = Deliver(peer);
-        _context.Receiver.Flush();
-        return delivery;
+        received = Socket.Receive(destination, SocketFlags.None, out SocketError error);
+        if (error == SocketError.WouldBlock)
+        {
+            return false;
+        }
+
+        if (error != SocketError.Success || received == 0)
+        {
+            Close(error == SocketError.Success ? "the peer closed it." : new SocketException((int)error).Message);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void DeliverAll(Peer peer, int received)
+    {
+        switch (Deliver(peer))
+        {
+            case Delivery.Busy:
+                // The peer is not to blame for this wait; nothing is read meanwhile, so it feels it by the window of its connection.
+                RestProgress();
+                _context.Poll.Unwatch(this);
+                _context.Poll.ScheduleIn(this, BusyRetryMilliseconds);
+                break;
+            case Delivery.NeedsMore:
+                StampProgress(received);
+                _context.Poll.Watch(this, PollEvents.Readable);
+                break;
+        }
     }
 
     /// <summary>Hands on every complete frame that is there.</summary>
     private Delivery Deliver(Peer peer)
     {
-        // Pairs with the exchange in Close: a connection that was superseded hands on nothing more.
-        while (Volatile.Read(ref _closeReason) is null)
+        while (_closeReason is null)
         {
             if (!_hasHeader && !TryReadHeader(peer, out Delivery delivery))
             {
@@ -238,6 +245,7 @@ internal sealed class IncomingConnection
             }
 
             ReceiveResult result = _context.Receiver.Receive(in _message, _buffer.Data.Slice(FrameFormat.HeaderBytes, _bodyBytes));
+            _context.Poll.NoteReceived();
             if (result != ReceiveResult.Accepted)
             {
                 return NotAccepted(peer, result);
@@ -286,16 +294,6 @@ internal sealed class IncomingConnection
         }
     }
 
-    private async ValueTask WaitWhileBusyAsync()
-    {
-        // The peer is not to blame for this wait; nothing is read meanwhile, so it feels it by the window of its connection.
-        RestProgress();
-        _busyTimer ??= new PeriodicTimer(BusyRetry);
-        _busyTimer.Period = BusyRetry;
-        await _busyTimer.WaitForNextTickAsync().ConfigureAwait(false);
-        _busyTimer.Period = Timeout.InfiniteTimeSpan;
-    }
-
     private void StampProgress(int received)
     {
         if (_buffer.Length == 0)
@@ -306,17 +304,17 @@ internal sealed class IncomingConnection
 
         // A byte now and then is no progress: a frame's next piece, or its rest, has one timeout to come in.
         _unmarkedBytes = Math.Min(_unmarkedBytes + received, TransportContext.ProgressBytes);
-        if (_unmarkedBytes == TransportContext.ProgressBytes || _progressMilliseconds == 0)
+        if (_unmarkedBytes == TransportContext.ProgressBytes || Due == long.MaxValue)
         {
             _unmarkedBytes = 0;
-            Volatile.Write(ref _progressMilliseconds, Environment.TickCount64); // Pairs with CheckProgress.
+            _context.Poll.ScheduleIn(this, _context.Options.ProgressTimeout.TotalMilliseconds);
         }
     }
 
     private void RestProgress()
     {
         _unmarkedBytes = 0;
-        Volatile.Write(ref _progressMilliseconds, 0); // Pairs with CheckProgress.
+        Due = long.MaxValue;
     }
 
     private void Refuse(string reason)

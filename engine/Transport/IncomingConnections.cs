@@ -1,133 +1,57 @@
 using System.Collections.Generic;
 using System.Threading;
-using System.Threading.Tasks;
 
 namespace RaftEngine.Transport;
 
 /// <summary>
 /// The connections that others have made to this node, within their bounds. A flood of connections that never say hello displaces only such as
-/// have not said hello either, the oldest first: an honest peer needs a moment for its handshake, and gets it.
+/// have not said hello either, the oldest first: an honest peer needs a moment for its handshake, and gets it. The poll thread, except <see cref="Count"/>.
 /// </summary>
-internal sealed class IncomingConnections
+internal sealed class IncomingConnections(TcpTransportOptions options)
 {
-    private readonly int _maxOpen;
-    private readonly int _maxHandshaking;
-    private readonly Lock _gate = new();
-
-    // Guarded by _gate.
     private readonly List<IncomingConnection> _handshaking = []; // Oldest first.
-    private readonly HashSet<IncomingConnection> _running = [];
     private int _established;
-    private bool _stopped;
+    private int _count;
 
-    public IncomingConnections(TcpTransportOptions options)
-    {
-        _maxOpen = options.MaxIncomingConnections;
-        _maxHandshaking = options.MaxPendingHandshakes;
-    }
-
-    /// <summary>How many connections have not ended.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _running.Count;
-            }
-        }
-    }
+    /// <summary>How many connections have not ended. Any thread.</summary>
+    public int Count => Volatile.Read(ref _count); // Pairs with the writes in UpdateCount; nothing else depends on it.
 
     /// <summary>Takes in a connection that has yet to say hello.</summary>
     /// <returns>False if there is no room for it.</returns>
     public bool TryAdmit(IncomingConnection connection)
     {
-        IncomingConnection? displaced = null;
-        lock (_gate)
+        if (_handshaking.Count == options.MaxPendingHandshakes || _handshaking.Count + _established >= options.MaxIncomingConnections)
         {
-            if (_stopped)
+            if (_handshaking.Count == 0)
             {
                 return false;
             }
 
-            if (_handshaking.Count == _maxHandshaking || _handshaking.Count + _established >= _maxOpen)
-            {
-                if (_handshaking.Count == 0)
-                {
-                    return false;
-                }
-
-                displaced = _handshaking[0];
-                _handshaking.RemoveAt(0);
-            }
-
-            _handshaking.Add(connection);
-            _running.Add(connection);
+            _handshaking[0].Close("displaced by newer connections before it had said hello.");
         }
 
-        displaced?.Close("displaced by newer connections before it had said hello.");
+        _handshaking.Add(connection);
+        UpdateCount();
         return true;
     }
 
     /// <summary>A connection has said its hello.</summary>
-    /// <returns>False if it was displaced meanwhile.</returns>
-    public bool TryEstablish(IncomingConnection connection)
+    public void Establish(IncomingConnection connection)
     {
-        lock (_gate)
-        {
-            if (!_handshaking.Remove(connection))
-            {
-                return false;
-            }
-
-            _established++;
-            return true;
-        }
+        _handshaking.Remove(connection);
+        _established++;
     }
 
     /// <summary>A connection has ended.</summary>
-    public void Remove(IncomingConnection connection, bool established)
+    public void Remove(IncomingConnection connection)
     {
-        lock (_gate)
+        if (!_handshaking.Remove(connection))
         {
-            _handshaking.Remove(connection);
-            _running.Remove(connection);
-            _established -= established ? 1 : 0;
+            _established--;
         }
+
+        UpdateCount();
     }
 
-    /// <summary>Drops every connection that has begun a frame and does not go on with it. The watchdog.</summary>
-    public void CheckProgress(long nowMilliseconds)
-    {
-        List<IncomingConnection>? stalled = null;
-        lock (_gate)
-        {
-            foreach (IncomingConnection connection in _running)
-            {
-                if (connection.IsStalled(nowMilliseconds))
-                {
-                    (stalled ??= []).Add(connection);
-                }
-            }
-        }
-
-        stalled?.ForEach(static connection => connection.Close("a frame was begun and makes no progress."));
-    }
-
-    /// <summary>Closes all connections, admits no more, and ends when the last has ended. Called once.</summary>
-    public async Task StopAsync()
-    {
-        List<IncomingConnection> open;
-        lock (_gate)
-        {
-            _stopped = true;
-            open = [.. _running];
-        }
-
-        foreach (IncomingConnection connection in open)
-        {
-            connection.Close("this node stops.");
-            await connection.Ended.ConfigureAwait(false);
-        }
-    }
+    private void UpdateCount() => Volatile.Write(ref _count, _handshaking.Count + _established);
 }

@@ -1,21 +1,19 @@
 using System;
-using System.Threading;
 
 namespace RaftEngine.Transport;
 
-/// <summary>One of the other nodes: the connection to it, the connection from it, and who it said it was.</summary>
+/// <summary>One of the other nodes: the connection to it, the connection from it, and who it said it was. The poll thread, except <see cref="Sender"/>.</summary>
 internal sealed class Peer
 {
     private readonly TransportContext _context;
-    private readonly Lock _gate = new();
     private IncomingConnection? _incoming;
-    private Guid _incarnation;
 
     public Peer(TransportContext context, ulong nodeId)
     {
         _context = context;
         NodeId = nodeId;
-        Sender = new PeerSender(context, this);
+        Sender = new PeerSender(context, nodeId);
+        Dialer = new PeerDialer(context, this, Sender);
     }
 
     /// <summary>The peer's id.</summary>
@@ -24,54 +22,35 @@ internal sealed class Peer
     /// <summary>The way to the peer.</summary>
     public PeerSender Sender { get; }
 
+    /// <summary>What connects it.</summary>
+    public PeerDialer Dialer { get; }
+
     /// <summary>The incarnation of the peer's data directory, as last seen on either connection; empty before the first.</summary>
-    public Guid Incarnation
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _incarnation;
-            }
-        }
-    }
+    public Guid Incarnation { get; private set; }
 
     /// <summary>Takes note of the peer's incarnation.</summary>
     public void Observe(Guid incarnation)
     {
-        Guid previous;
-        lock (_gate)
-        {
-            (previous, _incarnation) = (_incarnation, incarnation);
-        }
-
+        (Guid previous, Incarnation) = (Incarnation, incarnation);
         if (previous != Guid.Empty && previous != incarnation)
         {
             TransportLog.IncarnationChanged(_context.Logger, NodeId, incarnation, previous);
         }
     }
 
-    /// <summary>Makes a connection the one from this peer.</summary>
-    /// <returns>The one before it, which the caller closes and sees to its end before it reads from the new one.</returns>
-    public IncomingConnection? Replace(IncomingConnection connection)
+    /// <summary>Makes a connection the one from this peer. The one before it ends first.</summary>
+    public void Replace(IncomingConnection connection)
     {
-        lock (_gate)
-        {
-            IncomingConnection? previous = _incoming;
-            _incoming = connection;
-            return previous;
-        }
+        _incoming?.Close("the peer has made a new one.");
+        _incoming = connection;
     }
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Forget(IncomingConnection connection)
     {
-        lock (_gate)
+        if (_incoming == connection)
         {
-            if (_incoming == connection)
-            {
-                _incoming = null;
-            }
+            _incoming = null;
         }
     }
 }

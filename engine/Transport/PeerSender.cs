@@ -1,52 +1,43 @@
 using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading;
-using System.Threading.Tasks;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// The way to one peer: dials it, says hello, keeps the connection up, and sends. Frames gather in one buffer while the other is on the wire. Whoever starts or
-/// finishes a send (the sending thread in <see cref="Flush"/>, or the pool thread on which the send completed) goes on sending until nothing has gathered; there is no
-/// thread of its own to wake.
+/// What goes to one peer. Frames gather in one buffer while the other is sent. A thread that flushes writes to the socket at once, without waiting, unless a send is under
+/// way; what the socket does not take, the poll thread sends on as soon as there is room.
 /// </summary>
-internal sealed class PeerSender : IDisposable
+internal sealed class PeerSender
 {
     private readonly TransportContext _context;
-    private readonly Peer _peer;
-    private readonly SocketAsyncEventArgs _sendArguments = new(true); // Completions need no ambient state of whoever sends.
+    private readonly ulong _peerId;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly FrameQueue _queue;
     private Socket? _socket; // Not null: connected, and Send takes messages.
-    private bool _sendUnderWay; // If so, _queue.Taken, _sendingSocket and _sentBytes belong to the thread that the send is with.
-    private TaskCompletionSource? _sendEnded; // Somebody waits for the send under way to end.
+    private bool _isSending; // If so, _queue.Taken, _sendingSocket and _sentBytes belong to the thread that sends, or, if it is blocked, to the poll thread.
+    private bool _isBlocked;
 
-    // The thread that the send is with.
+    // The thread that sends.
     private Socket? _sendingSocket;
     private int _sentBytes;
+    private int _unmarkedBytes; // Sent since the last mark of progress.
 
-    // Written by the thread that the send is with, read by the watchdog: a stamp of Environment.TickCount64, so a stale value costs one round of the watchdog.
+    // When the send under way last made progress: written by the thread that sends, read by the poll thread. A stale value makes it look once more.
     private long _progressMilliseconds;
 
     // The sending thread.
     private bool _hasUnflushed;
 
-    // The connecting loop.
-    private string? _lastRefusal;
-
-    public PeerSender(TransportContext context, Peer peer)
+    public PeerSender(TransportContext context, ulong peerId)
     {
         _context = context;
-        _peer = peer;
+        _peerId = peerId;
         _queue = new FrameQueue(context.Identity, context.Options.MaxPendingBytes);
-        _sendArguments.Completed += (_, _) => OnSendCompleted();
     }
 
     /// <summary>Bytes taken from <see cref="Send"/> and not yet given to the operating system, to within the send under way.</summary>
@@ -61,6 +52,33 @@ internal sealed class PeerSender : IDisposable
         }
     }
 
+    /// <summary>True if the socket has no room: the poll thread waits until it does, and then calls <see cref="Continue"/>.</summary>
+    public bool IsBlocked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isBlocked;
+            }
+        }
+    }
+
+    /// <summary>True while the sender has no connection and no thread is at one that it had: it can be given another.</summary>
+    public bool IsDetached
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _socket is null && !_isSending;
+            }
+        }
+    }
+
+    /// <summary>For how many milliseconds the send under way has made no progress.</summary>
+    public long StalledMilliseconds => PollThread.Now - Volatile.Read(ref _progressMilliseconds); // Pairs with the write in StampProgress; nothing else depends on it.
+
     /// <summary>Takes a message. The sending thread.</summary>
     /// <returns>False if it is dropped.</returns>
     public bool Send(in Message message, ReadOnlySpan<byte> body)
@@ -72,7 +90,7 @@ internal sealed class PeerSender : IDisposable
         }
     }
 
-    /// <summary>Starts to send what has gathered, unless a send is under way, which then goes on with it. The sending thread.</summary>
+    /// <summary>Sends what has gathered, unless a send is under way, which then goes on with it. The sending thread.</summary>
     public void Flush()
     {
         if (!_hasUnflushed)
@@ -83,12 +101,12 @@ internal sealed class PeerSender : IDisposable
         _hasUnflushed = false;
         lock (_gate)
         {
-            if (_socket is null || _sendUnderWay || !_queue.TryTake())
+            if (_socket is null || _isSending || !_queue.TryTake())
             {
                 return;
             }
 
-            _sendUnderWay = true;
+            _isSending = true;
             _sendingSocket = _socket;
             _sentBytes = 0;
             StampProgress();
@@ -97,259 +115,95 @@ internal sealed class PeerSender : IDisposable
         Pump();
     }
 
-    /// <summary>Drops the connection if the send under way has made no progress for too long. The watchdog.</summary>
-    public void CheckProgress(long nowMilliseconds)
+    /// <summary>Sends on what is blocked. The poll thread.</summary>
+    public void Continue()
     {
-        Socket stalled;
-        int pendingBytes;
-        long timeoutMilliseconds = (long)_context.Options.ProgressTimeout.TotalMilliseconds;
         lock (_gate)
         {
-            if (_socket is null || !_sendUnderWay || nowMilliseconds - Volatile.Read(ref _progressMilliseconds) < timeoutMilliseconds)
+            if (!_isBlocked)
             {
                 return;
             }
 
-            stalled = _socket;
-            pendingBytes = _queue.PendingBytes;
+            _isBlocked = false;
         }
 
-        TransportLog.SendStalled(_context.Logger, _peer.NodeId, timeoutMilliseconds, pendingBytes);
-        stalled.Dispose();
+        Pump();
     }
 
-    /// <summary>Connects, again and again, until stopped. Never throws.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Gives the sender a connection. The poll thread, while <see cref="IsDetached"/>.</summary>
+    public void Attach(Socket socket)
     {
-        TimeSpan delay = _context.Options.ReconnectDelayMin;
-        while (!stop.IsCancellationRequested)
-        {
-            long startMilliseconds = Environment.TickCount64;
-            bool connected = await ConnectOnceAsync(stop).ConfigureAwait(false);
-
-            // A connection that held out starts the delays anew; one that broke at once is as good as none.
-            bool heldOut = connected && Environment.TickCount64 - startMilliseconds >= _context.Options.ReconnectDelayMax.TotalMilliseconds;
-            delay = heldOut ? _context.Options.ReconnectDelayMin : delay;
-            await Task.Delay(delay * (1 - (Random.Shared.NextDouble() / 2)), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            delay = delay * 2 < _context.Options.ReconnectDelayMax ? delay * 2 : _context.Options.ReconnectDelayMax;
-        }
-    }
-
-    /// <summary>Lets go of the socket operation. After <see cref="RunAsync"/> has ended: no send is under way then, and none starts.</summary>
-    public void Dispose() => _sendArguments.Dispose();
-
-    private async Task<bool> ConnectOnceAsync(CancellationToken stop)
-    {
-        bool connected = false;
-        try
-        {
-            using Socket? socket = await TryConnectAsync(stop).ConfigureAwait(false);
-            if (socket is not null)
-            {
-                connected = true;
-                await UseAsync(socket, stop).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception)
-        {
-            // Whatever it is (a receiver that throws, say), one peer's trouble is not the others'.
-            TransportLog.Unforeseen(_context.Logger, exception, _peer.NodeId);
-        }
-
-        return connected;
-    }
-
-    private async Task<Socket?> TryConnectAsync(CancellationToken stop)
-    {
-        Socket? socket = null;
-        try
-        {
-            EndPoint endPoint = _context.Options.Peers[_peer.NodeId];
-            using (CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(stop))
-            {
-                deadline.CancelAfter(_context.Options.ConnectTimeout);
-                socket = await TcpSockets.DialAsync(endPoint, _context.Options, deadline.Token).ConfigureAwait(false);
-            }
-
-            using (CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(stop))
-            {
-                deadline.CancelAfter(_context.Options.HandshakeTimeout);
-                if (await SayHelloAsync(socket, deadline.Token).ConfigureAwait(false))
-                {
-                    return socket;
-                }
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException or KeyNotFoundException)
-        {
-            TransportLog.ConnectFailed(_context.Logger, _peer.NodeId, exception.Message);
-        }
-
-        socket?.Dispose();
-        return null;
-    }
-
-    private async Task<bool> SayHelloAsync(Socket socket, CancellationToken cancellationToken)
-    {
-        byte[] bytes = new byte[HelloFormat.Bytes];
-        HelloFormat.Write(bytes, _context.Hello(HelloOutcome.Dialing, _peer.NodeId));
-        await TcpSockets.SendAllAsync(socket, bytes, cancellationToken).ConfigureAwait(false);
-        await TcpSockets.ReceiveAllAsync(socket, bytes, cancellationToken).ConfigureAwait(false);
-        string? refusal = Judge(bytes, out Hello answer);
-        if (refusal is null)
-        {
-            _lastRefusal = null;
-            _peer.Observe(answer.Identity.Incarnation);
-            return true;
-        }
-
-        if (refusal != _lastRefusal)
-        {
-            // Said once, not at every attempt.
-            _lastRefusal = refusal;
-            TransportLog.RefusedByPeer(_context.Logger, _peer.NodeId, refusal);
-        }
-
-        return false;
-    }
-
-    private string? Judge(ReadOnlySpan<byte> bytes, out Hello answer)
-    {
-        if (!HelloFormat.TryRead(bytes, out answer) || answer.Outcome == HelloOutcome.Dialing)
-        {
-            return "its answer is not a hello of this protocol.";
-        }
-
-        if (answer.Outcome != HelloOutcome.Accepted)
-        {
-            return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, "
-                + $"cluster {answer.Identity.ClusterId}, protocol version {answer.Version}.";
-        }
-
-        RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation };
-        return answer.Identity == expected && answer.Version == FrameFormat.Version && answer.AddressedId == _context.Identity.NodeId
-            ? null
-            : $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId}.";
-    }
-
-    /// <summary>Lets messages go over a connection until it ends, and tells the receiver of both: what was sent before is lost, and must be asked for anew.</summary>
-    private async Task UseAsync(Socket socket, CancellationToken stop)
-    {
-        TransportLog.Connected(_context.Logger, _peer.NodeId, socket.RemoteEndPoint);
         lock (_gate)
         {
             _socket = socket;
         }
-
-        try
-        {
-            _context.Receiver.ReportUnreachable(_peer.NodeId);
-            string reason = await WatchAsync(socket, stop).ConfigureAwait(false);
-            TransportLog.ConnectionLost(_context.Logger, _peer.NodeId, reason);
-        }
-        finally
-        {
-            await DetachAsync(socket).ConfigureAwait(false);
-        }
-
-        _context.Receiver.ReportUnreachable(_peer.NodeId);
     }
 
-    /// <summary>Waits for the end of a connection. Nothing comes back on it after the hello, so a read ends only when the connection does.</summary>
-    private static async Task<string> WatchAsync(Socket socket, CancellationToken stop)
+    /// <summary>Takes the connection away, with all that waits for it. A thread that is just sending notices at its next step. The poll thread.</summary>
+    public void Detach()
     {
-        try
-        {
-            int received = await socket.ReceiveAsync(new byte[1], stop).ConfigureAwait(false);
-            return received == 0 ? "the peer closed it." : "the peer sent something, where nothing is expected.";
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            return exception.Message;
-        }
-    }
-
-    /// <summary>Gives up a connection, and waits until its last send has let go of the buffers.</summary>
-    private async Task DetachAsync(Socket socket)
-    {
-        Task ended = Task.CompletedTask;
         lock (_gate)
         {
             _socket = null;
             _queue.DiscardGathered();
-            if (_sendUnderWay)
+            if (_isBlocked)
             {
-                _sendEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                ended = _sendEnded.Task;
+                EndSend();
             }
         }
-
-        socket.Dispose();
-        await ended.ConfigureAwait(false);
     }
 
-    /// <summary>Sends what was taken, then what has gathered meanwhile, until a send does not complete at once or nothing is left.</summary>
+    /// <summary>Sends what was taken, then what has gathered meanwhile, until the socket has no room or nothing is left.</summary>
     private void Pump()
     {
         do
         {
-            while (_sentBytes < _queue.Taken.Length)
+            ReadOnlySpan<byte> taken = _queue.Taken;
+            while (_sentBytes < taken.Length)
             {
-                // In pieces: the system reports a send only once all of it is done, and the watchdog wants to see progress before that.
-                Memory<byte> rest = _queue.Taken[_sentBytes..];
-                _sendArguments.SetBuffer(rest[..Math.Min(rest.Length, TransportContext.ProgressBytes)]);
-                if (!TryStartSend(out bool completed))
+                int sent = TrySend(taken[_sentBytes..], out SocketError error);
+                if (error == SocketError.WouldBlock)
+                {
+                    Block();
+                    return;
+                }
+
+                if (error != SocketError.Success || sent == 0)
                 {
                     EndBroken();
                     return;
                 }
 
-                if (!completed || !TakeResult())
+                _sentBytes += sent;
+                _unmarkedBytes += sent;
+                if (_unmarkedBytes >= TransportContext.ProgressBytes || _sentBytes == taken.Length)
                 {
-                    return;
+                    StampProgress();
                 }
             }
         }
         while (TakeMore());
     }
 
-    private bool TryStartSend(out bool completed)
+    private int TrySend(ReadOnlySpan<byte> bytes, out SocketError error)
     {
-        completed = false;
         try
         {
-            completed = !_sendingSocket!.SendAsync(_sendArguments);
-            return true;
+            return _sendingSocket!.Send(bytes, SocketFlags.None, out error);
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        catch (ObjectDisposedException)
         {
-            return false;
+            error = SocketError.OperationAborted;
+            return 0;
         }
     }
 
-    private void OnSendCompleted()
+    private void StampProgress()
     {
-        if (TakeResult())
-        {
-            Pump();
-        }
+        _unmarkedBytes = 0;
+        Volatile.Write(ref _progressMilliseconds, PollThread.Now); // Pairs with the read in StalledMilliseconds; nothing else depends on it.
     }
-
-    private bool TakeResult()
-    {
-        if (_sendArguments.SocketError != SocketError.Success || _sendArguments.BytesTransferred == 0)
-        {
-            EndBroken();
-            return false;
-        }
-
-        _sentBytes += _sendArguments.BytesTransferred;
-        StampProgress();
-        return true;
-    }
-
-    // Pairs with the read in CheckProgress; nothing else depends on it.
-    private void StampProgress() => Volatile.Write(ref _progressMilliseconds, Environment.TickCount64);
 
     private bool TakeMore()
     {
@@ -366,26 +220,48 @@ internal sealed class PeerSender : IDisposable
         }
     }
 
+    // The rest of the send is the poll thread's, unless the connection has been taken away meanwhile.
+    private void Block()
+    {
+        lock (_gate)
+        {
+            if (_socket != _sendingSocket)
+            {
+                EndSend();
+                return;
+            }
+
+            _isBlocked = true;
+        }
+
+        _context.Poll.Wake();
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EndBroken()
     {
-        Socket broken = _sendingSocket!;
         lock (_gate)
         {
-            // The connecting loop is told by its read, which ends with the socket.
-            _socket = null;
-            _queue.DiscardGathered();
-            _queue.TryTake();
+            if (_socket == _sendingSocket)
+            {
+                // The poll thread sees the broken socket by itself, and dials anew; until then nothing is taken any more.
+                _socket = null;
+                _queue.DiscardGathered();
+            }
+
             EndSend();
         }
 
-        broken.Dispose();
+        _context.Poll.Wake();
     }
 
+    // Under the gate. What is left of what was taken is given up.
     private void EndSend()
     {
-        _sendUnderWay = false;
-        _sendEnded?.TrySetResult();
-        _sendEnded = null;
+        _isSending = false;
+        _isBlocked = false;
+        _sendingSocket = null;
+        _sentBytes = 0;
+        _queue.GiveUpTaken();
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace RaftEngine.Transport;
 
@@ -34,7 +33,7 @@ internal sealed class ReceiveBuffer
     public ReadOnlySpan<byte> Data => _bytes.AsSpan(_start, Length);
 
     /// <summary>Where the next bytes go; never empty after <see cref="MakeRoom"/> for more than there is.</summary>
-    public Memory<byte> Free => MemoryMarshal.CreateFromPinnedArray(_bytes, _end, _bytes.Length - _end);
+    public Span<byte> Free => _bytes.AsSpan(_end);
 
     /// <summary>Tells that bytes were put into <see cref="Free"/>.</summary>
     public void Add(int count) => _end += count;

@@ -1,9 +1,6 @@
 using System;
-using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
-using System.Threading.Tasks;
 
 namespace RaftEngine.Transport;
 
@@ -24,6 +21,7 @@ internal static class TcpSockets
         {
             socket.Bind(endPoint);
             socket.Listen(backlog: 512);
+            socket.Blocking = false;
             return socket;
         }
         catch
@@ -33,34 +31,47 @@ internal static class TcpSockets
         }
     }
 
-    /// <summary>Connects to a peer.</summary>
-    public static async ValueTask<Socket> DialAsync(EndPoint endPoint, TcpTransportOptions options, CancellationToken cancellationToken)
+    /// <summary>Begins to connect to a peer; the socket becomes writable when the attempt has ended.</summary>
+    /// <exception cref="SocketException">It failed at once.</exception>
+    public static Socket BeginConnect(IPEndPoint endPoint, TcpTransportOptions options)
     {
-        Socket socket = endPoint is IPEndPoint ip
-            ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             Configure(socket, options);
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
-            {
-                // Nobody listens, and the system chose the very port that is dialed for this end: TCP then connects a socket to itself.
-                throw new IOException($"{endPoint} is the dialing socket itself: no one listens there.");
-            }
-
-            return socket;
+            socket.Connect(endPoint);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // As it should be: this is how .NET tells that the attempt is under way.
         }
         catch
         {
             socket.Dispose();
             throw;
         }
+
+        return socket;
     }
 
-    /// <summary>Sets up a connection's socket.</summary>
+    /// <summary>Ends an attempt to connect.</summary>
+    /// <returns>Null if it has succeeded, or why it has not.</returns>
+    public static string? EndConnect(Socket socket)
+    {
+        SocketError error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        if (error != SocketError.Success)
+        {
+            return new SocketException((int)error).Message;
+        }
+
+        // If nobody listens and the system chooses the very port that is dialed for this end, TCP connects a socket to itself.
+        return Equals(socket.LocalEndPoint, socket.RemoteEndPoint) ? $"{socket.LocalEndPoint} is the dialing socket itself: no one listens there." : null;
+    }
+
+    /// <summary>Sets up a connection's socket. It never blocks from then on.</summary>
     public static void Configure(Socket socket, TcpTransportOptions options)
     {
+        socket.Blocking = false;
         socket.NoDelay = true;
 
         // A peer that vanished without a word is noticed though nothing is sent to it ...
@@ -79,24 +90,12 @@ internal static class TcpSockets
         }
     }
 
-    /// <summary>Sends all of a few bytes.</summary>
-    public static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Sends a hello, the first bytes on a connection: the socket's own buffer has room for it.</summary>
+    /// <returns>False if the connection has broken.</returns>
+    public static bool TrySendHello(Socket socket, in Hello hello)
     {
-        while (!bytes.IsEmpty)
-        {
-            int sent = await socket.SendAsync(bytes, cancellationToken).ConfigureAwait(false);
-            bytes = bytes[sent..];
-        }
-    }
-
-    /// <summary>Receives exactly as many bytes as asked for.</summary>
-    /// <exception cref="EndOfStreamException">The other end closed before.</exception>
-    public static async ValueTask ReceiveAllAsync(Socket socket, Memory<byte> bytes, CancellationToken cancellationToken)
-    {
-        while (!bytes.IsEmpty)
-        {
-            int received = await socket.ReceiveAsync(bytes, cancellationToken).ConfigureAwait(false);
-            bytes = received > 0 ? bytes[received..] : throw new EndOfStreamException("The other end closed the connection during the handshake.");
-        }
+        Span<byte> bytes = stackalloc byte[HelloFormat.Bytes];
+        HelloFormat.Write(bytes, hello);
+        return socket.Send(bytes, SocketFlags.None, out SocketError error) == bytes.Length && error == SocketError.Success;
     }
 }

@@ -1,10 +1,10 @@
 using System;
-using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Protocol;
 
@@ -15,34 +15,41 @@ namespace RaftEngine.Transport;
 /// bound to a node by the hellos
 /// at its start, and everything is bounded: connections, handshakes, frames, pending bytes, and every wait. Bad input ends the connection that it came by, never more.
 /// </summary>
-/// <remarks>The connections are neither encrypted nor authenticated: the network between the nodes must be trusted.</remarks>
+/// <remarks>
+/// All connections of a node are served by one thread of the transport's own, on which the node's loop may run too; nothing waits for the thread pool. The connections are
+/// neither encrypted nor authenticated: the network between the nodes must be trusted.
+/// </remarks>
 public sealed class TcpTransport : IRaftTransport
 {
-    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(20);
-
     private readonly TcpTransportOptions _options;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _loops = [];
+    private readonly Func<IPoller> _makePoller;
     private readonly Lock _lifecycle = new();
 
     // Guarded by _lifecycle.
     private bool _started;
     private Task? _disposal;
+    private PollThread? _poll;
 
     // Set by the start, before anything else may be called.
     private TransportContext? _context;
     private volatile Peer[] _peers = []; // grows under _lifecycle, as a new array each time
     private IncomingConnections? _incoming;
-    private Socket? _listener;
 
     /// <summary>A transport that has yet to be started.</summary>
     /// <param name="options">How it is set up.</param>
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     public TcpTransport(TcpTransportOptions options)
+        : this(options, OperatingSystem.IsLinux() ? static () => new EpollPoller() : static () => new SelectPoller())
+    {
+    }
+
+    /// <summary>As the other one, with a way to wait for sockets that need not be the system's best.</summary>
+    internal TcpTransport(TcpTransportOptions options, Func<IPoller> makePoller)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _makePoller = makePoller;
     }
 
     /// <summary>Where the transport listens, once started: the port is the one that the system chose if the options left it open.</summary>
@@ -73,18 +80,23 @@ public sealed class TcpTransport : IRaftTransport
                 throw new InvalidOperationException("A transport is started once.");
             }
 
-            _listener = TcpSockets.Listen(_options.ListenEndPoint);
-            _started = true;
-            LocalEndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-            _context = new TransportContext(_options, identity, receiver, _options.Logger ?? NullLogger.Instance);
-            _incoming = new IncomingConnections(_options);
-            StartLoops();
+            Socket listening = TcpSockets.Listen(_options.ListenEndPoint);
+            try
+            {
+                Start(listening, identity, receiver);
+            }
+            catch
+            {
+                listening.Dispose();
+                throw;
+            }
+
             foreach (ulong nodeId in _options.Peers.Keys)
             {
                 FindOrAddPeer(nodeId);
             }
 
-            TransportLog.Listening(_context.Logger, identity.NodeId, LocalEndPoint);
+            TransportLog.Listening(_context!.Logger, identity.NodeId, LocalEndPoint);
         }
 
         return ValueTask.CompletedTask;
@@ -114,15 +126,15 @@ public sealed class TcpTransport : IRaftTransport
     }
 
     /// <summary>
-    /// Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread, but not from within the
-    /// receiver.
+    /// Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread. The receiver may call it, but must return before
+    /// the task can end.
     /// </summary>
     /// <returns>A task that ends when all has ended.</returns>
     public ValueTask DisposeAsync()
     {
         lock (_lifecycle)
         {
-            return new ValueTask(_disposal ??= StopAsync());
+            return new ValueTask(_disposal ??= _poll?.StopAsync() ?? Task.CompletedTask);
         }
     }
 
@@ -152,102 +164,24 @@ public sealed class TcpTransport : IRaftTransport
             {
                 peer = new Peer(_context!, nodeId);
                 _peers = [.. _peers, peer];
-                using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-                _loops.Add(Task.Run(() => peer.Sender.RunAsync(_stop.Token)));
+                _poll!.Join(peer.Dialer);
             }
 
             return peer;
         }
     }
 
-    private void StartLoops()
+    private void Start(Socket listening, RaftIdentity identity, IRaftReceiver receiver)
     {
-        // The loops outlive the caller, whose ambient state is not theirs.
-        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
-        _loops.Add(Task.Run(AcceptAsync));
-        _loops.Add(Task.Run(WatchAsync));
-    }
-
-    private async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _listener?.Dispose();
-        if (_incoming is not null)
-        {
-            await _incoming.StopAsync().ConfigureAwait(false);
-        }
-
-        await Task.WhenAll(_loops).ConfigureAwait(false);
-        foreach (Peer peer in _peers)
-        {
-            peer.Sender.Dispose();
-        }
-
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                Socket socket = await _listener!.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                Admit(socket);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
-            {
-                // Stopping, as the loop's condition then says.
-            }
-            catch (SocketException exception) when (!_stop.IsCancellationRequested)
-            {
-                // No descriptors left, say. It may pass; the wait keeps it from becoming a spin.
-                TransportLog.AcceptFailed(_context!.Logger, exception.Message);
-                await Task.Delay(AcceptRetry, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private void Admit(Socket socket)
-    {
-        try
-        {
-            TcpSockets.Configure(socket, _options);
-            IncomingConnection connection = new(_context!, FindOrAddPeer, _incoming!, socket);
-            if (_incoming!.TryAdmit(connection))
-            {
-                _ = connection.RunAsync();
-                return;
-            }
-        }
-        catch (SocketException exception)
-        {
-            // It was gone before it was looked at.
-            TransportLog.AcceptFailed(_context!.Logger, exception.Message);
-        }
-
-        socket.Dispose();
-    }
-
-    private async Task WatchAsync()
-    {
-        using PeriodicTimer timer = new(_options.ProgressTimeout / 8);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-            {
-                long nowMilliseconds = Environment.TickCount64;
-                foreach (Peer peer in _peers)
-                {
-                    peer.Sender.CheckProgress(nowMilliseconds);
-                }
-
-                _incoming!.CheckProgress(nowMilliseconds);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
+        ILogger logger = _options.Logger ?? NullLogger.Instance;
+        LocalEndPoint = (IPEndPoint)listening.LocalEndPoint!;
+        PollThread poll = new(_makePoller(), receiver, logger, $"raft {identity.NodeId} transport");
+        TransportContext context = new(_options, identity, receiver, logger, poll);
+        _incoming = new IncomingConnections(_options);
+        poll.Join(new Listener(context, listening, FindOrAddPeer, _incoming));
+        _context = context; // before the thread begins, which looks at it
+        poll.Start();
+        _poll = poll;
+        _started = true;
     }
 }

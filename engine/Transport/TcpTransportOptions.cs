@@ -14,7 +14,7 @@ public sealed class TcpTransportOptions
     /// <summary>
     /// Where the other nodes listen, by node id: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. An entry for this node itself is ignored. A node that is not
     /// there is looked for again when it dials or is sent to, and an address for every attempt to connect: with a thread-safe dictionary, nodes may be added and moved while
-    /// the transport runs. A node once known stays known.
+    /// the transport runs. A node once known stays known. Names are resolved on threads of the transport's own, at every attempt; if a host has several addresses, each is tried.
     /// </summary>
     public required IReadOnlyDictionary<ulong, EndPoint> Peers { get; init; }
 

@@ -7,7 +7,8 @@ namespace RaftEngine.Transport;
 /// <param name="Identity">This node.</param>
 /// <param name="Receiver">Where messages go.</param>
 /// <param name="Logger">Where events go.</param>
-internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, ILogger Logger)
+/// <param name="Poll">The thread of all connections.</param>
+internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, ILogger Logger, PollThread Poll)
 {
     /// <summary>How many bytes make progress: a connection on which something is under way must move as many, or all there are, within the progress timeout.</summary>
     public const int ProgressBytes = 256 << 10;

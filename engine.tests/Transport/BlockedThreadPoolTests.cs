@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Threading;
+using System.Threading.Tasks;
+using RaftEngine.Tests.Support;
+using RaftEngine.Transport;
+using Xunit;
+
+namespace RaftEngine.Tests.Transport;
+
+/// <summary>The thread pool is the host's: nothing that leadership rests on may wait for it.</summary>
+[Collection(RunsAlone.Name)]
+public sealed class BlockedThreadPoolTests
+{
+    [Theory]
+    [InlineData("tcp")]
+    [InlineData("select")]
+    [InlineData("memory")]
+    public async Task A_cluster_keeps_its_leader_and_commits_while_the_thread_pool_is_blocked(string transport)
+    {
+        Func<ulong, IRaftTransport> transports = Transports(transport);
+        await using TestCluster cluster = new(3, transports, options => options with
+        {
+            ElectionTimeout = TimeSpan.FromSeconds(2), // beyond what a busy machine takes for itself
+            RunContinuationsAsynchronously = false, // results are delivered by the pool otherwise
+        });
+        await cluster.StartAsync();
+        await cluster.ProposeAsync("before");
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        long term = leader.Status.Term;
+
+        using (BlockedThreadPool blocked = new())
+        {
+            long until = Environment.TickCount64 + 3000; // longer than an election timeout
+            for (int i = 0; i < 100 || Environment.TickCount64 < until; i++)
+            {
+                Task<Applied<int>> command = leader.ProposeAsync("command"u8).AsTask();
+                BlockedThreadPool.Require(() => command.IsCompleted, $"command {i} was committed");
+                Assert.True(command.IsCompletedSuccessfully, command.Exception?.ToString());
+                Thread.Sleep(5);
+            }
+        }
+
+        Assert.Equal((RaftRole.Leader, term), (leader.Status.Role, leader.Status.Term));
+        await cluster.ConvergeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_stops_while_the_thread_pool_is_blocked()
+    {
+        await using TestCluster cluster = new(3, Transports("tcp"));
+        await cluster.StartAsync();
+        await cluster.ProposeAsync("before");
+
+        using BlockedThreadPool blocked = new();
+        List<ValueTask> stops = [.. cluster.Nodes.Values.Select(node => node.DisposeAsync())];
+        BlockedThreadPool.Require(() => cluster.Nodes.Values.All(node => node.Completion.IsCompletedSuccessfully), "all nodes have stopped");
+        Assert.Equal(3, stops.Count);
+    }
+
+    private static Func<ulong, IRaftTransport> Transports(string transport)
+    {
+        if (transport == "memory")
+        {
+            return new InMemoryNetwork().CreateTransport;
+        }
+
+        Dictionary<ulong, EndPoint> endPoints = FreePorts.EndPoints(3);
+        return id =>
+        {
+            TcpTransportOptions options = new() { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints };
+            return transport == "tcp" ? new TcpTransport(options) : new TcpTransport(options, static () => new SelectPoller());
+        };
+    }
+}

@@ -1,0 +1,372 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Sockets;
+
+namespace RaftEngine.Transport;
+
+/// <summary>Dials one peer, says hello, gives the connection to the <see cref="PeerSender"/>, and dials again whenever it ends. The poll thread.</summary>
+internal sealed class PeerDialer : Polled
+{
+    private readonly TransportContext _context;
+    private readonly Peer _peer;
+    private readonly PeerSender _sender;
+    private readonly byte[] _answer = new byte[HelloFormat.Bytes];
+    private State _state = State.New;
+    private Socket? _socket; // From Connecting on.
+    private int _answerBytes;
+    private NameResolution? _resolution;
+    private IPEndPoint[] _endPoints = []; // Of this attempt.
+    private int _tried; // How many of them.
+    private int _first; // Where to begin: behind one that did not answer in time.
+    private long _dialedAt;
+    private TimeSpan _delay;
+    private string? _lastRefusal;
+
+    public PeerDialer(TransportContext context, Peer peer, PeerSender sender)
+    {
+        _context = context;
+        _peer = peer;
+        _sender = sender;
+        _delay = context.Options.ReconnectDelayMin;
+    }
+
+    private enum State
+    {
+        New,
+        Resting,
+        Resolving,
+        Connecting,
+        Greeting,
+        Connected,
+    }
+
+    public override Socket Socket => _socket!;
+
+    public override void OnWake()
+    {
+        switch (_state)
+        {
+            case State.New:
+                Dial();
+                break;
+            case State.Resolving when _resolution!.IsCompleted:
+                UseResolution();
+                break;
+            case State.Connected:
+                FollowSender();
+                break;
+        }
+    }
+
+    public override void OnReady(PollEvents events)
+    {
+        switch (_state)
+        {
+            case State.Connecting:
+                EndConnect();
+                break;
+            case State.Greeting:
+                HearAnswer();
+                break;
+            case State.Connected:
+                if ((events & PollEvents.Readable) != 0 && HasEnded(out string reason))
+                {
+                    Lose(reason);
+                }
+                else if ((events & PollEvents.Writable) != 0)
+                {
+                    _sender.Continue();
+                    FollowSender();
+                }
+
+                break;
+        }
+    }
+
+    public override void OnDue()
+    {
+        switch (_state)
+        {
+            case State.Resting:
+                Dial();
+                break;
+            case State.Connected:
+                CheckProgress();
+                break;
+            default:
+                _first += _state == State.Connecting ? _tried : 0;
+                GiveUp($"no {(_state == State.Greeting ? "answer to the hello" : "connection")} in time.");
+                break;
+        }
+    }
+
+    public override void OnFault(Exception exception)
+    {
+        TransportLog.Unforeseen(_context.Logger, exception, _peer.NodeId);
+        Close();
+        Rest();
+    }
+
+    public override void OnStop()
+    {
+        Close();
+        _context.Poll.Leave(this);
+    }
+
+    private void Dial()
+    {
+        if (!_sender.IsDetached)
+        {
+            // A thread is still about to notice that its connection is gone.
+            _state = State.Resting;
+            _context.Poll.ScheduleIn(this, 1);
+            return;
+        }
+
+        _dialedAt = PollThread.Now;
+        _state = State.Resolving;
+        _context.Poll.ScheduleIn(this, _context.Options.ConnectTimeout.TotalMilliseconds);
+        switch (_context.Options.Peers.GetValueOrDefault(_peer.NodeId))
+        {
+            case IPEndPoint endPoint:
+                Connect([endPoint]);
+                break;
+            case DnsEndPoint endPoint:
+                Resolve(endPoint);
+                break;
+            default:
+                GiveUp($"{nameof(TcpTransportOptions)}.{nameof(TcpTransportOptions.Peers)} has no address of it.");
+                break;
+        }
+    }
+
+    private void Resolve(DnsEndPoint endPoint)
+    {
+        // One that is still under way from an attempt before is waited for: a name server that hangs costs one thread.
+        if (!endPoint.Equals(_resolution?.EndPoint))
+        {
+            _resolution = NameResolution.Start(endPoint, _context.Poll.Wake);
+        }
+        else if (_resolution.IsCompleted)
+        {
+            UseResolution();
+        }
+    }
+
+    private void UseResolution()
+    {
+        NameResolution resolution = _resolution!;
+        _resolution = null;
+        if (resolution.EndPoints.Length == 0)
+        {
+            GiveUp(resolution.Failure);
+            return;
+        }
+
+        Connect(resolution.EndPoints);
+    }
+
+    private void Connect(IPEndPoint[] endPoints)
+    {
+        _endPoints = endPoints;
+        _tried = 0;
+        ConnectNext();
+    }
+
+    private void ConnectNext()
+    {
+        string? failure = null;
+        while (_tried < _endPoints.Length)
+        {
+            try
+            {
+                _socket = TcpSockets.BeginConnect(_endPoints[(int)((uint)(_first + _tried++) % (uint)_endPoints.Length)], _context.Options);
+                _state = State.Connecting;
+                _context.Poll.Watch(this, PollEvents.Writable);
+                return;
+            }
+            catch (SocketException exception)
+            {
+                failure = exception.Message;
+            }
+        }
+
+        GiveUp(failure!);
+    }
+
+    private void EndConnect()
+    {
+        string? failure = TcpSockets.EndConnect(_socket!);
+        if (failure is null)
+        {
+            _state = State.Greeting;
+            _answerBytes = 0;
+            _context.Poll.Watch(this, PollEvents.Readable);
+            _context.Poll.ScheduleIn(this, _context.Options.HandshakeTimeout.TotalMilliseconds);
+            TcpSockets.TrySendHello(_socket!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId)); // If it fails, so does the read of the answer.
+        }
+        else if (_tried < _endPoints.Length)
+        {
+            Close();
+            ConnectNext();
+        }
+        else
+        {
+            GiveUp(failure);
+        }
+    }
+
+    private void HearAnswer()
+    {
+        int received = _socket!.Receive(_answer.AsSpan(_answerBytes), SocketFlags.None, out SocketError error);
+        if (error == SocketError.WouldBlock)
+        {
+            return;
+        }
+
+        if (error != SocketError.Success || received == 0)
+        {
+            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : new SocketException((int)error).Message);
+            return;
+        }
+
+        _answerBytes += received;
+        if (_answerBytes == _answer.Length)
+        {
+            TakeAnswer();
+        }
+    }
+
+    private void TakeAnswer()
+    {
+        string? refusal = Judge(_answer, out Hello answer);
+        if (refusal is null)
+        {
+            _lastRefusal = null;
+            _peer.Observe(answer.Identity.Incarnation);
+            Use();
+            return;
+        }
+
+        if (refusal != _lastRefusal)
+        {
+            // Said once, not at every attempt.
+            _lastRefusal = refusal;
+            TransportLog.RefusedByPeer(_context.Logger, _peer.NodeId, refusal);
+        }
+
+        Close();
+        Rest();
+    }
+
+    private string? Judge(ReadOnlySpan<byte> bytes, out Hello answer)
+    {
+        if (!HelloFormat.TryRead(bytes, out answer) || answer.Outcome == HelloOutcome.Dialing)
+        {
+            return "its answer is not a hello of this protocol.";
+        }
+
+        if (answer.Outcome != HelloOutcome.Accepted)
+        {
+            return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, "
+                + $"cluster {answer.Identity.ClusterId}, protocol version {answer.Version}.";
+        }
+
+        RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation };
+        return answer.Identity == expected && answer.Version == FrameFormat.Version && answer.AddressedId == _context.Identity.NodeId
+            ? null
+            : $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId}.";
+    }
+
+    // Lets messages go over the connection. The receiver is told of its begin and of its end: what was sent before is lost, and must be asked for anew.
+    private void Use()
+    {
+        TransportLog.Connected(_context.Logger, _peer.NodeId, _socket!.RemoteEndPoint);
+        _state = State.Connected;
+        Due = long.MaxValue;
+        _sender.Attach(_socket);
+        _context.Receiver.ReportUnreachable(_peer.NodeId);
+    }
+
+    // Nothing comes back on a connection after the hello: it becomes readable only when it ends.
+    private bool HasEnded(out string reason)
+    {
+        Span<byte> one = stackalloc byte[1];
+        int received = _socket!.Receive(one, SocketFlags.None, out SocketError error);
+        reason = error != SocketError.Success ? new SocketException((int)error).Message
+            : received == 0 ? "the peer closed it."
+            : "the peer sent something, where nothing is expected.";
+        return error != SocketError.WouldBlock;
+    }
+
+    // The sender may have become blocked, or have found the connection broken, on any thread.
+    private void FollowSender()
+    {
+        if (_sender.IsBlocked)
+        {
+            _context.Poll.Watch(this, PollEvents.Readable | PollEvents.Writable);
+            _context.Poll.ScheduleIn(this, Math.Max(0, _context.Options.ProgressTimeout.TotalMilliseconds - _sender.StalledMilliseconds));
+        }
+        else if (_sender.IsDetached)
+        {
+            Lose("sending failed.");
+        }
+        else
+        {
+            _context.Poll.Watch(this, PollEvents.Readable);
+            Due = long.MaxValue;
+        }
+    }
+
+    private void CheckProgress()
+    {
+        long timeoutMilliseconds = (long)_context.Options.ProgressTimeout.TotalMilliseconds;
+        if (_sender.IsBlocked && _sender.StalledMilliseconds >= timeoutMilliseconds)
+        {
+            TransportLog.SendStalled(_context.Logger, _peer.NodeId, timeoutMilliseconds, _sender.PendingBytes);
+            Lose("it makes no progress.");
+        }
+        else
+        {
+            FollowSender();
+        }
+    }
+
+    private void GiveUp(string reason)
+    {
+        TransportLog.ConnectFailed(_context.Logger, _peer.NodeId, reason);
+        Close();
+        Rest();
+    }
+
+    private void Lose(string reason)
+    {
+        TransportLog.ConnectionLost(_context.Logger, _peer.NodeId, reason);
+
+        // A connection that held out starts the delays anew; one that broke at once is as good as none.
+        bool heldOut = PollThread.Now - _dialedAt >= _context.Options.ReconnectDelayMax.TotalMilliseconds;
+        _delay = heldOut ? _context.Options.ReconnectDelayMin : _delay;
+        Close();
+        Rest();
+        _context.Receiver.ReportUnreachable(_peer.NodeId);
+    }
+
+    private void Close()
+    {
+        _sender.Detach();
+        if (_socket is not null)
+        {
+            _context.Poll.Unwatch(this);
+            _socket.Dispose();
+            _socket = null;
+        }
+    }
+
+    private void Rest()
+    {
+        _state = State.Resting;
+        _context.Poll.ScheduleIn(this, _delay.TotalMilliseconds * (1 - (Random.Shared.NextDouble() / 2)));
+        _delay = _delay * 2 < _context.Options.ReconnectDelayMax ? _delay * 2 : _context.Options.ReconnectDelayMax;
+    }
+}
