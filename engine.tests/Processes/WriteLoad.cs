@@ -18,6 +18,8 @@ internal sealed class WriteLoad : IAsyncDisposable
     private long _acknowledged;
     private long _watchedFrom = long.MaxValue;
     private long? _firstSince;
+    private long _last = Stopwatch.GetTimestamp();
+    private TimeSpan _longestGap;
 
     public WriteLoad(int writers, int[] ports)
     {
@@ -82,6 +84,17 @@ internal sealed class WriteLoad : IAsyncDisposable
         return Stopwatch.GetElapsedTime(timestamp, first!.Value);
     }
 
+    /// <summary>The longest time without an acknowledgment since this was called last.</summary>
+    public TimeSpan TakeLongestGap()
+    {
+        lock (_lock)
+        {
+            TimeSpan gap = GapTo(Stopwatch.GetTimestamp());
+            _longestGap = TimeSpan.Zero;
+            return gap;
+        }
+    }
+
     /// <summary>Reads everything back.</summary>
     /// <returns>What is not as it was acknowledged.</returns>
     public async Task<List<string>> FindLostAsync() => [.. (await Task.WhenAll(_writers.Select(writer => writer.FindLostAsync()))).SelectMany(lost => lost)];
@@ -108,12 +121,20 @@ internal sealed class WriteLoad : IAsyncDisposable
         }
     }
 
+    private TimeSpan GapTo(long now)
+    {
+        TimeSpan gap = Stopwatch.GetElapsedTime(_last, now);
+        return gap > _longestGap ? gap : _longestGap;
+    }
+
     private void Acknowledge(long begun)
     {
         long now = Stopwatch.GetTimestamp();
         lock (_lock)
         {
             _acknowledged++;
+            _longestGap = GapTo(now);
+            _last = now;
             if (begun >= _watchedFrom)
             {
                 _firstSince ??= now;
