@@ -10,6 +10,7 @@ namespace RaftEngine.Simulate.Simulation;
 internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
 {
     private const int MostExtraMembers = 2;
+    private const int MostAtOnce = 8;
 
     private readonly Dictionary<ulong, long> _outsideSince = [];
 
@@ -44,6 +45,7 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
         else if (cluster.Plan.ChangesMembers && !configuration.IsJoint)
         {
             Change(leader, Another(configuration));
+            AskMore(MostAtOnce);
         }
     }
 
@@ -62,6 +64,23 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
         {
             cluster.Tally.Count(EventKind.MembershipChange);
             cluster.Trace.Say(0xF1, $"node {leader.Node.Id} changes the configuration to {target}");
+        }
+    }
+
+    // Other administrators ask at about the same time, and know nothing of each other.
+    private void AskMore(int most)
+    {
+        for (long left = draw.Below(most); left > 0; left--)
+        {
+            cluster.Agenda.In(draw.Around(10 * cluster.Plan.MeanDelay), () =>
+            {
+                bool isSettled = !cluster.IsHealed && !cluster.Nodes.Any(static node => node.IsWiped);
+                if (isSettled && cluster.Leader() is { } leader
+                    && leader.Core.Configuration.Configuration is { IsJoint: false } now && Another(now) is { } target)
+                {
+                    leader.AskForChange(target);
+                }
+            });
         }
     }
 
@@ -166,7 +185,8 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
     }
 
     private static bool Knows(NodeLife life, ulong id) =>
-        life.Node.Id != id && !life.Node.IsRetired && life.Core.Configuration.Configuration.Find(id).Roles != MemberRoles.None;
+        life.Node.Id != id && !life.Node.IsRetired &&
+        (life.Core.Configuration.Configuration.Find(id).Roles != MemberRoles.None || life.IsAskedFor(id));
 
     private static Configuration With(Configuration configuration, Member member) =>
         new([.. configuration.Members.Where(other => other.NodeId != member.NodeId), member]);

@@ -24,6 +24,9 @@ internal enum EventKind
     /// <summary>A leader began a change of the configuration.</summary>
     MembershipChange,
 
+    /// <summary>A change of the configuration that a caller waited for was refused, or ended unknown.</summary>
+    MembershipConflict,
+
     /// <summary>A configuration with two sets of voters was committed.</summary>
     JointConfiguration,
 

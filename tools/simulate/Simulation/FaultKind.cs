@@ -42,6 +42,9 @@ internal enum FaultKind
     /// <summary>A pause came between the loop's look at the clock and what the batch did.</summary>
     LateBatch,
 
+    /// <summary>A state machine took very long to apply.</summary>
+    ApplyStall,
+
     /// <summary>A disk took very long to sync.</summary>
     DiskStall,
 

@@ -30,6 +30,9 @@ internal sealed partial class Misfortune
             case FaultKind.Pause:
                 node.PausedUntil = now + draw.Around(cluster.Plan.ElectionTimeout);
                 break;
+            case FaultKind.ApplyStall:
+                node.AppliesSlowlyUntil = now + draw.Around(4 * cluster.Plan.ElectionTimeout);
+                break;
             case FaultKind.DiskStall:
                 node.StalledUntil = now + draw.Around(2 * cluster.Plan.ElectionTimeout);
                 break;

@@ -16,6 +16,8 @@ internal sealed partial class NodeLife
     // Committed: what any node knew to be committed when the read was asked for.
     private readonly List<(Operation<long> Operation, short Version, Call Call, long Committed)> _barriers = [];
     private readonly List<(ulong Number, Call Call)> _otherReads = []; // of another node
+    private readonly List<(Operation<long> Operation, short Version, Configuration Target, long Batch)> _changes = [];
+    private long _batches;
     private bool _wantsBatch;
 
     /// <summary>Takes a client's call; it ends by <see cref="Call.End"/>, now or later.</summary>
@@ -71,6 +73,33 @@ internal sealed partial class NodeLife
         Settle();
         return isAccepted;
     }
+
+    /// <summary>Asks for a change of the configuration, as a caller of the node does: it may wait for the answer.</summary>
+    /// <returns>False if the node takes no more calls.</returns>
+    public bool AskForChange(Configuration target)
+    {
+        Operation<long>? operation = _reads.TryRent();
+        if (operation is null)
+        {
+            return false;
+        }
+
+        short version = operation.Version;
+        byte[] payload = new byte[ConfigurationFormat.LengthOf(target)];
+        ConfigurationFormat.Write(payload, target);
+        if (!_inbox.TryAdd(RingTag.Change, operation, default, payload, isAlone: false))
+        {
+            operation.Abandon();
+            return false;
+        }
+
+        _changes.Add((operation, version, target, _batches));
+        Settle();
+        return true;
+    }
+
+    /// <summary>True if a change that is asked for, and may still come, names a node.</summary>
+    public bool IsAskedFor(ulong id) => _changes.Exists(change => change.Target.Find(id).Roles != MemberRoles.None);
 
     public TransferResult TransferLeadership(ulong target)
     {
@@ -143,6 +172,16 @@ internal sealed partial class NodeLife
             }
         }
 
+        for (int i = 0; i < _changes.Count; i++)
+        {
+            (Operation<long> operation, short version, _, _) = _changes[i];
+            if (operation.GetStatus(version) != ValueTaskSourceStatus.Pending)
+            {
+                _changes.RemoveAt(i--);
+                EndChange(operation, version);
+            }
+        }
+
         for (int i = 0; i < _otherReads.Count; i++)
         {
             (ulong number, Call call) = _otherReads[i];
@@ -193,6 +232,30 @@ internal sealed partial class NodeLife
         }
     }
 
+    // A change that a batch has taken ends with the leadership at the latest, once its node has applied what is committed.
+    private void RequireEnds()
+    {
+        if (Core.Role != Role.Leader && AppliedIndex == Core.CommitIndex && _changes.Exists(change => change.Batch < _batches))
+        {
+            throw new ViolationException($"Node {Node.Id} leads no more, and a caller still waits for its change.");
+        }
+    }
+
+    private void EndChange(Operation<long> operation, short version)
+    {
+        switch (operation.TakeResult(version, out _))
+        {
+            case null:
+                _cluster.Tally.Count(EventKind.MembershipChange);
+                break;
+            case NotLeaderException or RequestRefusedException or LogFullException or OutcomeUnknownException:
+                _cluster.Tally.Count(EventKind.MembershipConflict);
+                break;
+            case Exception other:
+                throw new ViolationException($"Node {Node.Id} ends a change with {other.GetType().Name}: {other.Message}", other);
+        }
+    }
+
     private void EndLeaderRead(Operation<long> operation, short version, Call call, long committed)
     {
         long readIndex = operation.Index;
@@ -219,5 +282,6 @@ internal sealed partial class NodeLife
         _commands.Clear();
         _barriers.Clear();
         _otherReads.Clear();
+        _changes.Clear();
     }
 }

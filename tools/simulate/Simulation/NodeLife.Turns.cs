@@ -24,7 +24,7 @@ internal sealed partial class NodeLife
 
         if (_applyStage.HasWork && _due[(int)Stage.Apply] == long.MaxValue)
         {
-            Due(Stage.Apply, now + Little());
+            Due(Stage.Apply, now + Node.ApplyTicks() + Little());
         }
 
         if (_snapshotStage.HasWork && _due[(int)Stage.Snapshot] == long.MaxValue)
@@ -131,6 +131,7 @@ internal sealed partial class NodeLife
         }
 
         EndCalls();
+        RequireEnds();
         Settle();
     }
 
@@ -171,6 +172,7 @@ internal sealed partial class NodeLife
         finally
         {
             _isLoopRunning = false;
+            _batches++;
             _batchTime = null;
         }
 

@@ -124,8 +124,8 @@ internal sealed partial class NodeLife : IDisposable
 
     public long AppliedIndex => _applyStage.AppliedIndex;
 
-    /// <summary>True if a caller waits for its command.</summary>
-    public bool HasCommands => _commands.Count > 0;
+    /// <summary>True if a caller waits for its command, or an administrator for a change.</summary>
+    public bool HasCommands => _commands.Count > 0 || _changes.Count > 0;
 
     public bool IsLogFull => _replica.Status.IsLogFull;
 

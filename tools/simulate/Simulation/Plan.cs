@@ -12,7 +12,7 @@ internal sealed class Plan
     private static readonly FaultKind[] TimedFaults =
     [
         FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.BridgePartition, FaultKind.PowerLoss, FaultKind.ProcessDeath, FaultKind.DeathInStep, FaultKind.Pause,
-        FaultKind.DiskStall, FaultKind.FailedSync, FaultKind.FailedWrite, FaultKind.FullDisk, FaultKind.BitFlip, FaultKind.Wipe, FaultKind.ClockJump,
+        FaultKind.ApplyStall, FaultKind.DiskStall, FaultKind.FailedSync, FaultKind.FailedWrite, FaultKind.FullDisk, FaultKind.BitFlip, FaultKind.Wipe, FaultKind.ClockJump,
     ];
 
     private readonly Dictionary<FaultKind, TimeSpan> _every = [];

@@ -20,6 +20,7 @@ internal sealed partial class SimulatedCluster
         {
             node.PausedUntil = 0;
             node.StalledUntil = 0;
+            node.AppliesSlowlyUntil = 0;
             node.Disk.Room = long.MaxValue;
             node.Calm();
             node.Life?.Settle();

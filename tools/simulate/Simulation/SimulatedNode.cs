@@ -49,6 +49,9 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>Until this true time syncs take very long.</summary>
     public long StalledUntil { get; set; }
 
+    /// <summary>Until this true time the state machine takes very long to apply.</summary>
+    public long AppliesSlowlyUntil { get; set; }
+
     /// <summary>True if it has lost its files, and has not been let in again since.</summary>
     public bool IsWiped { get; private set; }
 
@@ -69,6 +72,13 @@ internal sealed class SimulatedNode : IDisposable
     {
         long usual = _draw.Around(_cluster.Plan.MeanSync);
         return _cluster.Agenda.Now < StalledUntil ? usual + Math.Min(StalledUntil - _cluster.Agenda.Now, _draw.Around(_cluster.Plan.ElectionTimeout)) : usual;
+    }
+
+    /// <summary>How long the state machine is busy with what it was given before, in ticks.</summary>
+    public long ApplyTicks()
+    {
+        long left = AppliesSlowlyUntil - _cluster.Agenda.Now;
+        return left > 0 ? Math.Min(left, _draw.Around(_cluster.Plan.ElectionTimeout)) : 0;
     }
 
     /// <summary>Starts a process on what is on the disk.</summary>
