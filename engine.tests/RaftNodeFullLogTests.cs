@@ -4,6 +4,9 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
+using RaftEngine.Simulate.Disk;
+using RaftEngine.Storage;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
@@ -37,6 +40,93 @@ public sealed class RaftNodeFullLogTests
         await node.DisposeAsync();
         await node.Completion;
         Assert.Null(LogInspector.Open(cluster.DataDirectory(1)).Verify().Damage);
+    }
+
+    // A restart is an election, and so is a recovery. Each appends, as long as there is room for it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_only_voter_with_a_full_log_starts_again_and_again_and_serves_reads(bool isFullToTheEnd)
+    {
+        await using TestCluster cluster = new(1, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = 2 << 20 });
+        await cluster.StartAsync();
+        int applied = await FillAsync(cluster);
+        await cluster.Nodes[1].DisposeAsync();
+        if (isFullToTheEnd)
+        {
+            FillToTheEnd(cluster.Options(1));
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            RaftNode<int> node = await cluster.StartAsync(1);
+            await cluster.LeaderAsync();
+            await node.ReadBarrierAsync().AsTask().WaitAsync(Patience);
+            await node.ReadBarrierAsync(ReadConsistency.Lease).AsTask().WaitAsync(Patience);
+            Assert.Equal(applied, cluster.StateMachines[1].Commands.Length);
+            await Assert.ThrowsAsync<LogFullException>(async () => await node.ProposeAsync(Command(i)));
+            Assert.False(node.Completion.IsCompleted);
+            await node.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_survivor_with_a_full_log_is_recovered_and_serves_reads()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = 2 << 20 });
+        await cluster.StartAsync();
+        await FillAsync(cluster);
+        await cluster.ConvergeAsync();
+        foreach (ulong id in cluster.Ids)
+        {
+            await cluster.Nodes[id].DisposeAsync();
+            cluster.Nodes.Remove(id);
+        }
+
+        await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands);
+        RaftNode<int> node = await cluster.StartAsync(1);
+        await Eventually.True(() => node.Status.Role == RaftRole.Leader, "it leads alone");
+        await node.ReadBarrierAsync().AsTask().WaitAsync(Patience);
+        await Assert.ThrowsAsync<LogFullException>(async () => await node.ProposeAsync(Command(0)));
+        Assert.False(node.Completion.IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_only_voter_on_a_full_disk_starts_again_and_serves_reads()
+    {
+        using FakeDisk disk = new(1 << 20);
+        await using TestCluster cluster = new(1, _network.CreateTransport, Patient);
+        RaftOptions options = cluster.Options(1);
+        long applied = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            ListStateMachine stateMachine = new();
+            RaftNode<int> node = await RaftNode.StartOnAsync(options, stateMachine, _network.CreateTransport(1), disk.OpenDirectory);
+            cluster.Nodes[1] = node;
+            await cluster.LeaderAsync();
+            await node.ReadBarrierAsync().AsTask().WaitAsync(Patience);
+            Assert.True(stateMachine.Commands.Length >= applied);
+            disk.Room = i == 0 ? disk.UsedBytes + (128 << 10) : disk.Room;
+            await FillAsync(cluster);
+            await node.ReadBarrierAsync().AsTask().WaitAsync(Patience);
+            applied = stateMachine.Commands.Length;
+            Assert.False(node.Completion.IsCompleted);
+            await node.DisposeAsync();
+        }
+    }
+
+    // Where all logs are full, the next leader is one of them.
+    [Fact]
+    public async Task A_cluster_of_full_logs_elects_leaders_and_serves_reads()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = 2 << 20 });
+        await cluster.StartAsync();
+        await FillAsync(cluster);
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        await leader.DisposeAsync();
+        cluster.Nodes.Remove(leader.Status.NodeId);
+        await (await cluster.ReadBarrierAsync()).ReadBarrierAsync().AsTask().WaitAsync(Patience);
+        await Assert.ThrowsAsync<LogFullException>(async () => await (await cluster.LeaderAsync()).ProposeAsync(Command(0)));
     }
 
     [Fact]
@@ -150,6 +240,16 @@ public sealed class RaftNodeFullLogTests
             {
                 // Another one leads, or soon will.
             }
+        }
+    }
+
+    // Empty entries until not even one more fits.
+    private static void FillToTheEnd(RaftOptions options)
+    {
+        using DataDirectory data = DataDirectory.Open(FileSystemDirectory.OpenOrCreate(options.DataDirectory), RaftNode.LogOptionsOf(options));
+        while (data.Log.TryMakeRoom(RecordFormat.SmallestBytes, data.Log.LastIndex, out _))
+        {
+            data.Log.Append(EntryKind.NoOp, data.Log.TermAt(data.Log.LastIndex), default);
         }
     }
 

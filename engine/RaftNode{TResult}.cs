@@ -191,16 +191,39 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// Hands leadership over to another voter (thesis §3.10): takes no more commands, lets it catch up, and has it stand for election. If it does not take over within an
     /// election timeout, this node goes on leading.
     /// </summary>
-    /// <param name="nodeId">The node that is to lead.</param>
+    /// <param name="nodeId">The node that is to lead; 0: of those that answer, the one whose log is the furthest.</param>
     /// <param name="cancellationToken">Ends the wait; the transfer goes on.</param>
     /// <returns>A task that ends when this node leads no more. Await it exactly once.</returns>
     /// <exception cref="NotLeaderException">From the task: this node does not lead.</exception>
-    /// <exception cref="RequestRefusedException">From the task: the node is no voter, another transfer is under way, or it did not take over in time.</exception>
+    /// <exception cref="RequestRefusedException">From the task: the node is no voter, or has not answered for an election timeout; another transfer is under way; or it did not
+    /// take over in time.</exception>
     public ValueTask TransferLeadershipAsync(ulong nodeId, CancellationToken cancellationToken = default)
     {
         Span<byte> payload = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, nodeId);
         return Ask(RingTag.Transfer, payload, cancellationToken);
+    }
+
+    /// <summary>
+    /// Hands leadership over to the voter whose log is the furthest of those that answer, if this node leads; otherwise it does nothing. Commands that were appended end with
+    /// their results; later ones are refused with <see cref="NotLeaderException"/>, or go to the new leader if this node forwards. The node may be elected again.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the hand-over goes on.</param>
+    /// <returns>A task that ends when this node does not lead.</returns>
+    /// <exception cref="RequestRefusedException">No other voter answers, another transfer is under way, or the chosen node did not take over in time: this node goes on
+    /// leading.</exception>
+    /// <exception cref="RaftOverloadedException">Too many requests wait.</exception>
+    /// <exception cref="ObjectDisposedException">The node has been stopped.</exception>
+    public async ValueTask ResignAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await TransferLeadershipAsync(0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotLeaderException)
+        {
+            // It does not lead: that is what was asked for.
+        }
     }
 
     /// <summary>
@@ -215,7 +238,8 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops in order: takes no more commands, gives those accepted up to a second to be committed and applied, syncs and closes the log, closes the transport.
+    /// Stops in order: takes no more commands; hands leadership over if this node leads and another voter answers (<see cref="ResignAsync"/>), for an election timeout at the
+    /// most; gives the commands accepted up to a second to be committed and applied; syncs and closes the log, and closes the transport.
     /// May be called again, and from anywhere; but <see cref="IStateMachine{TResult}.Apply"/> must not wait for the task, which waits for it to return.
     /// </summary>
     /// <returns>A task that ends when the node has stopped.</returns>

@@ -88,6 +88,9 @@ public sealed record RaftOptions
 
     /// <summary>How long a follower waits for its leader before it stands for election; each wait is drawn anew from one to two times this. It should be well above the
     /// time of a broadcast, sync included (Raft §5.6): see <see cref="MaxElectionTimeout"/>. Default 300 ms; 10 ms to 60 s.</summary>
+    /// <remarks>The same on every node: leases rest on it (<see cref="ReadConsistency.Lease"/>). A leader trusts that voters keep silent for its own value, so a voter with a
+    /// shorter one can help to elect another leader while the lease lasts. Do not change it node by node while lease reads are in use: either stop them until the last node
+    /// runs with the new value, or restart all nodes together. A longer value on the voters than on the leader is safe.</remarks>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>The longest election timeout that measurements may lead to. Up to it, a leader keeps the timeout at five times the time of its broadcasts (Raft §5.6), and

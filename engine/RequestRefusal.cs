@@ -23,4 +23,7 @@ public enum RequestRefusal
 
     /// <summary>The node has applied nothing yet, so there is no state to back up.</summary>
     NothingApplied = 7,
+
+    /// <summary>The node that should lead, or, if none was named, every other voter, has not answered the leader for an election timeout.</summary>
+    NotReachable = 8,
 }

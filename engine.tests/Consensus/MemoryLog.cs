@@ -67,6 +67,16 @@ internal sealed class MemoryLog : IRaftLogView
         return new EntryRun(last, term, (int)(last - firstIndex + 1) * EntrySizeInBytes);
     }
 
+    /// <summary>Whether there is room for commands.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>Whether there is room for nothing.</summary>
+    public bool IsFullToTheEnd { get; set; }
+
+    public bool HasRoomForNoOp() => !IsFullToTheEnd;
+
+    public bool HasRoomForCommands() => !IsFull && !IsFullToTheEnd;
+
     /// <summary>Says which configuration a log without any in it begins with.</summary>
     public void BeginWith(Configuration configuration) => _configurations = new ConfigurationHistory(0, configuration);
 

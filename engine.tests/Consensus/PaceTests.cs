@@ -12,6 +12,45 @@ public sealed class PaceTests
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan s_longest = 10 * CoreNode.ElectionTimeout;
 
+    // It has given the leader up long since, and hears the same one again, in the same term.
+    [Fact]
+    public void A_follower_that_was_cut_off_does_not_take_the_gap_for_an_interval()
+    {
+        CoreCluster cluster = new(3, change: static o => o with { MaxElectionTimeout = CoreNode.ElectionTimeout * 10 });
+        cluster.Lead(1);
+        cluster.Elapse(CoreNode.ElectionTimeout * 5);
+        cluster.Isolate(3);
+        cluster.Elapse(CoreNode.ElectionTimeout * 10);
+        Assert.Equal(Role.PreCandidate, cluster[3].Core.Role);
+        cluster.Heal();
+        cluster.Elapse(CoreNode.HeartbeatInterval * 4);
+        Assert.Equal(1ul, cluster[3].Core.LeaderId);
+        Assert.InRange(cluster[3].Core.ElectionTimeout, CoreNode.ElectionTimeout, CoreNode.ElectionTimeout * 3);
+    }
+
+    // What it missed is taken in before it looks at the clock, so it never gives the leader up. A learner never stands, and gives it up in silence.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_follower_that_was_paused_does_not_take_the_gap_for_an_interval(ulong id)
+    {
+        CoreNode node = CoreNode.Of(id, 3, change: static o => o with { MaxElectionTimeout = CoreNode.ElectionTimeout * 10 });
+        for (int i = 0; i < 50; i++)
+        {
+            node.Step(node.From(1, MessageKind.HeartbeatRequest) with { Term = 1 });
+            node.Now += CoreNode.HeartbeatInterval;
+        }
+
+        node.Now += CoreNode.ElectionTimeout * 10;
+        for (int i = 0; i < 3; i++)
+        {
+            node.Step(node.From(1, MessageKind.HeartbeatRequest) with { Term = 1 });
+            node.Now += CoreNode.HeartbeatInterval;
+        }
+
+        Assert.InRange(node.Core.ElectionTimeout, CoreNode.ElectionTimeout, CoreNode.ElectionTimeout * 3);
+    }
+
     [Fact]
     public void Section_5_6_a_leader_whose_broadcasts_take_long_raises_its_timeout_at_once_and_tells_it()
     {

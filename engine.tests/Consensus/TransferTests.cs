@@ -137,6 +137,66 @@ public sealed class TransferTests
         Assert.Equal((Role.Follower, 4L), (node.Core.Role, node.Term));
     }
 
+    [Fact]
+    public void A_voter_that_has_not_been_heard_from_is_neither_chosen_nor_accepted()
+    {
+        CoreCluster cluster = new(3);
+        CoreNode leader = cluster.Lead(1);
+        cluster.Stop(2);
+        cluster.Elapse(CoreNode.ElectionTimeout);
+        Assert.Equal(TransferResult.NotReachable, leader.Core.TransferLeadership(2));
+        Assert.True(leader.Core.AcceptsProposals);
+        Assert.Equal(TransferResult.Accepted, leader.Core.TransferLeadership(0));
+        Assert.Equal(3ul, leader.Core.TransferTarget);
+    }
+
+    // Its time to answer has not passed yet.
+    [Fact]
+    public void A_voter_that_has_never_answered_this_leader_is_neither_chosen_nor_accepted()
+    {
+        CoreNode node = CoreNode.Of(1, 3);
+        node.Win();
+        node.Collect();
+        Assert.Equal(TransferResult.NotReachable, node.Core.TransferLeadership(2));
+        Assert.Equal(TransferResult.NotReachable, node.Core.TransferLeadership(0));
+        node.Step(node.From(3, MessageKind.HeartbeatResponse));
+        Assert.Equal(TransferResult.Accepted, node.Core.TransferLeadership(0));
+        Assert.Equal(3ul, node.Core.TransferTarget);
+    }
+
+    [Fact]
+    public void A_transfer_to_a_chosen_target_ends_at_once_when_its_connection_breaks()
+    {
+        CoreNode leader = Leader();
+        Assert.Equal(TransferResult.Accepted, leader.Core.TransferLeadership(0));
+        Assert.Equal(2ul, leader.Core.TransferTarget);
+        leader.Core.ReportUnreachable(2);
+        leader.Elapse(CoreNode.HeartbeatInterval);
+        Assert.Equal((0ul, true), (leader.Core.TransferTarget, leader.Core.AcceptsProposals));
+        Assert.Equal(TransferResult.Accepted, leader.Core.TransferLeadership(0));
+        Assert.Equal(3ul, leader.Core.TransferTarget);
+    }
+
+    // It may be back in a moment: whoever names it wants it.
+    [Fact]
+    public void A_transfer_to_a_named_target_outlasts_its_connection()
+    {
+        CoreNode leader = Leader();
+        leader.Core.ReportUnreachable(2);
+        Assert.Equal(TransferResult.Accepted, leader.Core.TransferLeadership(2));
+        leader.Elapse(CoreNode.HeartbeatInterval);
+        Assert.Equal(2ul, leader.Core.TransferTarget);
+    }
+
+    [Fact]
+    public void The_only_voter_has_no_target()
+    {
+        CoreNode node = CoreNode.Of(1, 1);
+        node.Tick(node.Core.NextDeadline);
+        Assert.Equal(Role.Leader, node.Core.Role);
+        Assert.Equal(TransferResult.NotReachable, node.Core.TransferLeadership(0));
+    }
+
     private static CoreNode Leader()
     {
         CoreNode node = CoreNode.Of(1, 3);

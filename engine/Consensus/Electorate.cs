@@ -28,6 +28,11 @@ internal readonly struct Electorate
     /// <returns>True if it has one of each set of voters.</returns>
     public bool IsMajority(ulong members) => IsMajorityOf(_voters, members) && (_outgoing == 0 || IsMajorityOf(_outgoing, members));
 
+    /// <summary>True if a member is the only voter of either set.</summary>
+    /// <param name="position">Its position; -1 is no member.</param>
+    /// <returns>True if it needs no other member.</returns>
+    public bool IsOnlyVoter(int position) => position >= 0 && (_voters | _outgoing) == 1ul << position;
+
     /// <summary>True if a member votes, in either set.</summary>
     /// <param name="position">Its position; -1 is no member.</param>
     /// <returns>True if it does.</returns>

@@ -1,6 +1,7 @@
 namespace RaftEngine.Consensus;
 
-/// <summary>The log as the core sees it: terms, sizes and configurations, never bytes. Reading it is free of side effects and takes no I/O.</summary>
+/// <summary>The log as the core sees it: terms, sizes and configurations, never bytes. Reading it is free of side effects and takes no I/O;
+/// asking for room may wait for the next segment's file.</summary>
 internal interface IRaftLogView
 {
     /// <summary>The first index still in the log; one more than <see cref="LastIndex"/> if it is empty.</summary>
@@ -28,4 +29,10 @@ internal interface IRaftLogView
     /// <param name="maxBytes">The most bytes, unless the first entry alone is larger.</param>
     /// <returns>The run's end, term and size.</returns>
     EntryRun RunFrom(long firstIndex, int maxBytes);
+
+    /// <summary>True if the log can take the first entry of a new leader.</summary>
+    bool HasRoomForNoOp();
+
+    /// <summary>True if the log can take commands, which leave some room to no-ops and configurations.</summary>
+    bool HasRoomForCommands();
 }

@@ -35,7 +35,13 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     public bool IsAppendDue { get; private set; }
 
     /// <summary>When it last answered in this term.</summary>
-    public TimeSpan HeardAt { get; set; }
+    public TimeSpan HeardAt { get; private set; }
+
+    /// <summary>True if it has answered in this term.</summary>
+    public bool HasAnswered { get; private set; }
+
+    /// <summary>True if its connection has broken, and it has not answered since.</summary>
+    public bool IsLost { get; private set; }
 
     /// <summary>When an append was last sent to it.</summary>
     public TimeSpan AppendSentAt { get; private set; }
@@ -70,6 +76,8 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         LeaseFrom = TimeSpan.MinValue;
         HeardAt = now;
         AppendSentAt = now;
+        HasAnswered = false;
+        IsLost = false;
         IsSuperseded = false;
         CatchUp = CatchUp.Start(next - 1, now);
         BecomeProbe(next);
@@ -90,6 +98,18 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         CatchUp = default;
         BecomeProbe(next);
     }
+
+    /// <summary>It has answered.</summary>
+    /// <param name="now">The time.</param>
+    public void Heard(TimeSpan now)
+    {
+        HeardAt = now;
+        HasAnswered = true;
+        IsLost = false;
+    }
+
+    /// <summary>Its connection broke.</summary>
+    public void Lost() => IsLost = true;
 
     /// <summary>Where the log agrees is in doubt: send one message from here and wait.</summary>
     /// <param name="next">The next index to send; never at or below <see cref="Match"/>.</param>

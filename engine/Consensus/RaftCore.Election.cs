@@ -6,7 +6,11 @@ namespace RaftEngine.Consensus;
 /// <summary>Elections: Raft §5.2, the election restriction §5.4.1, pre-vote (thesis §9.6), leader stickiness (§6, thesis §4.2.3), priority.</summary>
 internal sealed partial class RaftCore
 {
+    /// <summary>A node without room for commands lets so many of its own election timeouts pass before it stands, so that a node with room leads.</summary>
+    private const int ElectionsPassedUp = 3;
+
     private VoteTally _votes;
+    private int _passedUp;
     private TimeSpan _electionDeadline;
     private TimeSpan _electionStartedAt;
 
@@ -17,11 +21,33 @@ internal sealed partial class RaftCore
     // A leader hears itself; the check of the quorum deposes it if that is all it hears.
     private bool HearsLeader => Role == Role.Leader || _now < _heardUntil;
 
+    // A leader must append its no-op. The only voter may do without: no other node can be elected without its vote, so all that it has is committed
+    // once it is durable, whatever term wrote it.
+    private bool CanLead => _electorate.IsOnlyVoter(_ownPosition) || _log.HasRoomForNoOp();
+
+    private bool PassesUpElection()
+    {
+        if (!CanLead)
+        {
+            return true;
+        }
+
+        bool passes = !_electorate.IsOnlyVoter(_ownPosition) && _passedUp < ElectionsPassedUp && !_log.HasRoomForCommands();
+        _passedUp += passes ? 1 : 0;
+        return passes;
+    }
+
     // Thesis §9.6: before it raises its term, a node asks whether it would be elected, so that one that is cut off or behind never disturbs the rest
     // with a higher term.
     private LogOrder StartPreElection()
     {
         ResetElectionDeadline();
+        if (PassesUpElection())
+        {
+            BecomeFollower(_term, leaderId: 0);
+            return default;
+        }
+
         Role = Role.PreCandidate;
         LeaderId = 0;
         _votes = new VoteTally(_electorate);
@@ -39,6 +65,12 @@ internal sealed partial class RaftCore
     private LogOrder StartElection(bool isTransfer)
     {
         ResetElectionDeadline();
+        if (!CanLead)
+        {
+            BecomeFollower(_term, leaderId: 0);
+            return default;
+        }
+
         Role = Role.Candidate;
         LeaderId = 0;
         StartTerm(_term + 1, vote: _nodeId);
@@ -153,23 +185,32 @@ internal sealed partial class RaftCore
     // Figure 2, leaders. The no-op at the start of the term (§8) lets it commit what its predecessors left.
     private LogOrder BecomeLeader()
     {
+        bool hasRoom = _log.HasRoomForNoOp();
+        if (!hasRoom && !_electorate.IsOnlyVoter(_ownPosition))
+        {
+            BecomeFollower(_term, leaderId: 0); // room that was there when it stood is gone
+            return default;
+        }
+
         Role = Role.Leader;
         LeaderId = _nodeId;
-        _noOpIndex = _log.LastIndex + 1;
+        _noOpIndex = _log.LastIndex + (hasRoom ? 1 : 0);
         for (int i = 0; i < _progress.Length; i++)
         {
-            _progress[i].Reset(_noOpIndex, _now);
+            _progress[i].Reset(_log.LastIndex + 1, _now);
             _progress[i].Incarnation = _configuration.Members[i].Incarnation;
         }
 
         _timeoutNowSent = false;
+        HasHandedOver = false;
 
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;
         _heartbeatDeadline = _now + _options.HeartbeatInterval;
+        _steerDeadline = _now + _options.HeartbeatInterval;
         _quorumDeadline = _now + ElectionTimeout;
         BeginMeasuring();
-        return new LogOrder(TruncateFrom: 0, AppendFrom: 0, AppendNoOp: true);
+        return new LogOrder(TruncateFrom: 0, AppendFrom: 0, AppendNoOp: hasRoom);
     }
 
     // §5.2: election timeouts are chosen randomly from a fixed interval, here one to two times the one in force, anew each time. A lower priority

@@ -123,6 +123,7 @@ internal sealed partial class RaftCore
             BecomeFollower(_term, leaderId);
         }
 
+        _passedUp = 0;
         _heardUntil = _now + ElectionTimeout;
         ResetElectionDeadline();
     }

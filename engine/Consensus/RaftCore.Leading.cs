@@ -10,19 +10,27 @@ internal sealed partial class RaftCore
 {
     private TimeSpan _heartbeatDeadline;
     private TimeSpan _quorumDeadline;
+    private TimeSpan _steerDeadline; // of its own: each read round sends heartbeats, and moves the deadline of the next
     private bool _heartbeatsDue;
 
-    // The first entry of this leader's term: its no-op. An entry is of the current term exactly if its index is this or higher.
+    // The first entry of this leader's term: its no-op. An entry is of the current term exactly if its index is this or higher. The last entry of the
+    // log if the only voter has no room for a no-op.
     private long _noOpIndex;
 
     /// <summary>Messages to a peer may have been lost, say with its connection: find out where it stands instead of streaming on.</summary>
     /// <param name="nodeId">The peer.</param>
     public void ReportUnreachable(ulong nodeId)
     {
-        int position = PositionOf(nodeId);
-        if (Role == Role.Leader && position >= 0 && _progress[position].State == ProgressState.Replicate)
+        if (Role != Role.Leader || PositionOf(nodeId) is not (int position and >= 0))
         {
-            _progress[position].BecomeProbe(_progress[position].Match + 1);
+            return;
+        }
+
+        Progress peer = _progress[position];
+        peer.Lost();
+        if (peer.State == ProgressState.Replicate)
+        {
+            peer.BecomeProbe(peer.Match + 1);
         }
     }
 
@@ -46,10 +54,15 @@ internal sealed partial class RaftCore
         }
 
         TickTransfer();
-        TickStall();
+        if (_now >= _steerDeadline)
+        {
+            TickStall();
+            SteerFromLeader();
+            _steerDeadline = _now + _options.HeartbeatInterval;
+        }
+
         if (_now >= _heartbeatDeadline)
         {
-            SteerFromLeader();
             _heartbeatsDue = true;
             _heartbeatDeadline = _now + _options.HeartbeatInterval;
         }
@@ -74,7 +87,7 @@ internal sealed partial class RaftCore
         }
 
         Progress peer = _progress[sender];
-        peer.HeardAt = _now;
+        peer.Heard(_now);
         if (!message.Rejected)
         {
             if (peer.State == ProgressState.Snapshot && message.Index >= _log.FirstIndex - 1)
@@ -115,7 +128,7 @@ internal sealed partial class RaftCore
         }
 
         Progress peer = _progress[sender];
-        peer.HeardAt = _now;
+        peer.Heard(_now);
 
         // §5.5, retries: it is alive, but has not acknowledged everything, and the last append to it is not just under way: it, or its answer, may be lost.
         if ((peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot

@@ -66,7 +66,7 @@ internal sealed partial class RaftCore
         _durableSince = _now;
     }
 
-    // With each heartbeat of a leader.
+    // Once a heartbeat interval.
     private void SteerFromLeader()
     {
         BroadcastTime = _broadcasts.Percentile99();
@@ -76,10 +76,11 @@ internal sealed partial class RaftCore
         _hasQuorumAnswered = false;
     }
 
-    // With each heartbeat of the leader's that a follower hears. A term has one leader, so that between two of them in one term there is nothing but what holds heartbeats up.
+    // With each heartbeat that a follower hears. A leader that is silent for longer than anyone waits for it was cut off, or this node was paused: that says nothing about how
+    // heartbeats arrive.
     private void SteerFromFollower(in Message heartbeat)
     {
-        if (_heartbeatHeardAt != TimeSpan.MinValue)
+        if (LeaderId == heartbeat.From && _heartbeatHeardAt != TimeSpan.MinValue && _now - _heartbeatHeardAt < 2 * ElectionTimeout)
         {
             _heartbeatIntervals.Add(_now - _heartbeatHeardAt);
         }

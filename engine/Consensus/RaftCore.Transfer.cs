@@ -9,6 +9,7 @@ internal sealed partial class RaftCore
 {
     private TimeSpan _transferDeadline;
     private TimeSpan _timeoutNowDue;
+    private bool _isTargetChosen; // by this leader: if it is lost, another will do
 
     // A TimeoutNow of this term is on its way, or was. However late it arrives, the election that it starts reaches voters that hear from this
     // leader: there is no lease any more.
@@ -17,11 +18,14 @@ internal sealed partial class RaftCore
     /// <summary>The node that leadership is being handed to; 0: none.</summary>
     public ulong TransferTarget { get; private set; }
 
+    /// <summary>True if this node ceased to lead while it was handing over: its successor most likely has all that it had appended.</summary>
+    public bool HasHandedOver { get; private set; }
+
     /// <summary>
     /// Hands over leadership: proposals stop, the target is brought up to date, and stands for election. If this node still leads after an election
-    /// timeout, the transfer is off, and all is as before, except that this leader gives no more leases if the target was already told to stand.
+    /// timeout, or the connection to a target that it chose itself breaks, the transfer is off, and all is as before, except that this leader gives no more leases if the target was already told to stand.
     /// </summary>
-    /// <param name="target">The voter to lead; 0: the one whose log is the furthest.</param>
+    /// <param name="target">The voter to lead; 0: of those that were heard from within an election timeout, the one whose log is the furthest.</param>
     /// <returns>Whether it is under way, or why not.</returns>
     public TransferResult TransferLeadership(ulong target)
     {
@@ -36,7 +40,13 @@ internal sealed partial class RaftCore
             return TransferResult.TransferInProgress;
         }
 
-        target = target == 0 ? FurthestVoter() : target;
+        bool isChosen = target == 0;
+        target = isChosen ? FurthestVoter() : target;
+        if (target == 0)
+        {
+            return TransferResult.NotReachable;
+        }
+
         if (!_configuration.Voters.Contains(target))
         {
             return TransferResult.NotVoter;
@@ -47,16 +57,28 @@ internal sealed partial class RaftCore
             return TransferResult.AlreadyLeader;
         }
 
+        if (!IsReachable(_progress[PositionOf(target)]))
+        {
+            return TransferResult.NotReachable;
+        }
+
         TransferTarget = target;
+        _isTargetChosen = isChosen;
         _transferDeadline = _now + ElectionTimeout;
         _timeoutNowDue = _now;
         return TransferResult.Accepted;
     }
 
-    // Thesis §3.10: if the target does not take over within an election timeout, the leader goes on as if nothing had been. Nothing else ends a transfer.
+    // Thesis §3.10: if the target does not take over within an election timeout, or is gone, the leader goes on as if nothing had been.
     private void TickTransfer()
     {
-        if (TransferTarget != 0 && (_now >= _transferDeadline || PositionOf(TransferTarget) < 0))
+        if (TransferTarget == 0)
+        {
+            return;
+        }
+
+        bool isGone = PositionOf(TransferTarget) is not (int position and >= 0) || (_isTargetChosen && _progress[position].IsLost);
+        if (isGone || _now >= _transferDeadline)
         {
             TransferTarget = 0;
         }
@@ -101,7 +123,7 @@ internal sealed partial class RaftCore
         foreach (ulong voter in _configuration.Voters)
         {
             Progress peer = _progress[PositionOf(voter)];
-            if (voter != _nodeId && !peer.IsSuperseded && (furthest is null || peer.Match > furthest.Match))
+            if (voter != _nodeId && IsReachable(peer) && !peer.IsLost && (furthest is null || peer.Match > furthest.Match))
             {
                 furthest = peer;
             }
@@ -110,7 +132,10 @@ internal sealed partial class RaftCore
         return furthest?.NodeId ?? 0;
     }
 
+    // A node that does not answer cannot take over, and meanwhile no command is taken.
+    private bool IsReachable(Progress peer) => peer.HasAnswered && !peer.IsSuperseded && _now - peer.HeardAt < ElectionTimeout;
+
     // Thesis §3.10: the target stands for election at once, without asking first whether it would win.
     private LogOrder HandleTimeoutNow(in Message message) =>
-        Role == Role.Follower && LeaderId == message.From && CanCampaign ? StartElection(isTransfer: true) : default;
+        Role == Role.Follower && LeaderId == message.From && CanCampaign && CanLead ? StartElection(isTransfer: true) : default;
 }

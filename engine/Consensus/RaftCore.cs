@@ -87,7 +87,14 @@ internal sealed partial class RaftCore
                 return CanCampaign || LeaderId != 0 ? _electionDeadline : TimeSpan.MaxValue;
             }
 
-            return IsConfigurationDue || IsStepDownDue ? _now : _heartbeatDeadline < _quorumDeadline ? _heartbeatDeadline : _quorumDeadline;
+            if (IsConfigurationDue || IsStepDownDue)
+            {
+                return _now;
+            }
+
+            TimeSpan deadline = _heartbeatDeadline < _quorumDeadline ? _heartbeatDeadline : _quorumDeadline;
+            deadline = deadline < _steerDeadline ? deadline : _steerDeadline;
+            return TransferTarget == 0 || deadline < _transferDeadline ? deadline : _transferDeadline;
         }
     }
 
@@ -286,6 +293,7 @@ internal sealed partial class RaftCore
         if (Role == Role.Leader)
         {
             ResetElectionDeadline();
+            HasHandedOver = TransferTarget != 0;
             TransferTarget = 0;
             _forwardedReads.Clear();
         }
@@ -293,13 +301,13 @@ internal sealed partial class RaftCore
         Role = Role.Follower;
         LeaderId = leaderId;
         _readRequested = false;
+        _heartbeatHeardAt = TimeSpan.MinValue; // the time without a leader is not an interval between heartbeats
     }
 
     private void StartTerm(long term, ulong vote)
     {
         _term = term;
         _vote = vote;
-        _heartbeatHeardAt = TimeSpan.MinValue; // the time without a leader is no interval between heartbeats
         ResetMatched();
     }
 

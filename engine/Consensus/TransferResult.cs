@@ -17,4 +17,7 @@ internal enum TransferResult : byte
 
     /// <summary>Another transfer is under way.</summary>
     TransferInProgress = 4,
+
+    /// <summary>The target, or, if none was named, every other voter, has not answered for an election timeout.</summary>
+    NotReachable = 5,
 }

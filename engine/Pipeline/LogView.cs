@@ -8,9 +8,14 @@ namespace RaftEngine.Pipeline;
 /// <summary>The log as the core sees it. Whoever changes the log tells it, so that it knows the configurations in it.</summary>
 internal sealed class LogView : IRaftLogView
 {
+    /// <summary>Commands leave so much room at the end of a full log to no-ops and configurations, so that a cluster whose logs are full still elects
+    /// leaders, which serve reads, and changes its members.</summary>
+    public const int ReservedBytes = 4 << 10;
+
     private readonly SegmentedLog _log;
     private readonly bool _waitsForSync;
     private readonly ConfigurationHistory _configurations;
+    private int _refusedBytes; // the least that found no room; 0: all did
 
     /// <summary>Looks through a log for its configurations.</summary>
     /// <param name="log">The log.</param>
@@ -48,6 +53,28 @@ internal sealed class LogView : IRaftLogView
     {
         LogRun run = _log.RunFrom(firstIndex, maxBytes);
         return new EntryRun(run.LastIndex, run.Term, run.SizeInBytes);
+    }
+
+    /// <summary>True if the log had no room for something, and has had none for as much since.</summary>
+    public bool IsFull => _refusedBytes != 0;
+
+    public bool HasRoomForNoOp() => TryMakeRoom(RecordFormat.SmallestBytes, _log.LastIndex, out _);
+
+    public bool HasRoomForCommands() => TryMakeRoom(Math.Max(RecordFormat.SmallestBytes + ReservedBytes, _refusedBytes), _log.LastIndex, out _);
+
+    /// <summary>The disk has no room for a whole log.</summary>
+    public void NoteFull() => _refusedBytes = Math.Max(1, _refusedBytes);
+
+    /// <summary>As <see cref="SegmentedLog.TryMakeRoom"/>, and remembers the outcome.</summary>
+    /// <param name="bytes">The size of the records.</param>
+    /// <param name="behind">The index that they go behind.</param>
+    /// <param name="full">What is full, if it is.</param>
+    /// <returns>False if there is no room.</returns>
+    public bool TryMakeRoom(int bytes, long behind, out LogFullException? full)
+    {
+        bool hasRoom = _log.TryMakeRoom(bytes, behind, out full);
+        _refusedBytes = !hasRoom ? (IsFull ? Math.Min(bytes, _refusedBytes) : bytes) : bytes >= _refusedBytes ? 0 : _refusedBytes;
+        return hasRoom;
     }
 
     /// <summary>A configuration of this node's own was appended.</summary>

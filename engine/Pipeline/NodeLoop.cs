@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Threading;
 using RaftEngine.Diagnostics;
 using RaftEngine.Protocol;
@@ -13,7 +12,7 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class NodeLoop
 {
-    /// <summary>How long an orderly stop waits for what has been accepted to be committed and applied.</summary>
+    /// <summary>How long an orderly stop waits for what has been accepted to be committed and applied; handing over leadership may take an election timeout more.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the own thread sleeps at the most.</summary>
@@ -74,8 +73,8 @@ internal sealed class NodeLoop
     /// <summary>What stopped the loop, or failed in another stage since; null if the node was stopped in order. Read it after the loop has ended.</summary>
     public Exception? Failure => _failure ?? Volatile.Read(ref _failureElsewhere);
 
-    /// <summary>The node's monotonic clock.</summary>
-    public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+    /// <summary>The node's monotonic clock, which goes on while the machine sleeps.</summary>
+    public static TimeSpan Now => ContinuousClock.Now;
 
     public void Start() => _thread.Start();
 
@@ -135,8 +134,8 @@ internal sealed class NodeLoop
             int stopRequest = Volatile.Read(ref _stopRequest);
             if (stopRequest != 0)
             {
-                _drainDeadline = _drainDeadline == TimeSpan.MaxValue ? now + DrainTimeout : _drainDeadline;
-                if (stopRequest == 2 || _replica.IsDrained || now >= _drainDeadline)
+                _drainDeadline = _drainDeadline == TimeSpan.MaxValue ? now + DrainTimeout + _lastStatus.ElectionTimeout : _drainDeadline;
+                if (stopRequest == 2 || now >= _drainDeadline || (!_replica.IsHandingOver() && _replica.IsDrained))
                 {
                     return true;
                 }

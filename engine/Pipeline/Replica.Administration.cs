@@ -8,6 +8,10 @@ namespace RaftEngine.Pipeline;
 /// <summary>What an administrator asks of a replica. Between two batches, on the thread that runs them; the next batch carries it out.</summary>
 internal sealed partial class Replica
 {
+    private TimeSpan _keptUntil = TimeSpan.MaxValue; // when what was appended before a hand-over ends at the latest
+    private long _keptTo;
+    private bool _hasHandedOver;
+
     /// <summary>The core, to look at.</summary>
     public RaftCore Core => _core;
 
@@ -57,5 +61,48 @@ internal sealed partial class Replica
         }
 
         return result;
+    }
+
+    /// <summary>Hands leadership over before the node stops, to the voter whose log is the furthest of those that answer.</summary>
+    /// <returns>True while that is under way: this node still leads, or does not know its successor yet.</returns>
+    public bool IsHandingOver()
+    {
+        if (_core.Role == Role.Leader && _core.TransferTarget == 0)
+        {
+            _hasHandedOver |= _core.TransferLeadership(target: 0) == TransferResult.Accepted;
+        }
+
+        return _core.TransferTarget != 0 || (_hasHandedOver && _core.LeaderId == 0);
+    }
+
+    // A successor has all that was appended before the hand-over, so those proposals end with their results: the apply stage compares the terms. If the successor is another
+    // one, or none comes up within an election timeout, the outcome is unknown after all.
+    private void EndOrKeepPending(long commitBefore)
+    {
+        if (!_core.HasHandedOver)
+        {
+            _pending.FailAbove(commitBefore);
+        }
+        else if (_pending.LastIndex > commitBefore)
+        {
+            _keptTo = _pending.LastIndex;
+            _keptUntil = _now + _core.ElectionTimeout;
+        }
+    }
+
+    private void EndKeptPending()
+    {
+        if (_keptUntil == TimeSpan.MaxValue)
+        {
+            return;
+        }
+
+        bool isSettled = _core.CommitIndex >= _keptTo;
+        if (!isSettled && _now >= _keptUntil)
+        {
+            _pending.FailAbove(_core.CommitIndex);
+        }
+
+        _keptUntil = isSettled || _now >= _keptUntil ? TimeSpan.MaxValue : _keptUntil;
     }
 }

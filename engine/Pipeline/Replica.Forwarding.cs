@@ -33,9 +33,6 @@ internal sealed partial class Replica
     private bool _hasAsked;     // in this batch
     private long _toldCommit;   // what those who wait for it have been told of
 
-    private bool HasForwardedNothing =>
-        _forwarded is null || (_inbox.Proposals.IsEmpty && _forwarded.IsEmpty && _pending.LastIndex <= _applyStage.AppliedIndex);
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Forward(Operation proposal, EntryKind kind, ReadOnlySpan<byte> command)
     {
@@ -159,7 +156,7 @@ internal sealed partial class Replica
             return ProposalRefusal.Overloaded;
         }
 
-        return HasRoom((int)RecordFormat.SizeOf((uint)commandBytes), out _) ? ProposalRefusal.None : ProposalRefusal.LogFull;
+        return HasRoomForCommand(commandBytes, out _) ? ProposalRefusal.None : ProposalRefusal.LogFull;
     }
 
     // Of any role; but a removed node, or one whose data directory is not the member's, gets no entries, and would wait in vain.

@@ -7,26 +7,42 @@ namespace RaftEngine.Pipeline;
 /// <summary>What a replica does while its log has no room: at its bound, or on a full disk.</summary>
 internal sealed partial class Replica
 {
-    private bool _isLogFull;
-
     /// <summary>
-    /// What a full log can not take is as good as lost, and the leader sends it again: entries, and the votes that would make this node the leader, whose
-    /// first act is to append. As long as there is room for that, a log with none for commands can still lead: where all logs are full, reads go on.
+    /// Entries that a full log cannot take are as good as lost, and the leader sends them again. Commands leave a reserve, which no-ops and configurations may use: where all
+    /// logs are full, leaders are still elected and reads go on.
     /// </summary>
-    private bool HasRoomFor(in Message message, int bodyBytes) => message.Kind switch
+    private bool HasRoomFor(in Message message, ReadOnlySpan<byte> body)
     {
-        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _, behind: IsInConflict(in message) ? message.Index : _log.LastIndex),
-        MessageKind.PreVoteResponse or MessageKind.VoteResponse => HasRoom(RecordFormat.SmallestBytes, out _),
-        _ => true,
-    };
+        if (message.Kind != MessageKind.AppendRequest || body.IsEmpty)
+        {
+            return true;
+        }
 
-    private bool HasRoom(int bytes, out LogFullException? full) => HasRoom(bytes, out full, _log.LastIndex);
-
-    private bool HasRoom(int bytes, out LogFullException? full, long behind)
-    {
-        _isLogFull = !_log.TryMakeRoom(bytes, behind, out full);
-        return !_isLogFull;
+        long behind = IsInConflict(in message) ? message.Index : _log.LastIndex;
+        return _view.TryMakeRoom(body.Length + LogView.ReservedBytes, behind, out _)
+            || (MayUseReserve(body) && _view.TryMakeRoom(body.Length, behind, out _));
     }
+
+    private static bool MayUseReserve(ReadOnlySpan<byte> records)
+    {
+        while (!records.IsEmpty)
+        {
+            ref readonly byte record = ref records[0];
+            if ((EntryKind)RecordFormat.KindAndFlagsAt(in record) is not (EntryKind.NoOp or EntryKind.Configuration))
+            {
+                return false;
+            }
+
+            records = records[(int)RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record))..];
+        }
+
+        return true;
+    }
+
+    private bool HasRoomForCommand(int commandBytes, out LogFullException? full) =>
+        _view.TryMakeRoom((int)RecordFormat.SizeOf((uint)commandBytes) + LogView.ReservedBytes, _log.LastIndex, out full);
+
+    private bool HasRoom(int bytes, out LogFullException? full) => _view.TryMakeRoom(bytes, _log.LastIndex, out full);
 
     // All entries of a message are of one term. If the last one that this log has an entry beside is of the same, all before are (Log Matching, Raft §5.3).
     private bool IsInConflict(in Message message)

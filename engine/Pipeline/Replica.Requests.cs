@@ -182,7 +182,12 @@ internal sealed partial class Replica
                 request.Fail(new NotLeaderException(_core.LeaderId));
                 break;
             default:
-                request.Fail(new RequestRefusedException(result == TransferResult.NotVoter ? RequestRefusal.NotVoter : RequestRefusal.TransferInProgress));
+                request.Fail(new RequestRefusedException(result switch
+                {
+                    TransferResult.NotVoter => RequestRefusal.NotVoter,
+                    TransferResult.NotReachable => RequestRefusal.NotReachable,
+                    _ => RequestRefusal.TransferInProgress,
+                }));
                 break;
         }
     }

@@ -118,7 +118,7 @@ internal sealed partial class Replica
         _giveWayRetryAt = TimeSpan.MaxValue;
         if (!isHere && !_log.TryPrepareReset())
         {
-            _isLogFull = true;
+            _view.NoteFull();
             _giveWayRetryAt = _now + GiveWayRetryDelay;
             _applyStage.Resume(restore: false);
             return;

@@ -100,6 +100,7 @@ internal sealed partial class Replica
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = deadline < _keptUntil ? deadline : _keptUntil;
             deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
             return deadline < _giveWayRetryAt || !MayGiveWay ? deadline : _giveWayRetryAt;
         }
@@ -109,9 +110,10 @@ internal sealed partial class Replica
     public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork || !_leaseReads.IsEmpty;
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
-    public bool IsDrained => _core.Role != Role.Leader
-        ? HasForwardedNothing
-        : (!_inbox.HasWork && _core.CommitIndex == _log.LastIndex && _applyStage.AppliedIndex == _core.CommitIndex);
+    public bool IsDrained => _inbox.Proposals.IsEmpty
+        && (_forwarded is null || _forwarded.IsEmpty)
+        && _pending.LastIndex <= _applyStage.AppliedIndex
+        && (_core.Role != Role.Leader || _taken.LastIndex <= _core.CommitIndex);
 
     /// <summary>The node's status after the last batch.</summary>
     public RaftStatus Status => new()
@@ -128,7 +130,7 @@ internal sealed partial class Replica
         LogSyncs = _log.SyncCount,
         EntriesAppended = _entriesAppended,
         TornTailBytes = _log.TornTailBytes,
-        IsLogFull = _isLogFull,
+        IsLogFull = _view.IsFull,
         FirstIndex = _log.FirstIndex,
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
@@ -155,6 +157,7 @@ internal sealed partial class Replica
         StepMessages();
         TakeProposals();
         _forwarded?.EndExpired(now);
+        EndKeptPending();
         if (now >= _core.NextDeadline)
         {
             long commitBefore = _core.CommitIndex;
@@ -228,7 +231,7 @@ internal sealed partial class Replica
             return;
         }
 
-        if (HasRoomFor(in message, body.Length))
+        if (HasRoomFor(in message, body))
         {
             StepTaken(in message, body);
         }
@@ -306,7 +309,7 @@ internal sealed partial class Replica
             return;
         }
 
-        if (!HasRoom((int)RecordFormat.SizeOf((uint)payload.Length), out LogFullException? full))
+        if (!HasRoomForCommand(payload.Length, out LogFullException? full))
         {
             proposal.Fail(full!);
             return;
@@ -338,7 +341,7 @@ internal sealed partial class Replica
         if (_leadingTerm != 0)
         {
             _samples.Clear(); // before their operations end, and are used again
-            _pending.FailAbove(commitBefore);
+            EndOrKeepPending(commitBefore);
             EndLeadersRequests();
             StopSending();
         }
@@ -362,6 +365,7 @@ internal sealed partial class Replica
         SaveHardState();
         if (order.TruncateFrom > 0)
         {
+            _pending.FailAbove(order.TruncateFrom - 1);
             _log.TruncateFrom(order.TruncateFrom);
             _view.Truncated(order.TruncateFrom);
         }

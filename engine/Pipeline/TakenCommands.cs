@@ -20,6 +20,9 @@ internal sealed class TakenCommands
     private readonly List<Sender> _senders = new(8);
     private long _awaitedIndex;
 
+    /// <summary>The index of the command that was appended last in this term.</summary>
+    public long LastIndex => _awaitedIndex;
+
     /// <summary>The term in which this node took them; 0 if it has not led since it came up.</summary>
     public long Term { get; private set; }
 

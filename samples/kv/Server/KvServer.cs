@@ -12,6 +12,13 @@ namespace RaftEngine.Samples.Kv.Server;
 /// <summary>One replica: its node, its transport, and the listener for clients.</summary>
 internal sealed class KvServer : IAsyncDisposable
 {
+    /// <summary>How long another replica has to take over before this one stops.</summary>
+    private static readonly TimeSpan ResignTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the clients of a leader have to learn where the next one is before their connections are closed. One whose connection is closed under a request
+    /// does not know its outcome.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(200);
+
     private readonly TcpTransport _transport;
     private readonly RaftNode<KvResult> _node;
     private readonly KvListener _listener;
@@ -64,12 +71,35 @@ internal sealed class KvServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops in order: clients first, so that nothing new comes; then the node, which syncs; then its connections.</summary>
+    /// <summary>
+    /// Stops in order. Leadership goes first, while clients are still served: each learns of the new leader with its next request, and goes there. Then the clients that are
+    /// left, so that nothing new comes; then the node, which syncs; then its connections.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        await ResignAsync().ConfigureAwait(false);
         await _listener.StopAsync().ConfigureAwait(false);
         await _node.DisposeAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task ResignAsync()
+    {
+        if (_node.Status.Role != RaftRole.Leader)
+        {
+            return;
+        }
+
+        using CancellationTokenSource patience = new(ResignTimeout);
+        try
+        {
+            await _node.ResignAsync(patience.Token).ConfigureAwait(false);
+            await Task.Delay(FarewellTime).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RequestRefusedException or RaftOverloadedException or ObjectDisposedException or OperationCanceledException)
+        {
+            // There is no other to lead, or it does not take over: the node stops all the same.
+        }
     }
 }
