@@ -115,6 +115,74 @@ public sealed class RaftNodeFullLogTests
         }
     }
 
+    [Fact]
+    public async Task A_leader_with_a_full_log_hands_over_to_a_node_with_room()
+    {
+        ulong bounded = 0;
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = options.NodeId == bounded ? 2 << 20 : 0 });
+        await cluster.StartAsync();
+        bounded = await FollowerAsync(cluster);
+        await cluster.Nodes[bounded].DisposeAsync();
+        RaftNode<int> full = await cluster.StartAsync(bounded);
+        await cluster.ConvergeAsync();
+        await cluster.HandOverAsync((await cluster.LeaderAsync()).Status.NodeId, bounded);
+        await Eventually.True(() => full.Status.Role == RaftRole.Leader, "the bounded one leads");
+        for (int i = 0; full.Status.Role == RaftRole.Leader; i++)
+        {
+            try
+            {
+                await full.ProposeAsync(Command(i)).AsTask().WaitAsync(Patience);
+            }
+            catch (Exception e) when (e is LogFullException or NotLeaderException)
+            {
+                await Task.Delay(5);
+            }
+        }
+
+        for (int i = 0; i < 300; i++)
+        {
+            await ProposeToOthersAsync(cluster, bounded, i);
+        }
+    }
+
+    [Fact]
+    public async Task While_a_majority_has_no_room_commands_fail_at_once_and_reads_go_on()
+    {
+        ulong roomy = 0;
+        await using TestCluster cluster = new(3, _network.CreateTransport, options => Patient(options) with { MaxLogBytes = roomy == 0 || options.NodeId == roomy ? 0 : 2 << 20 });
+        await cluster.StartAsync();
+        roomy = (await cluster.LeaderAsync()).Status.NodeId;
+        foreach (ulong id in cluster.Ids.Where(id => id != roomy))
+        {
+            await cluster.Nodes[id].DisposeAsync();
+            await cluster.StartAsync(id);
+        }
+
+        RaftNode<int> leader = cluster.Nodes[roomy];
+        await cluster.ConvergeAsync();
+        await Assert.ThrowsAsync<LogFullException>(async () =>
+        {
+            for (int i = 0; ; i++)
+            {
+                await leader.ProposeAsync(new byte[500]).AsTask().WaitAsync(Patience);
+                if (i % 10 == 0)
+                {
+                    await Task.Delay(15); // the others tell of it once in 30 ms, with 8 KiB left
+                }
+            }
+        });
+        Assert.Equal(leader.Status.CommitIndex, leader.Status.LastIndex);
+        await leader.ReadBarrierAsync().AsTask().WaitAsync(Patience);
+
+        // One of the two gets room.
+        ulong other = cluster.Ids.First(id => id != roomy);
+        await cluster.Nodes[other].DisposeAsync();
+        ulong still = cluster.Ids.First(id => id != roomy && id != other);
+        roomy = other;
+        await cluster.StartAsync(other);
+        await ProposeToOthersAsync(cluster, still, 0);
+    }
+
     // Where all logs are full, the next leader is one of them.
     [Fact]
     public async Task A_cluster_of_full_logs_elects_leaders_and_serves_reads()
@@ -176,7 +244,11 @@ public sealed class RaftNodeFullLogTests
         RaftNode<int> second = await cluster.LeaderAsync();
         Assert.NotEqual(bounded, second.Status.NodeId);
         RaftNode<int> full = cluster.Nodes[bounded];
-        await Eventually.True(() => full.Status.IsLogFull, "the bounded one is full");
+        for (int i = 0; !full.Status.IsLogFull; i++)
+        {
+            await ProposeToOthersAsync(cluster, bounded, i);
+        }
+
 
         // The leader goes; the last one with room needs the vote of the one without.
         long term = second.Status.Term;

@@ -119,7 +119,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or
     /// does not know this node for a member. Never appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
-    /// <exception cref="LogFullException">From the task: the log, or the leader's, has no room for the command. Never appended.</exception>
+    /// <exception cref="LogFullException">From the task: the log, or the leader's, or those of a majority, have no room for the command. Never appended.</exception>
     /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended; or the leader has not answered for an
     /// election timeout.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>

@@ -34,7 +34,8 @@ public sealed record RaftOptions
     public int SegmentSizeBytes { get; init; } = 64 << 20;
 
     /// <summary>The most bytes that the log's segment files may take; 0 for no bound but the disk's. At the bound, as on a full disk, a node takes no more commands
-    /// (<see cref="Log.LogFullException"/>) and no more entries of a leader; reading, and voting for others, go on. Default 0; at least two segments.</summary>
+    /// (<see cref="Log.LogFullException"/>) and no more entries of a leader; reading, and voting for others, go on. A leader at the bound hands over to a voter that has
+    /// room; while a majority has none, it takes no commands. Default 0; at least two segments.</summary>
     public long MaxLogBytes { get; init; }
 
     /// <summary>How fast segments that are full are read again and again in the background, to find damage before it is needed, in bytes a second; 0 for not at all. Damage

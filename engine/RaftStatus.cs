@@ -74,6 +74,10 @@ public readonly record struct RaftStatus
     /// <summary>How often this node has handed over leadership because its disk stood still for an election timeout, while the others' did not.</summary>
     public long StallHandovers { get; init; }
 
+    /// <summary>How often this node, as a leader, has given up log that a member still needed to catch up behind a snapshot, because
+    /// <see cref="RaftOptions.MaxLogBytes"/> or the disk left no room. Such a member needs another snapshot; if this goes on, it never catches up.</summary>
+    public long RetentionsGivenUp { get; init; }
+
     /// <summary>What stopped the node; null while it runs or if it was stopped in order.</summary>
     public Exception? Failure { get; init; }
 }

@@ -58,20 +58,50 @@ public sealed class FullDiskTests : IDisposable
 
     // A configuration goes into what commands leave of a full log.
     [Fact]
-    public void A_leader_whose_disk_is_full_leads_on_and_promotes_a_learner()
+    public void A_leader_leads_on_while_all_disks_are_full_and_promotes_a_learner()
     {
         SimulatedNode joins = _cluster.AddNode(4);
         _cluster.Start(joins);
         CutOff(joins);
-        NodeLife leader = Leader;
-        Assert.True(_cluster.RunUntil(() => leader.ChangeConfiguration(WithLearner(leader.Core.Configuration.Configuration)), Patience));
-        leader.Node.Disk.Room = leader.Node.Disk.UsedBytes;
-        Assert.True(_cluster.RunUntil(() => !leader.IsAlive || leader.IsLogFull, Patience));
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader()?.ChangeConfiguration(WithLearner(Leader.Core.Configuration.Configuration)) == true, Patience));
+        FillDisks();
+        NodeLife[] lives = [.. _cluster.Nodes.Select(static node => node.Life!)];
+        long committed = Leader.Core.CommitIndex;
 
         _cluster.Network.Mend();
-        Assert.True(_cluster.RunUntil(() => leader.Core.Configuration.Configuration is { IsJoint: false } latest && latest.IsVoter(4), Patience));
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader()?.Core.Configuration.Configuration is { IsJoint: false } latest && latest.IsVoter(4), Patience));
+        Assert.All(lives, static life => Assert.True(life.IsAlive));
+        Assert.InRange(Leader.Core.CommitIndex, committed, committed + 50);
+
+        foreach (SimulatedNode node in _cluster.Nodes)
+        {
+            node.Disk.Room = long.MaxValue;
+        }
+
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader()?.Core.CommitIndex > committed + 200, Patience));
+    }
+
+    [Fact]
+    public void A_leader_whose_disk_is_full_hands_over_to_a_node_with_room()
+    {
+        NodeLife leader = Leader;
+        leader.Node.Disk.Room = leader.Node.Disk.UsedBytes;
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader() is { } next && next != leader, Patience));
+        long committed = Leader.Core.CommitIndex;
         Assert.True(leader.IsAlive);
-        Assert.Same(leader, Leader);
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader()?.Core.CommitIndex > committed + 1000, Patience));
+        Assert.NotEqual(leader, Leader);
+    }
+
+    private void FillDisks()
+    {
+        foreach (SimulatedNode node in _cluster.Nodes)
+        {
+            node.Disk.Room = node.Id == 4 ? node.Disk.Room : node.Disk.UsedBytes;
+        }
+
+        Assert.True(_cluster.RunUntil(() => _cluster.Leader() is { Core.HasMajorityRoom: false }, Patience));
+        _cluster.RunUntil(static () => false, TimeSpan.FromSeconds(5));
     }
 
     // One with segments so large that the next one is not prepared long before it is needed, and with commands so small that a full log has no room for a configuration.

@@ -32,6 +32,42 @@ public sealed class SnapshotSendingTests
         Assert.Same(leader, cluster.Leader());
     }
 
+    // Sending a snapshot takes longer than the log is kept by itself: before it has arrived, the log behind it would be gone, and the next one be due.
+    [Fact]
+    public void A_follower_catches_up_by_snapshot_while_writes_go_on()
+    {
+        int found = 0;
+        for (ulong seed = 1; found < 3; seed++)
+        {
+            using SimulatedCluster cluster = new(new SimulationOptions { Seed = seed, Duration = TimeSpan.MaxValue, IsCalm = true });
+            Plan plan = cluster.Plan;
+            bool isFast = plan.CommandFillerBytes > 200 && plan.MeanThought < TimeSpan.FromMilliseconds(200);
+            if (isFast && plan is { SnapshotBytesPerSecond: < 1 << 20, MaxLogBytes: 0, SnapshotFillerBytes: > 20_000, RetainedLogBytes: < 10_000, SnapshotLogBytes: < 20_000 })
+            {
+                found++;
+                CatchUp(cluster);
+            }
+        }
+    }
+
+    private static void CatchUp(SimulatedCluster cluster)
+    {
+        cluster.Begin();
+        Assert.True(cluster.RunUntil(() => cluster.Leader() is { Core.CommitIndex: > 0 }, s_patience));
+        NodeLife leader = cluster.Leader()!;
+        SimulatedNode behind = cluster.Nodes.First(node => node != leader.Node);
+        foreach (SimulatedNode other in cluster.Nodes.Where(other => other != behind))
+        {
+            cluster.Network.Cut(behind.Id, other.Id);
+            cluster.Network.Cut(other.Id, behind.Id);
+        }
+
+        Assert.True(cluster.RunUntil(() => leader.Log.FirstIndex > behind.Life!.Log.LastIndex + 1, s_patience));
+        cluster.Network.Mend();
+        Assert.True(cluster.RunUntil(() => behind.Life!.Core.CommitIndex + 20 > cluster.Leader()?.Core.CommitIndex, TimeSpan.FromSeconds(60)), "it never catches up");
+        Assert.Equal(0, cluster.Leader()!.RetentionsGivenUp);
+    }
+
     private static void Change(SimulatedCluster cluster, NodeLife leader, Configuration target)
     {
         Assert.True(cluster.RunUntil(() => leader.ChangeConfiguration(target), s_patience));

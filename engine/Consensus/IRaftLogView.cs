@@ -1,7 +1,7 @@
 namespace RaftEngine.Consensus;
 
 /// <summary>The log as the core sees it: terms, sizes and configurations, never bytes. Reading it is free of side effects and takes no I/O;
-/// asking for room may wait for the next segment's file.</summary>
+/// asking for room for a no-op may wait for the next segment's file.</summary>
 internal interface IRaftLogView
 {
     /// <summary>The first index still in the log; one more than <see cref="LastIndex"/> if it is empty.</summary>

@@ -43,6 +43,9 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     /// <summary>True if its connection has broken, and it has not answered since.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>True if its log has no room for commands, as it said last; false if that is not known.</summary>
+    public bool IsLogFull { get; set; }
+
     /// <summary>When an append was last sent to it.</summary>
     public TimeSpan AppendSentAt { get; private set; }
 
@@ -78,6 +81,7 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         AppendSentAt = now;
         HasAnswered = false;
         IsLost = false;
+        IsLogFull = false;
         IsSuperseded = false;
         CatchUp = CatchUp.Start(next - 1, now);
         BecomeProbe(next);

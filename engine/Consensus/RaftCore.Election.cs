@@ -203,6 +203,8 @@ internal sealed partial class RaftCore
 
         _timeoutNowSent = false;
         HasHandedOver = false;
+        HasMajorityRoom = true; // until members say otherwise
+        _roomHandoverDue = _now + _options.HeartbeatInterval;
 
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;

@@ -107,7 +107,12 @@ internal sealed partial class RaftCore
 
         HearReadIndex(message.Index);
         RepeatForwardedRead();
-        _pending.Add(AnswerTo(message.From, MessageKind.HeartbeatResponse) with { ReadRound = message.ReadRound, SentAt = message.SentAt });
+        _pending.Add(AnswerTo(message.From, MessageKind.HeartbeatResponse) with
+        {
+            ReadRound = message.ReadRound,
+            SentAt = message.SentAt,
+            Refusal = _log.HasRoomForCommands() ? ProposalRefusal.None : ProposalRefusal.LogFull,
+        });
     }
 
     // §5.2: a term has one leader at most, so that whoever sends appends or heartbeats in it is the one; a candidate of the same term gives up.

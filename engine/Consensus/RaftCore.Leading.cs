@@ -57,6 +57,7 @@ internal sealed partial class RaftCore
         if (_now >= _steerDeadline)
         {
             TickStall();
+            TickRoom();
             SteerFromLeader();
             _steerDeadline = _now + _options.HeartbeatInterval;
         }
@@ -137,6 +138,7 @@ internal sealed partial class RaftCore
             peer.RequestAppend();
         }
 
+        HearRoom(peer, message.Refusal == ProposalRefusal.LogFull);
         TimeSpan sentAt = new(message.SentAt);
         if (sentAt > peer.LeaseFrom && sentAt <= _now)
         {

@@ -29,6 +29,11 @@ internal sealed partial class RaftCore
     /// <summary>What the leader knows of each member, by position in the configuration (its own place is not used); of no meaning on other roles.</summary>
     public ReadOnlySpan<Progress> Peers => _progress;
 
+    /// <summary>What the leader knows of one member; null if it is none.</summary>
+    /// <param name="nodeId">The member.</param>
+    /// <returns>As of <see cref="Peers"/>.</returns>
+    public Progress? PeerOf(ulong nodeId) => PositionOf(nodeId) is int position and >= 0 ? _progress[position] : null;
+
     /// <summary>
     /// True if a leader or candidate has addressed another data directory under this node's id: this one is new, and the member that had the id is to
     /// be removed, and this node added in its place.

@@ -23,7 +23,8 @@ internal sealed partial class RaftCore
 
     /// <summary>
     /// Hands over leadership: proposals stop, the target is brought up to date, and stands for election. If this node still leads after an election
-    /// timeout, or the connection to a target that it chose itself breaks, the transfer is off, and all is as before, except that this leader gives no more leases if the target was already told to stand.
+    /// timeout, or the connection to a target that it chose itself breaks, the transfer is off, and all is as before, except that this leader gives no
+    /// more leases if the target was already told to stand.
     /// </summary>
     /// <param name="target">The voter to lead; 0: of those that were heard from within an election timeout, the one whose log is the furthest.</param>
     /// <returns>Whether it is under way, or why not.</returns>
@@ -123,7 +124,8 @@ internal sealed partial class RaftCore
         foreach (ulong voter in _configuration.Voters)
         {
             Progress peer = _progress[PositionOf(voter)];
-            if (voter != _nodeId && IsReachable(peer) && !peer.IsLost && (furthest is null || peer.Match > furthest.Match))
+            bool isBetter = furthest is null || (peer.IsLogFull == furthest.IsLogFull ? peer.Match > furthest.Match : furthest.IsLogFull);
+            if (voter != _nodeId && IsReachable(peer) && !peer.IsLost && isBetter)
             {
                 furthest = peer;
             }

@@ -31,6 +31,10 @@ internal static partial class NodeMessages
         Message = "Node {NodeId} hands over leadership: its disk has stood still for {ElectionTimeout}, while the others' have not")]
     public static partial void StallHandover(ILogger logger, ulong nodeId, TimeSpan electionTimeout);
 
+    [LoggerMessage(EventId = 1017, Level = LogLevel.Warning,
+        Message = "Node {NodeId} has given up log that a member needs to catch up behind a snapshot: there is no room; the member needs another snapshot")]
+    public static partial void RetentionGivenUp(ILogger logger, ulong nodeId);
+
     [LoggerMessage(EventId = 1006, Level = LogLevel.Error,
         Message = "Node {NodeId}: the cluster knows another data directory under this id; remove the id from the members and add it again")]
     public static partial void Superseded(ILogger logger, ulong nodeId);

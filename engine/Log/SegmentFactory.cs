@@ -40,6 +40,14 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         }
     }
 
+    /// <summary>Starts preparing the next file, unless there is one. The loop's.</summary>
+    /// <returns>False if the disk was full at the last try.</returns>
+    public bool IsReadySoon()
+    {
+        BeginPreparing();
+        return !_ready.IsEmpty || _failure is not { } failure || !IsFullDisk(failure);
+    }
+
     /// <summary>Makes sure that a file is ready; waits for it if need be, but for none after a full disk: there the helper looks from time to time. The loop's.</summary>
     /// <exception cref="LogFullException">The disk is full, or was a moment ago.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>

@@ -39,6 +39,13 @@ internal sealed partial class SegmentedLog
         }
     }
 
+    /// <summary>Says whether records of so many bytes would find room. Waits for nothing: a file that is being made counts as made,
+    /// unless the disk was full a moment ago.</summary>
+    /// <param name="bytes">The size of the records, less than a segment.</param>
+    /// <returns>True if there is room, most likely.</returns>
+    public bool HasRoomAhead(int bytes) => bytes <= _active.Room
+        || ((_options.MaxLogBytes == 0 || _segments.SizeBytes + _options.SegmentSizeBytes <= _options.MaxLogBytes) && _factory.IsReadySoon());
+
     /// <summary>Sees to it that <see cref="Reset"/> has a file for the new log's segment; waits for that file, but not on a disk that was full a moment ago.</summary>
     /// <returns>False if there is no room for one: <see cref="Reset"/> would be a <see cref="LogFullException"/>.</returns>
     public bool TryPrepareReset()

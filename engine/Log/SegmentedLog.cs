@@ -86,6 +86,9 @@ internal sealed partial class SegmentedLog : IDisposable
     /// <summary>The last index known to be on disk.</summary>
     public long DurableIndex => _durableIndex;
 
+    /// <summary>How many bytes its segment files take.</summary>
+    public long SizeBytes => _segments.SizeBytes;
+
     /// <summary>How many syncs of the log's files have returned since it was opened.</summary>
     public long SyncCount => _gate.SyncCount;
 

@@ -12,6 +12,9 @@ internal sealed class LogView : IRaftLogView
     /// leaders, which serve reads, and changes its members.</summary>
     public const int ReservedBytes = 4 << 10;
 
+    /// <summary>A log counts as full with so much room left, for commands are on their way when others learn of it.</summary>
+    private const int AheadBytes = 8 << 10;
+
     private readonly SegmentedLog _log;
     private readonly bool _waitsForSync;
     private readonly ConfigurationHistory _configurations;
@@ -60,10 +63,16 @@ internal sealed class LogView : IRaftLogView
 
     public bool HasRoomForNoOp() => TryMakeRoom(RecordFormat.SmallestBytes, _log.LastIndex, out _);
 
-    public bool HasRoomForCommands() => TryMakeRoom(Math.Max(RecordFormat.SmallestBytes + ReservedBytes, _refusedBytes), _log.LastIndex, out _);
+    public bool HasRoomForCommands()
+    {
+        int bytes = Math.Max(ReservedBytes + AheadBytes, _refusedBytes);
+        bool hasRoom = _log.HasRoomAhead(bytes);
+        _refusedBytes = hasRoom ? 0 : _refusedBytes;
+        return hasRoom;
+    }
 
     /// <summary>The disk has no room for a whole log.</summary>
-    public void NoteFull() => _refusedBytes = Math.Max(1, _refusedBytes);
+    public void NoteFull() => _refusedBytes = int.MaxValue; // whatever is left in the last segment
 
     /// <summary>As <see cref="SegmentedLog.TryMakeRoom"/>, and remembers the outcome.</summary>
     /// <param name="bytes">The size of the records.</param>

@@ -239,6 +239,11 @@ internal sealed class NodeLoop
             NodeMessages.StallHandover(_logger, after.NodeId, after.ElectionTimeout);
         }
 
+        if (after.RetentionsGivenUp > before.RetentionsGivenUp)
+        {
+            NodeMessages.RetentionGivenUp(_logger, after.NodeId);
+        }
+
         if (after.IsLogFull && !before.IsLogFull)
         {
             NodeMessages.LogFull(_logger, after.NodeId, after.LastIndex);

@@ -156,7 +156,7 @@ internal sealed partial class Replica
             return ProposalRefusal.Overloaded;
         }
 
-        return HasRoomForCommand(commandBytes, out _) ? ProposalRefusal.None : ProposalRefusal.LogFull;
+        return MayAppendCommand(commandBytes, out _) ? ProposalRefusal.None : ProposalRefusal.LogFull;
     }
 
     // Of any role; but a removed node, or one whose data directory is not the member's, gets no entries, and would wait in vain.

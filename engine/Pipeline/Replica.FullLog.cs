@@ -39,8 +39,17 @@ internal sealed partial class Replica
         return true;
     }
 
-    private bool HasRoomForCommand(int commandBytes, out LogFullException? full) =>
-        _view.TryMakeRoom((int)RecordFormat.SizeOf((uint)commandBytes) + LogView.ReservedBytes, _log.LastIndex, out full);
+    // What a majority has no room for would be appended here, and not be committed until there is room.
+    private bool MayAppendCommand(int commandBytes, out LogFullException? full)
+    {
+        if (!_core.HasMajorityRoom)
+        {
+            full = new LogFullException(_log.Directory.Path, "a majority of the voters has no room in its logs; commands are taken once it has.");
+            return false;
+        }
+
+        return _view.TryMakeRoom((int)RecordFormat.SizeOf((uint)commandBytes) + LogView.ReservedBytes, _log.LastIndex, out full);
+    }
 
     private bool HasRoom(int bytes, out LogFullException? full) => _view.TryMakeRoom(bytes, _log.LastIndex, out full);
 

@@ -54,9 +54,12 @@ internal sealed partial class Replica
             if (index > _snapshotIndex)
             {
                 _snapshotIndex = index;
-                _log.CompactTo(Math.Max(_log.FirstIndex - 1, Math.Min(index, _log.LastIndexBehind(_options.RetainedLogBytes))));
-                _view.Compacted();
+                CompactLog();
             }
+        }
+        else if (_now >= _retentionDue && _retained.Count != 0)
+        {
+            CompactLog();
         }
 
         bool isDue = stage.IsIdle && _arrived is null && _applyStage.AppliedIndex > _snapshotIndex && _now >= _snapshotRetryAt;
@@ -79,6 +82,7 @@ internal sealed partial class Replica
                     _core.ReportSnapshotSent(happened.Peer, happened.Index);
                     break;
                 case TransferEventKind.Failed:
+                    ReleaseRetained(happened.Peer);
                     _core.ReportSnapshotFailed(happened.Peer);
                     break;
                 case TransferEventKind.Arrived:
@@ -177,11 +181,17 @@ internal sealed partial class Replica
         }
 
         _sendingTo = _sendingTo == 0 ? peer : _sendingTo;
+        if (_sendingTo == peer)
+        {
+            RetainFor(peer);
+        }
+
         _transferStage.FromLoop.Tell(new TransferEvent(TransferEventKind.Begin, peer));
     }
 
     private void StopSending()
     {
+        ReleaseRetained(_sendingTo);
         _sendingTo = 0;
         _transferStage?.FromLoop.Tell(new TransferEvent(TransferEventKind.Stop));
     }

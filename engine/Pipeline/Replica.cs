@@ -139,6 +139,7 @@ internal sealed partial class Replica
         BroadcastTime = _core.BroadcastTime,
         IsElectionTimeoutTooShort = _core.IsElectionTimeoutTooShort,
         StallHandovers = _core.StallHandovers,
+        RetentionsGivenUp = _retentionsGivenUp,
     };
 
     /// <summary>Handles everything that waits, as one batch.</summary>
@@ -309,7 +310,7 @@ internal sealed partial class Replica
             return;
         }
 
-        if (!HasRoomForCommand(payload.Length, out LogFullException? full))
+        if (!MayAppendCommand(payload.Length, out LogFullException? full))
         {
             proposal.Fail(full!);
             return;

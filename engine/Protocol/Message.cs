@@ -26,7 +26,8 @@ public record struct Message
     /// <summary>Propose request: what kind of entry the body is to become.</summary>
     public EntryKind EntryKind { get; set; }
 
-    /// <summary>Propose response: why the commands were not appended.</summary>
+    /// <summary>Propose response: why the commands were not appended. Heartbeat response: <see cref="ProposalRefusal.LogFull"/> if the sender's log has no room for commands;
+    /// otherwise <see cref="ProposalRefusal.None"/>, as nodes of earlier versions say without knowing.</summary>
     public ProposalRefusal Refusal { get; set; }
 
     /// <summary>The sender's term; in a pre-vote request and a granted pre-vote response, the term the candidate would start; in a propose request and response, that of the

@@ -129,6 +129,8 @@ internal sealed partial class NodeLife : IDisposable
 
     public bool IsLogFull => _replica.Status.IsLogFull;
 
+    public long RetentionsGivenUp => _replica.Status.RetentionsGivenUp;
+
     public long SnapshotIndex => _replica.Status.SnapshotIndex;
 
     /// <summary>True if the loop has read the time for a batch, and its thread does not run.</summary>
@@ -226,7 +228,7 @@ internal sealed partial class NodeLife : IDisposable
         MaxLogBytes = cluster.Plan.MaxLogBytes,
         SnapshotLogBytes = cluster.Plan.SnapshotLogBytes,
         RetainedLogBytes = cluster.Plan.RetainedLogBytes,
-        SnapshotBytesPerSecond = 1 << 20,
+        SnapshotBytesPerSecond = cluster.Plan.SnapshotBytesPerSecond,
         MaxSnapshotBytes = 1 << 20,
         MaxCommandBytes = 1 << 10,
         MaxMessageBytes = 4 << 10,

@@ -61,6 +61,7 @@ internal sealed class Plan
         ForwardsProposals = draw.Chance(0.5);
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
+        SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
         if (isCalm)
         {
             _every.Clear();
@@ -125,6 +126,8 @@ internal sealed class Plan
     public long RetainedLogBytes { get; }
 
     public long MaxLogBytes { get; }
+
+    public long SnapshotBytesPerSecond { get; }
 
     public int SnapshotFillerBytes { get; }
 
