@@ -223,8 +223,7 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>Nothing that was to go wrong will.</summary>
     public void Calm()
     {
-        DiesNow = false;
-        MayFail = false;
+        DiesNow = false; // what the disk refused a helper before may still come out
         _callsToDeath = 0;
         _failingOperation = null;
     }
