@@ -115,6 +115,7 @@ public static class RaftNode
         ClusterId = options.ClusterId,
         GroupId = options.GroupId,
         NodeId = options.NodeId,
+        FirstVoters = options.FirstVoters,
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
