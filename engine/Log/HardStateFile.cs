@@ -38,6 +38,9 @@ internal sealed class HardStateFile : IDisposable
     /// <summary>True if it is the member that a configuration means which knows no incarnation; see <see cref="HardStateRecord.IsFounder"/>.</summary>
     public bool IsFounder => _current.IsFounder;
 
+    /// <summary>How the directory began.</summary>
+    public DirectoryOrigin Origin => _current.Origin;
+
     /// <summary>The configuration that the directory bootstrapped with; null if it did not, or that is not known.</summary>
     public Configuration? FirstVoters => _current.FirstVoters;
 
