@@ -18,6 +18,15 @@ public interface IRaftReceiver
     /// </summary>
     void Flush();
 
+    /// <summary>
+    /// Shows the node what a peer tells of itself, at every first contact and before any message passes. May be called from any thread. A transport that does not call it carries
+    /// messages between nodes that should refuse each other.
+    /// </summary>
+    /// <param name="nodeId">The peer.</param>
+    /// <param name="handshake">What it tells: the <see cref="RaftIdentity.Handshake"/> with which the peer's transport was started.</param>
+    /// <returns>False if no message may pass between the two; the node has said why.</returns>
+    bool Meet(ulong nodeId, RaftHandshake handshake) => true;
+
     /// <summary>Tells that messages to a peer may have been lost: its connection broke or was made anew. May be called from any thread.</summary>
     /// <param name="nodeId">The peer.</param>
     void ReportUnreachable(ulong nodeId);

@@ -15,7 +15,8 @@ public interface IRaftTransport : IAsyncDisposable
     int MaxBodyBytes => int.MaxValue;
 
     /// <summary>Starts to receive for one node. Called once, before any <see cref="Send"/>.</summary>
-    /// <param name="identity">Who this node is; a peer of another cluster or group is refused.</param>
+    /// <param name="identity">Who this node is; a peer of another cluster or group is refused. What its <see cref="RaftIdentity.Handshake"/> tells goes to
+    /// the peers' <see cref="IRaftReceiver.Meet"/>.</param>
     /// <param name="receiver">Where received messages go; called from any thread, from one thread at a time for each peer.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>A task that ends when messages can be received.</returns>

@@ -109,12 +109,22 @@ public static class RaftNode
         }
     }
 
+    /// <summary>What a node tells its peers of itself.</summary>
+    internal static RaftHandshake HandshakeOf(RaftOptions options, DataDirectory dataDirectory) => new()
+    {
+        InitialVoters = dataDirectory.HardState.FirstVoters?.Voters ?? [],
+        MaxCommandBytes = options.MaxCommandBytes,
+        MaxMessageBytes = options.MaxMessageBytes,
+        ElectionTimeout = options.ElectionTimeout,
+    };
+
     /// <summary>How the log of a node is opened.</summary>
     internal static LogOptions LogOptionsOf(RaftOptions options) => new()
     {
         ClusterId = options.ClusterId,
         GroupId = options.GroupId,
         NodeId = options.NodeId,
+        FirstVoters = options.FirstVoters,
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,

@@ -329,10 +329,12 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        RaftIdentity identity = new(_options.ClusterId, _options.GroupId, _options.NodeId, _dataDirectory.LogId);
+        RaftHandshake handshake = RaftNode.HandshakeOf(_options, _dataDirectory);
+        RaftIdentity identity = new(_options.ClusterId, _options.GroupId, _options.NodeId, _dataDirectory.LogId) { Handshake = handshake };
+        PeerComparison peers = new(_options.NodeId, handshake, _logger);
         try
         {
-            await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox), cancellationToken).ConfigureAwait(false);
+            await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox, peers), cancellationToken).ConfigureAwait(false);
             NodeMessages.Started(
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
             if (_status.Read().Configuration is { IsImposed: true } imposed)
@@ -340,6 +342,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 NodeMessages.ConfigurationImposed(_logger, _options.NodeId, imposed);
             }
 
+            WarnOfOtherVoters();
             _syncStage.Start();
             _applyStage.Start();
             _snapshotStage?.Start();
@@ -357,6 +360,20 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             _syncStage.Dispose();
             _applyStage.Dispose();
             throw;
+        }
+    }
+
+    private void WarnOfOtherVoters()
+    {
+        string voters = string.Join(' ', _options.Configuration.Voters);
+        HardStateFile hardState = _dataDirectory.HardState;
+        if (hardState.FirstVoters is { } first && !first.Equals(_options.Configuration))
+        {
+            NodeMessages.OtherVotersThanBefore(_logger, _options.NodeId, voters, $"began with {first}");
+        }
+        else if (hardState.Origin == DirectoryOrigin.Joined && _options.FirstVoters is not null)
+        {
+            NodeMessages.OtherVotersThanBefore(_logger, _options.NodeId, voters, "joined a cluster that others had begun");
         }
     }
 

@@ -11,8 +11,9 @@ public sealed record RaftOptions
     /// <summary>This node's id: not 0, unique in the cluster, and never given to another data directory.</summary>
     public required ulong NodeId { get; init; }
 
-    /// <summary>The ids of the voters that the cluster starts with; the same on every node, for all its life: what changes them later is in the log. A node that is added later
-    /// is not one of them.</summary>
+    /// <summary>The ids of the voters that the cluster starts with; the same on every node, for all its life: what changes them later is in the log. A node that is added later,
+    /// or comes back without its directory, is not one of them. At its first start a node whose id is here begins the cluster with the others, and any other node joins: it
+    /// votes once the log names it. The directory remembers this, and with which voters it began.</summary>
     public required IReadOnlyCollection<ulong> Voters { get; init; }
 
     /// <summary>The directory of the log and the hard state; made if it does not exist. One process at a time may have it open.</summary>
@@ -141,6 +142,9 @@ public sealed record RaftOptions
 
     /// <summary>The initial configuration that <see cref="Voters"/> describes.</summary>
     internal Configuration Configuration => new([.. Voters]);
+
+    /// <summary>The same, if this node bootstraps the cluster with others; null if it joins one.</summary>
+    internal Configuration? FirstVoters => Configuration is { } initial && initial.IsVoter(NodeId) ? initial : null;
 
     /// <summary>Checks every bound.</summary>
     /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>

@@ -165,7 +165,7 @@ internal sealed class CoreNode
     /// in, or another.</summary>
     public void Wipe(TimeSpan now, ulong incarnation, Configuration? configuration = null)
     {
-        Options = Options with { Incarnation = incarnation };
+        Options = Options with { Incarnation = incarnation, IsFounder = false };
         LostLog = Log;
         Log = new MemoryLog();
         Log.BeginWith(configuration ?? _configuration);
@@ -184,7 +184,7 @@ internal sealed class CoreNode
             long term = kind == MessageKind.PreVoteResponse ? Term + 1 : Term;
             foreach (Member member in Configuration.Members)
             {
-                Step(From(member.NodeId, kind) with { Term = term });
+                Step(From(member.NodeId, kind) with { Term = term, Incarnation = member.Incarnation });
             }
 
             if (kind == MessageKind.PreVoteResponse)

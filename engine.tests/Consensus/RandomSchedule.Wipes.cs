@@ -33,8 +33,8 @@ internal sealed partial class RandomSchedule
             _wiped = id;
             CoreNode node = _nodes[(int)_wiped - 1];
 
-            // It is told whom to join; with the configuration that the cluster began with, which may be itself alone, it would begin another cluster.
-            node.Wipe(ClockOf(_wiped), WipedIncarnation, new Configuration([.. configuration.Voters.Where(other => other != id)]));
+            // What it is told of the configuration that the cluster began with, which may be itself alone, does not matter to one that joins.
+            node.Wipe(ClockOf(_wiped), WipedIncarnation);
             Record(node, 9);
         }
     }

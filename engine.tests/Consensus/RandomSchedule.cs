@@ -34,7 +34,12 @@ internal sealed partial class RandomSchedule
         {
             // Rates within 2% of true time: two clocks go apart by less than the tenth that leases allow for.
             _clocks.Add((TimeSpan.FromMilliseconds(_random.Below(1000)), 980 + _random.Below(41)));
-            CoreOptions options = CoreNode.OptionsOf(id, seed) with { Incarnation = incarnations * (id + 100), ElectionPriority = (int)_random.Below(11) };
+            CoreOptions options = CoreNode.OptionsOf(id, seed) with
+            {
+                Incarnation = incarnations * (id + 100),
+                ElectionPriority = (int)_random.Below(11),
+                IsFounder = id <= (ulong)voters,
+            };
             _nodes.Add(new CoreNode(options, CoreNode.Voters(voters), now: ClockOf(id)) { SyncsAtOnce = false });
         }
 

@@ -277,7 +277,7 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
 
         // Behind its checksum a slot is zero, and the second slot has what the first has. What is cut off reads as zero:
         // where it was zero already, as the last byte of a checksum may be, nothing is lost.
-        int slotEnd = file == HardStateFile.Name ? 96 : file == LogStartFile.Name ? 80 : 0;
+        int slotEnd = file == HardStateFile.Name ? 224 : file == LogStartFile.Name ? 80 : 0;
         bool isNoSlotWhole = length < slotEnd && log.ContentOf(file).AsSpan(length, slotEnd - length).ContainsAnyExcept((byte)0);
         return isNoSlotWhole ? new(Outcome.Refused) { File = file } : new(Outcome.NoEffect);
     }

@@ -1,5 +1,7 @@
 using System;
+using System.Buffers.Binary;
 using System.IO;
+using System.IO.Hashing;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using Xunit;
@@ -120,7 +122,7 @@ public sealed class DataDirectoryTests : IDisposable
         string file = Path.Combine(_directory.Path, HardStateFile.Name);
         byte[] whole = File.ReadAllBytes(file);
         Assert.Equal(2 * HardStateRecord.SlotBytes, whole.Length);
-        for (int offset = 0; offset < whole.Length; offset += offset % 4096 < 100 ? 1 : 333)
+        for (int offset = 0; offset < whole.Length; offset += offset % 4096 < 228 ? 1 : 333)
         {
             byte[] damaged = whole.AsSpan().ToArray();
             damaged[offset] ^= (byte)(1 << (offset % 8));
@@ -141,7 +143,7 @@ public sealed class DataDirectoryTests : IDisposable
         _directory.Data.HardState.Save(new HardState(6, 3));
         _directory.Die();
         byte[] after = File.ReadAllBytes(file);
-        for (int written = 0; written <= 100; written++)
+        for (int written = 0; written <= 228; written++)
         {
             // The first slot torn; then the second, the first being whole.
             byte[] torn = [.. after.AsSpan(0, written), .. before.AsSpan(written)];
@@ -153,6 +155,62 @@ public sealed class DataDirectoryTests : IDisposable
             Assert.Equal(new HardState(6, 3), _directory.Data.HardState.Current);
             _directory.Die();
         }
+    }
+
+    [Fact]
+    public void A_hard_state_of_the_first_version_is_read_and_written_anew()
+    {
+        _directory.Data.HardState.Save(new HardState(5, 2));
+        ulong incarnation = _directory.Data.Incarnation;
+        _directory.Close();
+        _directory.Edit(HardStateFile.Name, static bytes =>
+        {
+            foreach (int slot in (int[])[0, HardStateRecord.SlotBytes])
+            {
+                bytes[slot + 8] = 1;
+                bytes.AsSpan(slot + 88, HardStateRecord.SlotBytes - 88).Clear();
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(slot + 88), Crc64.HashToUInt64(bytes.AsSpan(slot, 88)));
+            }
+        });
+        HardStateFile hardState = _directory.Data.HardState;
+        Assert.Equal((new HardState(5, 2), incarnation, true), (hardState.Current, hardState.Incarnation, hardState.IsFounder));
+        Assert.Null(hardState.FirstVoters);
+        _directory.Close();
+        Assert.All((int[])[0, HardStateRecord.SlotBytes], slot => Assert.Equal(2, File.ReadAllBytes(Path.Combine(_directory.Path, HardStateFile.Name))[slot + 8]));
+        Assert.Equal(DirectoryOrigin.Unknown, LogInspector.Open(_directory.Path).Origin);
+    }
+
+    [Fact]
+    public void A_directory_remembers_with_which_voters_it_began_whatever_it_is_opened_with()
+    {
+        _directory.Options = TemporaryLog.DefaultOptions with { FirstVoters = new Configuration(1, 5, 9) };
+        Assert.True(_directory.Data.HardState.IsFounder);
+        _directory.Data.HardState.Save(new HardState(5, 2));
+        _directory.Close();
+        foreach (Configuration? later in (Configuration?[])[null, new Configuration(1), new Configuration(1, 2, 3)])
+        {
+            _directory.Options = TemporaryLog.DefaultOptions with { FirstVoters = later };
+            Assert.Equal((true, new Configuration(1, 5, 9)), (_directory.Data.HardState.IsFounder, _directory.Data.HardState.FirstVoters));
+            _directory.Close();
+            LogInspector inspector = LogInspector.Open(_directory.Path);
+            Assert.Equal((DirectoryOrigin.Bootstrapped, "1 5 9"), (inspector.Origin, $"{inspector.FirstVoters}"));
+        }
+
+        _directory.Data.HardState.Recover(new HardState(6, 1));
+        Assert.False(_directory.Data.HardState.IsFounder);
+        _directory.Close();
+        Assert.False(_directory.Data.HardState.IsFounder);
+    }
+
+    [Fact]
+    public void A_directory_that_joined_is_no_founder_whatever_it_is_opened_with()
+    {
+        _directory.Options = TemporaryLog.DefaultOptions with { FirstVoters = null };
+        Assert.False(_directory.Data.HardState.IsFounder);
+        _directory.Close();
+        _directory.Options = TemporaryLog.DefaultOptions with { FirstVoters = new Configuration(1) };
+        Assert.False(_directory.Data.HardState.IsFounder);
+        Assert.Null(_directory.Data.HardState.FirstVoters);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal static class IndependentReader
     {
         byte[] file = File.ReadAllBytes(Path.Combine(directory, "hard-state"));
         byte[] slot = new[] { file[..4096], file[4096..] }
-            .Where(static s => s.AsSpan(0, 8).SequenceEqual("RAFTHARD"u8) && U64(s, 88) == Crc(s.AsSpan(0, 88)))
+            .Where(static s => s.AsSpan(0, 8).SequenceEqual("RAFTHARD"u8) && U32(s, 8) == 2 && U64(s, 216) == Crc(s.AsSpan(0, 216)))
             .MaxBy(static s => U64(s, 16))!;
         return ((long)U64(slot, 24), U64(slot, 32));
     }

@@ -19,7 +19,8 @@ public sealed class HardStateSlotTests : IDisposable
         _directory.Data.HardState.Save(new HardState(1, 1));
         _directory.Append(20);
         _directory.Close();
-        _before = new HardStateRecord(LogInspector.Open(_directory.Path).HardStateSequence, new HardState(1, 1), LogInspector.Open(_directory.Path).Owner);
+        LogInspector inspector = LogInspector.Open(_directory.Path);
+        _before = new HardStateRecord(inspector.HardStateSequence, new HardState(1, 1), inspector.Owner, Origin: inspector.Origin, FirstVoters: inspector.FirstVoters);
         Assert.False(LogInspector.Open(_directory.Path).HasStaleHardStateSlot);
     }
 

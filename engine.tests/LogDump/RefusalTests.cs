@@ -82,11 +82,11 @@ public sealed class RefusalTests : IDisposable
         {
             foreach (int slot in (int[])[0, HardStateRecord.SlotBytes])
             {
-                bytes[slot + 8] = 2;
-                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(slot + 88), Crc64.HashToUInt64(bytes.AsSpan(slot, 88)));
+                bytes[slot + 8] = 3;
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(slot + 216), Crc64.HashToUInt64(bytes.AsSpan(slot, 216)));
             }
         });
-        AssertUnreadable(_directory.Path, "the hard state has format version 2; this program reads version 1.");
+        AssertUnreadable(_directory.Path, "the hard state has format version 3; this program reads versions 1 and 2.");
     }
 
     private static void AssertUnreadable(string path, string named)

@@ -67,6 +67,26 @@ public sealed class CutShortRecoveryTests
         Assert.Equal(3, incarnations.Distinct().Count());
     }
 
+    // Its log says that its number is alone; but that was another directory's, so that it cannot lead, and is recovered as any other.
+    [Fact]
+    public void A_node_that_only_follows_the_past_of_its_number_can_be_recovered()
+    {
+        using FakeDisk disk = new(512 << 10);
+        using (DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), RaftNode.LogOptionsOf(Options with { Voters = [2, 3] })))
+        {
+            byte[] past = new byte[ConfigurationFormat.MaxBytes];
+            int length = ConfigurationFormat.Write(past, new Configuration([new Member(1, MemberRoles.Voter, 12345)]));
+            data.HardState.Save(new HardState(3, 2));
+            data.Log.Append(EntryKind.Configuration, 1, past.AsSpan(0, length));
+        }
+
+        RecoveredQuorum recovered = RaftRecovery.RecoverOn(disk.OpenDirectory(), Options, new Configuration(1));
+        Assert.Equal((1, "1"), (recovered.LastIndex, recovered.Replaced.ToString()));
+        using DataDirectory opened = DataDirectory.Open(disk.OpenDirectory(), RaftNode.LogOptionsOf(Options));
+        Assert.Equal(opened.Incarnation, opened.Log.Read(recovered.RecoveryIndex).Configuration!.Find(1).Incarnation);
+        Assert.False(opened.HardState.IsFounder);
+    }
+
     private static ulong IncarnationOf(FakeDisk disk)
     {
         using DataDirectory data = DataDirectory.Open(disk.OpenDirectory(), RaftNode.LogOptionsOf(Options));

@@ -41,7 +41,7 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     public async Task<Hello> ReceiveHelloAsync()
     {
         byte[] bytes = await ReceiveAsync(HelloFormat.Bytes);
-        return HelloFormat.TryRead(bytes, out Hello hello) ? hello : throw new InvalidDataException("Not a hello.");
+        return HelloFormat.TryRead(bytes, out Hello hello, out _) ? hello : throw new InvalidDataException("Not a hello.");
     }
 
     /// <summary>Receives exactly as many bytes as asked for.</summary>

@@ -13,6 +13,9 @@ internal sealed record CoreOptions
     /// <summary>The random number of this node's data directory; 0: it does not take part in telling a wiped or cloned node from a member.</summary>
     public ulong Incarnation { get; init; }
 
+    /// <summary>True if the data directory began the cluster: it is the member that a configuration means whose incarnation that does not know.</summary>
+    public bool IsFounder { get; init; } = true;
+
     /// <summary>The shortest election timeout. The same on every node: leases rest on the voters' (see <see cref="LeaseDrift"/>).</summary>
     public required TimeSpan ElectionTimeout { get; init; }
 

@@ -51,7 +51,7 @@ internal sealed partial class RaftCore
         Role = Role.PreCandidate;
         LeaderId = 0;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_ownPosition, granted: true);
+        _votes.Record(_countedPosition, granted: true);
         if (_votes.IsWon)
         {
             return StartElection(isTransfer: false);
@@ -76,7 +76,7 @@ internal sealed partial class RaftCore
         StartTerm(_term + 1, vote: _nodeId);
         _electionStartedAt = _now;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_ownPosition, granted: true);
+        _votes.Record(_countedPosition, granted: true);
         if (_votes.IsWon)
         {
             return BecomeLeader();
@@ -94,7 +94,14 @@ internal sealed partial class RaftCore
         {
             if (i != _ownPosition && _electorate.IsVoter(i))
             {
-                _pending.Add(MessageTo(_progress[i], kind) with { Term = term, Index = lastIndex, IndexTerm = lastTerm, IsTransfer = isTransfer });
+                _pending.Add(MessageTo(_progress[i], kind) with
+                {
+                    Term = term,
+                    Index = lastIndex,
+                    IndexTerm = lastTerm,
+                    HintIndex = _configurationIndex,
+                    IsTransfer = isTransfer,
+                });
             }
         }
     }

@@ -42,7 +42,7 @@ internal sealed partial class RaftCore
             Span<long> heardAt = stackalloc long[_progress.Length];
             for (int i = 0; i < heardAt.Length; i++)
             {
-                heardAt[i] = i == _ownPosition ? _now.Ticks : _progress[i].HeardAt.Ticks;
+                heardAt[i] = i == _countedPosition ? _now.Ticks : _progress[i].HeardAt.Ticks;
             }
 
             _quorumDeadline = new TimeSpan(_electorate.Reached(heardAt)) + ElectionTimeout;
@@ -161,7 +161,7 @@ internal sealed partial class RaftCore
         Span<long> durable = stackalloc long[_progress.Length];
         for (int i = 0; i < durable.Length; i++)
         {
-            durable[i] = i == _ownPosition ? _log.DurableIndex : _progress[i].Match;
+            durable[i] = i == _countedPosition ? _log.DurableIndex : _progress[i].Match;
         }
 
         long reached = _electorate.Reached(durable);

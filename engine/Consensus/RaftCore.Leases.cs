@@ -71,7 +71,7 @@ internal sealed partial class RaftCore
         Span<long> from = stackalloc long[_progress.Length];
         for (int i = 0; i < from.Length; i++)
         {
-            from[i] = i == _ownPosition ? _now.Ticks : _progress[i].LeaseFrom.Ticks;
+            from[i] = i == _countedPosition ? _now.Ticks : _progress[i].LeaseFrom.Ticks;
         }
 
         return new TimeSpan(_electorate.Reached(from));

@@ -23,6 +23,10 @@ internal sealed partial class RaftCore
     private Progress[] _progress = [];
     private int _ownPosition = -1;
 
+    // The same, but only where the configuration means this node's directory: -1 while it means another one, or one that is not known yet. Here this
+    // node counts itself, and nowhere else.
+    private int _countedPosition = -1;
+
     /// <summary>The configuration in force, as of the last call.</summary>
     public LoggedConfiguration Configuration => new(_configurationIndex, _configuration);
 
@@ -42,11 +46,11 @@ internal sealed partial class RaftCore
 
     // Thesis §4.2.2: a node that the latest configuration leaves out may still be needed until that is committed, and stands for election; it does not count itself. The one
     // before the latest is the one to ask, whatever this node knows to be committed: there is no later one without it being committed, by somebody.
-    private bool CanCampaign => _electorate.IsVoter(_ownPosition)
-        || (_configurationIndex > CommitIndex && _log.ConfigurationAt(_configurationIndex - 1).Configuration.IsVoter(_nodeId));
+    private bool CanCampaign => _electorate.IsVoter(_countedPosition)
+        || (_configurationIndex > CommitIndex && _ownPosition == _countedPosition && CountedBefore(_configurationIndex));
 
     // Thesis §4.2.2: a leader that the configuration leaves out manages the cluster until that is committed, and no longer.
-    private bool IsStepDownDue => Role == Role.Leader && _configurationIndex <= CommitIndex && !_configuration.IsJoint && !_electorate.IsVoter(_ownPosition);
+    private bool IsStepDownDue => Role == Role.Leader && _configurationIndex <= CommitIndex && !_configuration.IsJoint && !_electorate.IsVoter(_countedPosition);
 
     // One change at a time (thesis §4.1); and none before an entry of the current term is committed: the change of an earlier leader that is in
     // nobody's way here may still come to be committed elsewhere, by a majority that has no member in common with this one's (Ongaro's correction of
@@ -108,7 +112,7 @@ internal sealed partial class RaftCore
     public bool TryTakeConfiguration([NotNullWhen(true)] out Configuration? entry)
     {
         FollowConfiguration();
-        entry = !IsConfigurationDue ? null : _configuration.IsJoint ? _configuration.LeaveJoint() : _configuration.StepTo(WithNewsOfMembers());
+        entry = !IsConfigurationDue ? null : _configuration.IsJoint ? WithNewsOfMembers().LeaveJoint() : _configuration.StepTo(WithNewsOfMembers());
         return entry is not null;
     }
 
@@ -142,13 +146,14 @@ internal sealed partial class RaftCore
     private bool IsPromotionDue(int position, int voters)
     {
         Progress peer = _progress[position];
-        return _configuration.Members[position].IsPromotable && peer.CatchUp.IsDone && peer.State == ProgressState.Replicate && voters < Protocol.Configuration.MaxVoters;
+        return !_configuration.IsJoint && _configuration.Members[position].IsPromotable && peer.CatchUp.IsDone
+            && peer.State == ProgressState.Replicate && voters < Protocol.Configuration.MaxVoters;
     }
 
     private ulong IncarnationToBe(int position)
     {
         ulong known = _configuration.Members[position].Incarnation;
-        return known != 0 ? known : position == _ownPosition ? _options.Incarnation : _progress[position].Incarnation;
+        return known != 0 ? known : position == _countedPosition ? _options.Incarnation : _progress[position].Incarnation;
     }
 
     private void RestartCatchUps()
@@ -204,12 +209,21 @@ internal sealed partial class RaftCore
         _progress = progress;
         _memberIds = ids;
         _ownPosition = PositionOf(_nodeId);
+        _countedPosition = _ownPosition >= 0 && IsThisDirectory(_configuration.Members[_ownPosition]) ? _ownPosition : -1;
         if (Role == Role.Leader)
         {
             AdvanceCommit(); // With fewer voters, what was there already may be enough: for entries, and for rounds of reads.
             ConfirmReads();
         }
     }
+
+    // A member is its data directory. A configuration that a node gets while it catches up may be of a time when another directory had its id, and was
+    // a majority by itself; so a node counts itself only where its own incarnation is named. Where none is known yet, a directory that joined, or was
+    // recovered, waits for the entry that names it.
+    private bool IsThisDirectory(Member member) => member.Is(_options.Incarnation, _options.IsFounder);
+
+    private bool CountedBefore(long configurationIndex) =>
+        _log.ConfigurationAt(configurationIndex - 1).Configuration.Find(_nodeId) is { Votes: true } member && IsThisDirectory(member);
 
     // Thesis §4.1: a node follows whoever leads, and votes for whoever asks, whether its own configuration knows them or not: it may be the one that
     // is behind. What is answered counts only from members, and only from that data directory which is the member: one that lost its disk has lost
@@ -245,6 +259,11 @@ internal sealed partial class RaftCore
 
     private bool IsMeant(in Message message)
     {
+        if (_options.Incarnation != 0 && !_options.IsFounder && IsForFounders(in message))
+        {
+            return false;
+        }
+
         if (message.Incarnation == 0 || _options.Incarnation == 0)
         {
             return true;
@@ -258,6 +277,12 @@ internal sealed partial class RaftCore
 
         return !IsSuperseded;
     }
+
+    // A candidate that knows no configuration but the initial one, and no incarnations, means the directories that began the cluster. One that came in
+    // the place of such a directory does not vote for it: what that had acknowledged, and whom it had voted for, is not known here. A later
+    // configuration may know no incarnation of a member that was just added: that one votes, or the election could not be won without it.
+    private static bool IsForFounders(in Message message) =>
+        message.Kind is MessageKind.PreVoteRequest or MessageKind.VoteRequest && message is { Incarnation: 0, HintIndex: 0 };
 
     private int PositionOf(ulong nodeId) => _memberIds.AsSpan().IndexOf(nodeId);
 }

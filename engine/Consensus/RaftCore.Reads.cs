@@ -93,7 +93,7 @@ internal sealed partial class RaftCore
         Span<long> rounds = stackalloc long[_progress.Length];
         for (int i = 0; i < rounds.Length; i++)
         {
-            rounds[i] = (long)(i == _ownPosition ? _readRound : _progress[i].ReadRound);
+            rounds[i] = (long)(i == _countedPosition ? _readRound : _progress[i].ReadRound);
         }
 
         ConfirmedReadRound = Math.Max(ConfirmedReadRound, (ulong)_electorate.Reached(rounds));

@@ -43,6 +43,24 @@ internal static partial class NodeMessages
         Message = "Node {NodeId}: the members {Members} were agreed on by no majority; after a lost quorum, or from a backup. Acknowledged entries may be missing")]
     public static partial void ConfigurationImposed(ILogger logger, ulong nodeId, Configuration members);
 
+    [LoggerMessage(EventId = 1040, Level = LogLevel.Warning,
+        Message = "Node {NodeId}: its cluster began with the voters {Voters}, and that of node {PeerId} with {PeerVoters}: they refuse each other. "
+            + "The one that was started with the wrong Voters has to begin anew, with an empty directory")]
+    public static partial void OtherInitialVoters(ILogger logger, ulong nodeId, string voters, ulong peerId, string peerVoters);
+
+    [LoggerMessage(EventId = 1041, Level = LogLevel.Warning,
+        Message = "Node {NodeId}: {Option} is {Value} here, and {PeerValue} at node {PeerId}; it should be the same on every node")]
+    public static partial void OtherLimit(ILogger logger, ulong nodeId, string option, int value, ulong peerId, int peerValue);
+
+    [LoggerMessage(EventId = 1042, Level = LogLevel.Warning,
+        Message = "Node {NodeId}: ElectionTimeout is {Value} here, and {PeerValue} at node {PeerId}; leases rest on it: "
+            + "reads under the lease of a leader whose timeout is longer than a voter's may be stale")]
+    public static partial void OtherElectionTimeout(ILogger logger, ulong nodeId, TimeSpan value, ulong peerId, TimeSpan peerValue);
+
+    [LoggerMessage(EventId = 1043, Level = LogLevel.Warning,
+        Message = "Node {NodeId} is started with the voters {Voters}, but its directory {Origin}: the directory's hold")]
+    public static partial void OtherVotersThanBefore(ILogger logger, ulong nodeId, string voters, string origin);
+
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(ILogger logger, ulong nodeId);
 }

@@ -95,7 +95,7 @@ internal sealed class DataDirectory : IDisposable
             throw HardStateFile.Missing();
         }
 
-        return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, options.NewId()));
+        return HardStateFile.Create(directory, new LogOwner(options.ClusterId, options.GroupId, options.NodeId, options.NewId()), options.FirstVoters);
     }
 
     private static SegmentedLog OpenLog(IStorageDirectory directory, LogOptions options, HardStateFile hardState, long[] segments)

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using RaftEngine.Protocol;
 using RaftEngine.Storage;
 
@@ -14,7 +13,6 @@ internal sealed class HardStateFile : IDisposable
     public const string Name = "hard-state";
 
     private const string TemporaryName = "hard-state.new";
-    private const ulong RecoveryStep = 0x9E37_79B9_7F4A_7C15; // odd, with bits all over: each recovery gives a number that differs from all before
 
     private readonly IStorageFile _file;
     private readonly byte[] _slot = new byte[HardStateRecord.SlotBytes];
@@ -34,22 +32,32 @@ internal sealed class HardStateFile : IDisposable
     /// <summary>Whose directory this is.</summary>
     public LogOwner Owner => _current.Owner;
 
-    /// <summary>
-    /// A random number that names the directory in configurations and messages; never 0, which says nothing. A recovery changes it: to the members of before, the node is
-    /// another one.
-    /// </summary>
-    public ulong Incarnation => unchecked(BinaryPrimitives.ReadUInt64LittleEndian(Owner.LogId.ToByteArray()) + (_current.Recoveries * RecoveryStep)) | 1;
+    /// <summary>What names the directory in configurations and messages; see <see cref="HardStateRecord.Incarnation"/>.</summary>
+    public ulong Incarnation => _current.Incarnation;
+
+    /// <summary>True if it is the member that a configuration means which knows no incarnation; see <see cref="HardStateRecord.IsFounder"/>.</summary>
+    public bool IsFounder => _current.IsFounder;
+
+    /// <summary>How the directory began.</summary>
+    public DirectoryOrigin Origin => _current.Origin;
+
+    /// <summary>The configuration that the directory bootstrapped with; null if it did not, or that is not known.</summary>
+    public Configuration? FirstVoters => _current.FirstVoters;
 
     /// <summary>True if nothing has ever been saved.</summary>
     public bool IsNew => _current.Sequence == 1;
 
     /// <summary>Makes the file of a new directory, whole and on disk before it has its name.</summary>
-    public static HardStateFile Create(IStorageDirectory directory, LogOwner owner)
+    /// <param name="directory">The directory.</param>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="firstVoters">The configuration that it bootstraps with; null if it joins.</param>
+    public static HardStateFile Create(IStorageDirectory directory, LogOwner owner, Configuration? firstVoters)
     {
         IStorageFile file = directory.Create(TemporaryName);
         try
         {
-            HardStateFile made = new(file, new HardStateRecord(1, default, owner));
+            DirectoryOrigin origin = firstVoters is null ? DirectoryOrigin.Joined : DirectoryOrigin.Bootstrapped;
+            HardStateFile made = new(file, new HardStateRecord(1, default, owner, Origin: origin, FirstVoters: firstVoters));
             made.WriteSlot(0);
             made.WriteSlot(1);
             file.Sync();

@@ -22,6 +22,10 @@ public sealed partial class LogInspector
         Owner = hardState.Owner;
         HardStateSequence = hardState.Sequence;
         Recoveries = hardState.Recoveries;
+        Origin = hardState.Origin;
+        FirstVoters = hardState.FirstVoters;
+        Incarnation = hardState.Incarnation;
+        IsFounder = hardState.IsFounder;
         HasStaleHardStateSlot = staleSlot >= 0;
         IsSlotOneBehind = isOneBehind;
     }
@@ -37,6 +41,18 @@ public sealed partial class LogInspector
 
     /// <summary>How often the node was recovered after a lost quorum.</summary>
     public long Recoveries { get; }
+
+    /// <summary>How the directory began.</summary>
+    public DirectoryOrigin Origin { get; }
+
+    /// <summary>The voters that it bootstrapped with; null if it did not, or that is not known.</summary>
+    public Configuration? FirstVoters { get; }
+
+    /// <summary>What names the directory in configurations and messages.</summary>
+    internal ulong Incarnation { get; }
+
+    /// <summary>True if it is the member that a configuration means which knows no incarnation.</summary>
+    internal bool IsFounder { get; }
 
     /// <summary>True if one slot of the hard state does not hold what the other one holds: a crash or the disk has spoiled it, or it was being saved. The node makes it
     /// whole.</summary>

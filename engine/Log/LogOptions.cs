@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Log;
 
@@ -17,6 +18,9 @@ internal sealed record LogOptions
 
     /// <summary>The node the log belongs to; a directory of another node is refused.</summary>
     public required ulong NodeId { get; init; }
+
+    /// <summary>The voters that a new directory bootstraps a cluster with; null: it joins one. A directory that exists keeps what it began with.</summary>
+    public Configuration? FirstVoters { get; init; }
 
     /// <summary>The size of a new segment file, in bytes: a multiple of 4096, 16 KiB to 1 GiB, with room for a record of the largest payload. Segments that exist
     /// keep theirs.</summary>

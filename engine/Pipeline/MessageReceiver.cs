@@ -9,7 +9,7 @@ namespace RaftEngine.Pipeline;
 /// Where the transport hands over received messages. Everything that can be checked without the state of the node is checked here, on the receiving thread, the chain of the
 /// entries carried included: the loop only copies what has been verified.
 /// </summary>
-internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftReceiver
+internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComparison? peers = null) : IRaftReceiver
 {
     public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
     {
@@ -32,6 +32,8 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
 
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
+
+    public bool Meet(ulong nodeId, RaftHandshake handshake) => peers?.Meet(nodeId, handshake) ?? true;
 
     public void Flush() => inbox.Turn.Run();
 

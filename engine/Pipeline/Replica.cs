@@ -75,6 +75,7 @@ internal sealed partial class Replica
             {
                 NodeId = _options.NodeId,
                 Incarnation = parts.Incarnation,
+                IsFounder = _hardStateFile.IsFounder,
                 ElectionTimeout = _options.ElectionTimeout,
                 MaxElectionTimeout = _options.LongestElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,

@@ -31,7 +31,7 @@ internal static class StateRecovery
     {
         SnapshotStore store = new(data.Log.Directory);
         using SnapshotReader? snapshot = takeUp is null ? null : store.OpenNewest();
-        RestoredState start = RestoredState.Empty(options.Configuration);
+        RestoredState start = RestoredState.Empty(data.HardState.FirstVoters ?? options.Configuration);
         if (snapshot is not null)
         {
             RequireOwner(options, snapshot.Header);

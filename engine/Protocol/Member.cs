@@ -10,6 +10,13 @@ public readonly record struct Member(ulong NodeId, MemberRoles Roles, ulong Inca
     /// <summary>True if it votes in either half.</summary>
     public bool Votes => (Roles & (MemberRoles.Voter | MemberRoles.OutgoingVoter)) != 0;
 
+    /// <summary>
+    /// True if a data directory is this member. Where no incarnation is known yet, that is the directory that began the cluster under the member's id.
+    /// </summary>
+    /// <param name="incarnation">The directory's; 0 for one that takes no part in telling directories apart.</param>
+    /// <param name="isFounder">True if the directory began the cluster with others, and has not been recovered since.</param>
+    internal bool Is(ulong incarnation, bool isFounder) => incarnation == 0 || (Incarnation == 0 ? isFounder : Incarnation == incarnation);
+
     /// <summary>True if it is a learner that is to become a voter.</summary>
     public bool IsPromotable => (Roles & MemberRoles.Promotable) != 0;
 }

@@ -55,7 +55,8 @@ public record struct Message
     /// <summary>Append and heartbeat request: the highest index that the receiver may take for committed.</summary>
     public long Commit { get; set; }
 
-    /// <summary>Rejected append response: the highest index at which the follower's log may still match (etcd's hint).</summary>
+    /// <summary>Rejected append response: the highest index at which the follower's log may still match (etcd's hint). (Pre-)vote request: the index of the
+    /// configuration by which the candidate counts; 0 for the one that the cluster began with.</summary>
     public long HintIndex { get; set; }
 
     /// <summary>Rejected append response: the term of the follower's entry at <see cref="HintIndex"/>.</summary>

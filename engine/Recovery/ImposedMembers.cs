@@ -22,8 +22,13 @@ internal static class ImposedMembers
     }
 
     /// <summary>True if the node is a majority by itself.</summary>
-    public static bool IsOnlyVoter(ulong nodeId, Configuration configuration) =>
-        configuration.Voters is [ulong voter] && voter == nodeId && configuration.OutgoingVoters.All(outgoing => outgoing == nodeId);
+    /// <param name="nodeId">The node.</param>
+    /// <param name="configuration">Its configuration.</param>
+    /// <param name="incarnation">That of its directory: a configuration that means another one does not let it vote; 0: that does not matter.</param>
+    /// <param name="isFounder">True if the directory is meant where the configuration knows no incarnation.</param>
+    public static bool IsOnlyVoter(ulong nodeId, Configuration configuration, ulong incarnation = 0, bool isFounder = true) =>
+        configuration.Voters is [ulong voter] && voter == nodeId && configuration.OutgoingVoters.All(outgoing => outgoing == nodeId)
+        && configuration.Find(nodeId).Is(incarnation, isFounder);
 
     /// <summary>The same, as a log holds them: imposed, and with the directory that the node's id stands for.</summary>
     public static byte[] BytesOf(Configuration members, ulong nodeId, ulong incarnation)

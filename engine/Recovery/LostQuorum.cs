@@ -32,7 +32,7 @@ internal static class LostQuorum
         RestoredState start = StateRecovery.Restore(data, options, static _ => { });
         SegmentedLog log = data.Log;
         LoggedConfiguration before = new LogView(log, start.LoggedConfiguration, waitsForSync: true).ConfigurationAt(log.LastIndex);
-        RequireLoss(directory.Path, options.NodeId, log.LastIndex, before.Configuration);
+        RequireLoss(directory.Path, options.NodeId, data, before.Configuration);
         RecoveredQuorum recovered = new()
         {
             NodeId = options.NodeId,
@@ -74,14 +74,14 @@ internal static class LostQuorum
         }
     }
 
-    private static void RequireLoss(string path, ulong nodeId, long lastIndex, Configuration configuration)
+    private static void RequireLoss(string path, ulong nodeId, DataDirectory data, Configuration configuration)
     {
-        if (lastIndex == 0)
+        if (data.Log.LastIndex == 0)
         {
             throw new DataDirectoryException(path, "its log is empty. There is nothing to recover.");
         }
 
-        if (ImposedMembers.IsOnlyVoter(nodeId, configuration))
+        if (ImposedMembers.IsOnlyVoter(nodeId, configuration, data.Incarnation, data.HardState.IsFounder))
         {
             throw new DataDirectoryException(path, $"node {nodeId} is the only voter, and needs nobody else: its members are {configuration}. There is nothing to recover.");
         }

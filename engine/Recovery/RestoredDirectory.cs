@@ -44,7 +44,8 @@ internal static class RestoredDirectory
             throw;
         }
 
-        DataDirectory data = DataDirectory.Open(directory, logOptions, isRestoring: true);
+        // It has not begun the cluster whose state it gets: it votes because its snapshot names it.
+        DataDirectory data = DataDirectory.Open(directory, logOptions with { FirstVoters = null }, isRestoring: true);
         try
         {
             Fill(data, logOptions, backup, members, snapshotId, cancellationToken);

@@ -23,4 +23,7 @@ internal enum HelloOutcome : byte
 
     /// <summary>The dialer is not one of the listener's peers.</summary>
     UnknownNode = 6,
+
+    /// <summary>The dialer began a cluster with other voters than the listener.</summary>
+    OtherVoters = 7,
 }

@@ -22,7 +22,7 @@ public sealed class InMemoryNetwork
 
     // Guarded by _gate.
     private readonly Dictionary<ulong, InMemoryTransport> _transports = [];
-    private readonly List<InMemoryTransport> _started = []; // Each is linked with each other of its cluster and group.
+    private readonly List<InMemoryTransport> _started = []; // Each is linked with each other of its cluster and group, unless one refuses the other.
     private readonly HashSet<(ulong From, ulong To)> _cut = [];
 
     /// <summary>A network without nodes.</summary>
@@ -75,20 +75,15 @@ public sealed class InMemoryNetwork
     /// <summary>Links a node that has started with the others that have.</summary>
     internal void Attach(InMemoryTransport started)
     {
+        Dictionary<InMemoryTransport, bool> met = [];
         List<InMemoryTransport> others = [];
-        lock (_gate)
+        while (!TryAttach(started, met, others))
         {
-            foreach (InMemoryTransport other in _started)
+            // Not under the lock: the nodes may have something to say about each other.
+            foreach (InMemoryTransport other in others)
             {
-                if (other.Identity.ClusterId == started.Identity.ClusterId && other.Identity.GroupId == started.Identity.GroupId)
-                {
-                    Link(started, other);
-                    Link(other, started);
-                    others.Add(other);
-                }
+                met[other] = Meet(started, other) & Meet(other, started);
             }
-
-            _started.Add(started);
         }
 
         foreach (InMemoryTransport other in others)
@@ -97,6 +92,43 @@ public sealed class InMemoryNetwork
             started.ReportUnreachable(other.NodeId);
         }
     }
+
+    // False if there are others that it has not met yet. Else it is linked with those that it may talk to.
+    private bool TryAttach(InMemoryTransport started, Dictionary<InMemoryTransport, bool> met, List<InMemoryTransport> others)
+    {
+        others.Clear();
+        lock (_gate)
+        {
+            foreach (InMemoryTransport other in _started)
+            {
+                if (other.Identity.ClusterId == started.Identity.ClusterId && other.Identity.GroupId == started.Identity.GroupId && !met.ContainsKey(other))
+                {
+                    others.Add(other);
+                }
+            }
+
+            if (others.Count > 0)
+            {
+                return false;
+            }
+
+            foreach (InMemoryTransport other in _started)
+            {
+                if (met.GetValueOrDefault(other))
+                {
+                    Link(started, other);
+                    Link(other, started);
+                    others.Add(other);
+                }
+            }
+
+            _started.Add(started);
+            return true;
+        }
+    }
+
+    private static bool Meet(InMemoryTransport one, InMemoryTransport other) =>
+        other.Identity.Handshake is not { } handshake || one.Receiver.Meet(other.NodeId, handshake);
 
     /// <summary>Takes a node out, and ends when nothing more is delivered to it or from it.</summary>
     internal async Task DetachAsync(InMemoryTransport stopped)

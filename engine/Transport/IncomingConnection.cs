@@ -17,8 +17,7 @@ internal sealed class IncomingConnection : Polled
     private readonly Func<ulong, Peer?> _findPeer;
     private readonly IncomingConnections _registry;
     private readonly EndPoint? _remote;
-    private readonly byte[] _hello = new byte[HelloFormat.Bytes];
-    private int _helloBytes;
+    private readonly HelloReader _hello = new();
 
     private Peer? _peer; // Who is at the other end, once it is established.
     private ReceiveBuffer _buffer = null!; // Set with _peer: a connection costs no buffer before its hello.
@@ -109,18 +108,22 @@ internal sealed class IncomingConnection : Polled
 
     private void HearHello()
     {
-        if (!TryReceive(_hello.AsSpan(_helloBytes), out int received))
+        Hello hello;
+        do
         {
-            return;
-        }
+            if (!TryReceive(_hello.Free, out int received))
+            {
+                return;
+            }
 
-        _helloBytes += received;
-        if (_helloBytes < _hello.Length)
-        {
-            return;
+            if (_hello.Add(received, out hello))
+            {
+                break;
+            }
         }
+        while (true);
 
-        if (!HelloFormat.TryRead(_hello, out Hello hello) || hello.Outcome != HelloOutcome.Dialing)
+        if (hello == default || hello.Outcome != HelloOutcome.Dialing)
         {
             Refuse("what it says first is not a dialer's hello of this protocol.");
             return;
@@ -129,15 +132,17 @@ internal sealed class IncomingConnection : Polled
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId));
-            Refuse($"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
+            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Identity.Handshake is not null));
+            Refuse(outcome == HelloOutcome.OtherVoters
+                ? _context.OtherVoters(hello.Identity.Handshake)
+                : $"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
             return;
         }
 
-        Establish(peer!, hello.Identity.Incarnation);
+        Establish(peer!, in hello);
     }
 
-    private void Establish(Peer peer, Guid incarnation)
+    private void Establish(Peer peer, in Hello hello)
     {
         _peer = peer;
         _buffer = new ReceiveBuffer();
@@ -145,8 +150,8 @@ internal sealed class IncomingConnection : Polled
         _registry.Establish(this);
         RestProgress();
         peer.Replace(this);
-        peer.Observe(incarnation);
-        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId)))
+        peer.Observe(hello.Identity.Incarnation);
+        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId, hello.Identity.Handshake is not null)))
         {
             Close("it does not take the answer to its hello.");
             return;
@@ -180,7 +185,14 @@ internal sealed class IncomingConnection : Polled
         }
 
         peer = _findPeer(hello.Identity.NodeId);
-        return peer is not null ? HelloOutcome.Accepted : HelloOutcome.UnknownNode;
+        if (peer is null)
+        {
+            return HelloOutcome.UnknownNode;
+        }
+
+        return hello.Identity.Handshake is not { } handshake || _context.Receiver.Meet(peer.NodeId, handshake)
+            ? HelloOutcome.Accepted
+            : HelloOutcome.OtherVoters;
     }
 
     private void Receive(Peer peer)

@@ -11,10 +11,9 @@ internal sealed class PeerDialer : Polled
     private readonly TransportContext _context;
     private readonly Peer _peer;
     private readonly PeerSender _sender;
-    private readonly byte[] _answer = new byte[HelloFormat.Bytes];
+    private readonly HelloReader _answer = new();
     private State _state = State.New;
     private Socket? _socket; // From Connecting on.
-    private int _answerBytes;
     private NameResolution? _resolution;
     private IPEndPoint[] _endPoints = []; // Of this attempt.
     private int _tried; // How many of them.
@@ -201,7 +200,7 @@ internal sealed class PeerDialer : Polled
         if (failure is null)
         {
             _state = State.Greeting;
-            _answerBytes = 0;
+            _answer.Reset();
             _context.Poll.Watch(this, PollEvents.Readable);
             _context.Poll.ScheduleIn(this, _context.Options.HandshakeTimeout.TotalMilliseconds);
             TcpSockets.TrySendHello(_socket!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId)); // If it fails, so does the read of the answer.
@@ -219,7 +218,7 @@ internal sealed class PeerDialer : Polled
 
     private void HearAnswer()
     {
-        int received = _socket!.Receive(_answer.AsSpan(_answerBytes), SocketFlags.None, out SocketError error);
+        int received = _socket!.Receive(_answer.Free, SocketFlags.None, out SocketError error);
         if (error == SocketError.WouldBlock)
         {
             return;
@@ -231,16 +230,15 @@ internal sealed class PeerDialer : Polled
             return;
         }
 
-        _answerBytes += received;
-        if (_answerBytes == _answer.Length)
+        if (_answer.Add(received, out Hello answer))
         {
-            TakeAnswer();
+            TakeAnswer(in answer);
         }
     }
 
-    private void TakeAnswer()
+    private void TakeAnswer(in Hello answer)
     {
-        string? refusal = Judge(_answer, out Hello answer);
+        string? refusal = Judge(in answer);
         if (refusal is null)
         {
             _lastRefusal = null;
@@ -260,11 +258,17 @@ internal sealed class PeerDialer : Polled
         Rest();
     }
 
-    private string? Judge(ReadOnlySpan<byte> bytes, out Hello answer)
+    private string? Judge(in Hello answer)
     {
-        if (!HelloFormat.TryRead(bytes, out answer) || answer.Outcome == HelloOutcome.Dialing)
+        if (answer == default || answer.Outcome == HelloOutcome.Dialing)
         {
             return "its answer is not a hello of this protocol.";
+        }
+
+        RaftHandshake? handshake = answer.Identity.Handshake;
+        if (answer.Outcome == HelloOutcome.OtherVoters)
+        {
+            return _context.OtherVoters(handshake);
         }
 
         if (answer.Outcome != HelloOutcome.Accepted)
@@ -273,10 +277,15 @@ internal sealed class PeerDialer : Polled
                 + $"cluster {answer.Identity.ClusterId}, protocol version {answer.Version}.";
         }
 
-        RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation };
-        return answer.Identity == expected && answer.Version == FrameFormat.Version && answer.AddressedId == _context.Identity.NodeId
+        RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation, Handshake = handshake };
+        if (answer.Identity != expected || answer.Version != FrameFormat.Version || answer.AddressedId != _context.Identity.NodeId)
+        {
+            return $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId}.";
+        }
+
+        return handshake is null || _context.Receiver.Meet(_peer.NodeId, handshake)
             ? null
-            : $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId}.";
+            : _context.OtherVoters(handshake);
     }
 
     // Lets messages go over the connection. The receiver is told of its begin and of its end: what was sent before is lost, and must be asked for anew.

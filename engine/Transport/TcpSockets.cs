@@ -94,7 +94,7 @@ internal static class TcpSockets
     /// <returns>False if the connection has broken.</returns>
     public static bool TrySendHello(Socket socket, in Hello hello)
     {
-        Span<byte> bytes = stackalloc byte[HelloFormat.Bytes];
+        Span<byte> bytes = stackalloc byte[HelloFormat.LengthOf(in hello)];
         HelloFormat.Write(bytes, hello);
         return socket.Send(bytes, SocketFlags.None, out SocketError error) == bytes.Length && error == SocketError.Success;
     }

@@ -13,6 +13,15 @@ internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentit
     /// <summary>How many bytes make progress: a connection on which something is under way must move as many, or all there are, within the progress timeout.</summary>
     public const int ProgressBytes = 256 << 10;
 
+    /// <summary>Why a peer that began another cluster is refused.</summary>
+    public string OtherVoters(RaftHandshake? theirs) =>
+        $"its cluster began with the voters {RaftHandshake.TextOf(theirs?.InitialVoters ?? [])}, "
+        + $"and this node's with {RaftHandshake.TextOf(Identity.Handshake?.InitialVoters ?? [])}.";
+
     /// <summary>A hello from this node.</summary>
-    public Hello Hello(HelloOutcome outcome, ulong addressedId) => new(FrameFormat.Version, outcome, Identity, addressedId);
+    /// <param name="outcome">What it says.</param>
+    /// <param name="addressedId">Whom it is for.</param>
+    /// <param name="hasHandshake">False if the one it is for takes no handshake.</param>
+    public Hello Hello(HelloOutcome outcome, ulong addressedId, bool hasHandshake = true) =>
+        new(FrameFormat.Version, outcome, hasHandshake ? Identity : Identity with { Handshake = null }, addressedId);
 }

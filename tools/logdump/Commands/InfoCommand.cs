@@ -23,6 +23,7 @@ internal static class InfoCommand
         new Column("vote", "vote"),
         new Column("hardStateSequence", "hard state saved"),
         new Column("recoveries", "recoveries"),
+        new Column("origin", "began"),
         new Column("firstIndex", "first index"),
         new Column("lastIndex", "last index"),
         new Column("lastTerm", "last term"),
@@ -93,6 +94,13 @@ internal static class InfoCommand
         return true;
     }
 
+    private static string OriginOf(LogInspector inspector) => inspector.Origin switch
+    {
+        DirectoryOrigin.Bootstrapped => $"bootstrapped with {inspector.FirstVoters}",
+        DirectoryOrigin.Joined => "joined",
+        _ => "not known",
+    };
+
     private static void WriteSummary(LogInspector inspector, LogVerification log, ImmutableArray<SegmentFacts> segments, RowWriter rows)
     {
         rows.BeginTable(Summary);
@@ -105,6 +113,7 @@ internal static class InfoCommand
         rows.Unsigned(inspector.HardState.Vote);
         rows.Number(inspector.HardStateSequence);
         rows.Number(inspector.Recoveries);
+        rows.Text(OriginOf(inspector));
         rows.Number(log.FirstIndex);
         rows.Number(log.LastIndex);
         rows.Number(log.LastTerm);

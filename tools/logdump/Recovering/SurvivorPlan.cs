@@ -35,6 +35,7 @@ internal sealed record SurvivorPlan(RaftOptions Options, RecoveredQuorum Outlook
 
         SnapshotHeader? snapshot = NewestSnapshot(inspector.Path);
         Configuration replaced = LatestMembers(inspector, snapshot, log)
+            ?? inspector.FirstVoters
             ?? (voters.Length != 0 ? new Configuration(voters) : throw new UsageException("The log names no members yet. --voters names those that the cluster began with."));
         LogOwner owner = inspector.Owner;
         if (log.LastIndex == 0 && snapshot is null)
@@ -42,7 +43,7 @@ internal sealed record SurvivorPlan(RaftOptions Options, RecoveredQuorum Outlook
             throw new DataDirectoryException(inspector.Path, "its log is empty. There is nothing to recover.");
         }
 
-        if (ImposedMembers.IsOnlyVoter(owner.NodeId, replaced))
+        if (ImposedMembers.IsOnlyVoter(owner.NodeId, replaced, inspector.Incarnation, inspector.IsFounder))
         {
             throw new DataDirectoryException(
                 inspector.Path, $"node {owner.NodeId} is the only voter, and needs nobody else: its members are {replaced}. There is nothing to recover.");

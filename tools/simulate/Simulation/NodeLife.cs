@@ -257,6 +257,7 @@ internal sealed partial class NodeLife : IDisposable
         ClusterId = options.ClusterId,
         GroupId = options.GroupId,
         NodeId = options.NodeId,
+        FirstVoters = options.FirstVoters,
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
