@@ -11,6 +11,9 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftReceiver
 {
+    /// <summary>Terms, indexes and times are below a quarter of what 64 bits hold, so that no sum or difference of a few of them can overflow.</summary>
+    private const ulong MostValue = 1ul << 62;
+
     public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
     {
         if (inbox.IsClosed)
@@ -37,13 +40,17 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
 
     public void ReportUnreachable(ulong nodeId) => inbox.AddUnreachable(nodeId);
 
+    private static bool IsInRange(in Message message) =>
+        (ulong)(message.Term | message.Index | message.IndexTerm | message.LastIndex | message.EntryTerm | message.Commit
+            | message.HintIndex | message.HintTerm | message.SentAt | message.Duration) < MostValue;
+
     private bool IsWellFormed(in Message message, ReadOnlySpan<byte> body)
     {
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && message.From != 0 // whether it is a member, and in which configuration, the core knows
             && message.Kind is > MessageKind.None and <= MessageKind.ProposeResponse and not MessageKind.InstallSnapshot
-            && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
+            && IsInRange(in message);
         if (!fieldsHold)
         {
             return false;
@@ -51,19 +58,19 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
 
         if (message.Kind == MessageKind.SnapshotPieces)
         {
-            return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) && message.LastIndex >= 0; // the pieces prove themselves
+            return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes); // the pieces prove themselves
         }
 
         if (message.Kind == MessageKind.ProposeRequest)
         {
             bool isProposable = message.EntryKind == EntryKind.Command || (message.EntryKind == EntryKind.Session && SessionFormat.TryRead(body, out _));
-            return isProposable && message.Refusal == ProposalRefusal.None && message.ReadRound > 0;
+            return isProposable && message.Refusal == ProposalRefusal.None && message.ReadRound is > 0 and < MostValue;
         }
 
         if (message.Kind == MessageKind.ProposeResponse)
         {
             bool isPlaced = message.Index > 0 && message.Term > 0;
-            return body.IsEmpty && (message.Refusal != ProposalRefusal.None || isPlaced)
+            return body.IsEmpty && message.ReadRound < MostValue && (message.Refusal != ProposalRefusal.None || isPlaced)
                 && message.LastIndex >= message.Index && message.LastIndex - message.Index < TakenCommands.MaxAnswered;
         }
 

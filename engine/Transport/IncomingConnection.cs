@@ -99,6 +99,14 @@ internal sealed class IncomingConnection : Polled
         }
     }
 
+    public override void OnWake()
+    {
+        if (_peer is { } peer && peer.TakeUnwanted())
+        {
+            Drop(peer, "what it sends contradicts the protocol.");
+        }
+    }
+
     public override void OnFault(Exception exception)
     {
         TransportLog.Unforeseen(_context.Logger, exception, _scope.From);

@@ -125,6 +125,9 @@ public sealed class TcpTransport : IRaftTransport
         }
     }
 
+    /// <inheritdoc/>
+    public void Disconnect(ulong nodeId) => Array.Find(_peers, peer => peer.NodeId == nodeId)?.Disconnect();
+
     /// <summary>
     /// Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread. The receiver may call it, but must return before
     /// the task can end.
