@@ -33,6 +33,11 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
             return inbox.TryAdd(in tooLarge, default) ? ReceiveResult.Accepted : ReceiveResult.Busy;
         }
 
+        if (message.Kind == MessageKind.SnapshotPieces)
+        {
+            body = body[..Math.Min(body.Length, Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes))]; // the rest is asked for again
+        }
+
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
 
@@ -58,7 +63,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
 
         if (message.Kind == MessageKind.SnapshotPieces)
         {
-            return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes); // the pieces prove themselves
+            return !body.IsEmpty && body.Length <= EntryBounds.LargestBodyBytes; // the pieces prove themselves
         }
 
         if (message.Kind == MessageKind.ProposeRequest)
@@ -81,7 +86,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox) : IRaftR
 
         return message.LastIndex > message.Index
             && message.EntryTerm >= message.IndexTerm && message.EntryTerm > 0 && message.EntryTerm <= message.Term
-            && body.Length <= inbox.Messages.MaxPayloadBytes - 1024
-            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, options.MaxEntryBytes);
+            && body.Length <= EntryBounds.LargestBodyBytes
+            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, EntryBounds.LargestPayloadBytes);
     }
 }

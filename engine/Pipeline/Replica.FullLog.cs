@@ -13,18 +13,19 @@ internal sealed partial class Replica
     /// What a full log can not take is as good as lost, and the leader sends it again: entries, and the votes that would make this node the leader, whose
     /// first act is to append. As long as there is room for that, a log with none for commands can still lead: where all logs are full, reads go on.
     /// </summary>
-    private bool HasRoomFor(in Message message, int bodyBytes) => message.Kind switch
+    private bool HasRoomFor(in Message message, ReadOnlySpan<byte> records) => message.Kind switch
     {
-        MessageKind.AppendRequest => bodyBytes == 0 || HasRoom(bodyBytes, out _, behind: IsInConflict(in message) ? message.Index : _log.LastIndex),
+        MessageKind.AppendRequest => records.IsEmpty
+            || HasRoom(records.Length, out _, behind: IsInConflict(in message) ? message.Index : _log.LastIndex, RecordFormat.LargestOf(records)),
         MessageKind.PreVoteResponse or MessageKind.VoteResponse => HasRoom(RecordFormat.SmallestBytes, out _),
         _ => true,
     };
 
     private bool HasRoom(int bytes, out LogFullException? full) => HasRoom(bytes, out full, _log.LastIndex);
 
-    private bool HasRoom(int bytes, out LogFullException? full, long behind)
+    private bool HasRoom(int bytes, out LogFullException? full, long behind, int largestRecord = 0)
     {
-        _isLogFull = !_log.TryMakeRoom(bytes, behind, out full);
+        _isLogFull = !_log.TryMakeRoom(bytes, behind, out full, largestRecord);
         return !_isLogFull;
     }
 

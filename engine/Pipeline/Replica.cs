@@ -215,8 +215,9 @@ internal sealed partial class Replica
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {
             Span<byte> payload = record.Payload;
-            Step(in MemoryMarshal.AsRef<Message>(payload), payload[Unsafe.SizeOf<Message>()..]);
-            taken += payload.Length;
+            Span<byte> body = record.Tag == RingTag.LargeMessage ? _inbox.TakeLargeBody() : payload[Unsafe.SizeOf<Message>()..];
+            Step(in MemoryMarshal.AsRef<Message>(payload), body);
+            taken += payload.Length + body.Length;
             ring.Advance();
         }
 
@@ -231,7 +232,7 @@ internal sealed partial class Replica
             return;
         }
 
-        if (HasRoomFor(in message, body.Length))
+        if (HasRoomFor(in message, body))
         {
             StepTaken(in message, body);
         }

@@ -149,7 +149,10 @@ internal sealed class IncomingConnection : Polled
     {
         _peer = peer;
         _buffer = new ReceiveBuffer();
-        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes);
+        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes)
+        {
+            MaxAgreedBytes = EntryBounds.LargestBodyBytes,
+        };
         _registry.Establish(this);
         RestProgress();
         peer.Replace(this);
@@ -248,7 +251,7 @@ internal sealed class IncomingConnection : Polled
             int frameBytes = FrameFormat.HeaderBytes + _bodyBytes;
             if (_buffer.Length < frameBytes)
             {
-                _buffer.MakeRoom(frameBytes);
+                _buffer.MakeRoom(Math.Min(frameBytes, Math.Max(2 * _buffer.Length, ReceiveBuffer.RetainedBytes))); // as it comes in, not as the header says
                 return Delivery.NeedsMore;
             }
 
