@@ -31,6 +31,13 @@ public interface IRaftTransport : IAsyncDisposable
     /// <returns>False if the message was dropped: no connection, or the peer's bounded buffer is full.</returns>
     bool Send(in Message message, ReadOnlySpan<byte> body);
 
+    /// <summary>Drops the connection from a peer, which has sent what no member of a cluster sends; the peer may make another. Any thread; never waits. Does nothing by
+    /// default.</summary>
+    /// <param name="nodeId">The peer.</param>
+    void Disconnect(ulong nodeId)
+    {
+    }
+
     /// <summary>Puts on the wire what <see cref="Send"/> has taken. Never waits; called by the thread that sends, after each batch.</summary>
     void Flush();
 }

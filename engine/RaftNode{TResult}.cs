@@ -80,6 +80,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                Logger = logger,
                 Incarnation = _dataDirectory.Incarnation,
                 FirstForwardNumber = (ulong)DateTime.UtcNow.Ticks, // ten million a second: no node forwards as many
             },

@@ -56,7 +56,8 @@ public sealed record RaftOptions
     /// <summary>The largest snapshot that a node takes from a leader, in bytes. Default 64 GiB; 1 MiB to 1 TiB.</summary>
     public long MaxSnapshotBytes { get; init; } = 64L << 30;
 
-    /// <summary>The largest command, in bytes; the same on every node. Default 1 MiB; 1 KiB to 16 MiB.</summary>
+    /// <summary>The largest command that this node takes from its callers, or as leader from nodes that forward, in bytes. Entries of other nodes, and of a log that was written with a
+    /// larger bound, are taken whatever it is. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
 
     /// <summary>The queue of commands between their proposers and the loop, in bytes: a power of two, and at least four times <see cref="MaxCommandBytes"/>.
@@ -157,7 +158,7 @@ public sealed record RaftOptions
         Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
         Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");
         Within(SyncInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10), nameof(SyncInterval));
-        Within(MaxCommandBytes, 1 << 10, 16 << 20, nameof(MaxCommandBytes));
+        Within(MaxCommandBytes, 1 << 10, EntryBounds.LargestCommandBytes, nameof(MaxCommandBytes));
         Within(SegmentSizeBytes, 64 << 10, 1 << 30, nameof(SegmentSizeBytes));
         Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
         Require(SegmentSizeBytes >= MaxCommandBytes + 16_384, nameof(SegmentSizeBytes), SegmentSizeBytes, $"{nameof(MaxCommandBytes)} + 16384 at least");

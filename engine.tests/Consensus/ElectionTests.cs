@@ -230,11 +230,54 @@ public sealed class ElectionTests
     }
 
     [Fact]
-    public void Two_leaders_in_one_term_stop_the_node()
+    public void A_second_leader_in_a_term_is_not_believed()
     {
         CoreNode node = CoreNode.Of(1, 3);
         node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Term = 1 });
-        Assert.Throws<InvalidOperationException>(() => node.Step(node.From(3, MessageKind.HeartbeatRequest)));
+        node.Step(node.From(3, MessageKind.HeartbeatRequest));
+        Assert.Equal((2UL, Contradiction.SecondLeader), (node.Core.LeaderId, node.Core.Contradiction));
+    }
+
+    [Fact]
+    public void A_repeated_vote_request_of_a_beaten_candidate_does_not_make_a_follower_forget_its_leader()
+    {
+        CoreNode voter = CoreNode.Of(1, 5);
+        Message request = voter.From(2, MessageKind.VoteRequest) with { Term = 1 };
+        voter.Step(request);
+        voter.Collect();
+        voter.Step(voter.From(3, MessageKind.HeartbeatRequest)); // elected by 3, 4 and 5
+        voter.Collect();
+        voter.Step(request);
+        Assert.Equal((Role.Follower, 3UL, new HardState(1, 2)), (voter.Core.Role, voter.Core.LeaderId, voter.Core.HardState));
+    }
+
+    [Fact]
+    public void A_repeated_vote_request_does_not_make_a_follower_forget_the_candidate_that_leads_by_now()
+    {
+        CoreNode voter = CoreNode.Of(1, 3);
+        Message request = voter.From(2, MessageKind.VoteRequest) with { Term = 1 };
+        voter.Step(request);
+        voter.Step(voter.From(2, MessageKind.HeartbeatRequest));
+        voter.Collect();
+        voter.Step(request);
+        Assert.Equal(2UL, voter.Core.LeaderId);
+        Assert.False(Assert.Single(voter.Collect(), static m => m.Kind == MessageKind.VoteResponse).Rejected);
+    }
+
+    [Fact]
+    public void A_repeated_vote_request_puts_off_no_election()
+    {
+        CoreNode voter = CoreNode.Of(1, 3);
+        Message request = voter.From(2, MessageKind.VoteRequest) with { Term = 1 };
+        voter.Step(request);
+        TimeSpan deadline = voter.Core.NextDeadline;
+        voter.Now += CoreNode.ElectionTimeout / 2;
+        voter.Step(request);
+        Assert.Equal(deadline, voter.Core.NextDeadline);
+        voter.Tick(deadline);
+        Assert.Equal(Role.PreCandidate, voter.Core.Role);
+        voter.Step(request);
+        Assert.Equal(Role.PreCandidate, voter.Core.Role);
     }
 
     // §5.4.1: the voter's log is 1 1 2.

@@ -90,6 +90,48 @@ public sealed class IncarnationTests
         Assert.Equal(1, leader.Core.CommitIndex);
     }
 
+    [Theory]
+    [InlineData(MessageKind.HeartbeatResponse, 0)]
+    [InlineData(MessageKind.HeartbeatResponse, 1)]
+    [InlineData(MessageKind.AppendResponse, 0)]
+    [InlineData(MessageKind.AppendResponse, 1)]
+    [InlineData(MessageKind.ReadIndexRequest, 0)]
+    [InlineData(MessageKind.VoteResponse, 0)]
+    [InlineData(MessageKind.PreVoteResponse, 0)]
+    public void A_late_answer_of_the_removed_directory_is_not_taken_for_the_new_members(MessageKind kind, long sentAt)
+    {
+        const ulong Old = 0xA, New = 0xB;
+        CoreNode leader = CoreNode.Of(1, 3, change: static options => options with { Incarnation = 1 });
+        leader.Win();
+        AnswerAll(leader, Old);
+        long sharedIndex = leader.Log.LastIndex;
+        Assert.Equal(Old, leader.Configuration.Find(3).Incarnation);
+        Assert.Equal(ChangeResult.Accepted, leader.Change(new Configuration(1, 2)));
+        AnswerAll(leader, Old);
+        leader.Now += CoreNode.HeartbeatInterval / 2;
+        Member added = new(3, MemberRoles.Learner | MemberRoles.Promotable);
+        Assert.Equal(ChangeResult.Accepted, leader.Change(new Configuration([new Member(1, MemberRoles.Voter), new Member(2, MemberRoles.Voter), added])));
+        leader.Collect();
+
+        // Still on its way from the directory that is gone, of this very term.
+        leader.Step(leader.From(3, kind) with { Incarnation = Old, Index = kind == MessageKind.AppendResponse ? sharedIndex : 0, SentAt = sentAt });
+        Assert.Equal((0UL, 0L), (leader.Core.Peers[2].Incarnation, leader.Core.Peers[2].Match));
+        AnswerAll(leader, New);
+        Assert.Equal(New, leader.Configuration.Find(3).Incarnation);
+        Assert.True(leader.Configuration.IsVoter(3));
+    }
+
+    // What all members say that have everything.
+    private static void AnswerAll(CoreNode leader, ulong incarnation)
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            leader.Collect();
+            leader.Step(leader.From(2, MessageKind.AppendResponse) with { Index = leader.Log.LastIndex, Incarnation = 2 });
+            leader.Step(leader.From(3, MessageKind.AppendResponse) with { Index = leader.Log.LastIndex, Incarnation = incarnation });
+        }
+    }
+
     [Fact]
     public void A_node_answers_for_itself_alone()
     {

@@ -7,6 +7,7 @@ using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
 using RaftEngine.Sessions;
 using RaftEngine.Simulate.Disk;
+using RaftEngine.Tests.Transport;
 using Xunit;
 
 namespace RaftEngine.Tests.Pipeline;
@@ -17,6 +18,7 @@ public sealed class LoneReplicaTests : IDisposable
     private const ulong Follower = 1;
     private const ulong Leader = 2;
     private const ulong Candidate = 3;
+    private const ulong Stranger = 9;
 
     private static readonly TimeSpan ElectionTimeout = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Stall = TimeSpan.FromMilliseconds(250);
@@ -38,6 +40,7 @@ public sealed class LoneReplicaTests : IDisposable
     private readonly SyncStage _syncStage;
     private readonly Inbox _inbox;
     private readonly SentMessages _sent = new();
+    private readonly ListLogger _logger = new();
     private readonly Replica _replica;
     private TimeSpan _clock = TimeSpan.FromSeconds(100);
 
@@ -73,6 +76,7 @@ public sealed class LoneReplicaTests : IDisposable
             SnapshotStage = null,
             TransferStage = null,
             Start = start,
+            Logger = _logger,
         };
         _replica = new Replica(parts, _clock, seed: 1);
     }
@@ -148,6 +152,52 @@ public sealed class LoneReplicaTests : IDisposable
         _replica.RunBatch(_clock);
         Assert.DoesNotContain(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
         Assert.Equal(last, _data.Log.LastIndex);
+    }
+
+    // Two logs that agree at an index and term agree in everything before (Raft §5.3). The leader's word for the contrary stops a node; that of any other costs it its connection.
+    [Theory]
+    [InlineData(Leader, 2, true)]
+    [InlineData(Candidate, 3, true)] // may have been elected since
+    [InlineData(Candidate, 2, false)]
+    [InlineData(Candidate, 1, false)]
+    [InlineData(Candidate, 1L << 21, false)]
+    [InlineData(Stranger, 2, false)]
+    [InlineData(Stranger, 3, false)]
+    public void A_chain_that_differs_stops_a_node_only_if_its_sender_may_lead(ulong sender, long term, bool stops)
+    {
+        ReceiveEntry(term: 2);
+        _replica.RunBatch(_clock);
+        Message other = new() { Kind = MessageKind.AppendRequest, From = sender, To = Follower, Term = term, Index = 1, IndexTerm = 2, LastIndex = 1, PreviousChain = 1 };
+        Assert.True(_inbox.TryAdd(in other, default));
+        Assert.Equal(stops, Record.Exception(() => _replica.RunBatch(_clock)) is LogDivergenceException);
+        if (!stops)
+        {
+            Assert.Equal([sender], _sent.Disconnected);
+            Assert.Equal((Leader, 2L), (_replica.Status.LeaderId, _replica.Status.Term));
+        }
+    }
+
+    [Fact]
+    public void What_contradicts_the_protocol_costs_the_connection_and_is_told_once_a_second()
+    {
+        ReceiveEntry(term: 2);
+        _replica.RunBatch(_clock);
+        for (int i = 0; i < 3; i++)
+        {
+            Receive(MessageKind.HeartbeatRequest, Candidate, term: 2);
+            _replica.RunBatch(_clock);
+        }
+
+        Assert.Equal([Candidate, Candidate, Candidate], _sent.Disconnected);
+        string warning = Assert.Single(_logger.Lines(1011));
+        Assert.Contains($"node {Candidate} sends", warning, StringComparison.Ordinal);
+        Assert.Contains($"HeartbeatRequest of term 2, index 0, is {Contradiction.SecondLeader} in term 2", warning, StringComparison.Ordinal);
+
+        _clock += TimeSpan.FromSeconds(1);
+        Receive(MessageKind.VoteRequest, Stranger, term: 1L << 31);
+        _replica.RunBatch(_clock);
+        Assert.EndsWith("(3 since the last warning)", _logger.Lines(1011)[^1], StringComparison.Ordinal);
+        Assert.Equal(Stranger, _sent.Disconnected[^1]);
     }
 
     // Until the log is at its bound. The entries are those of a leader's log.
@@ -229,6 +279,10 @@ public sealed class LoneReplicaTests : IDisposable
             Messages.Add(message);
             return true;
         }
+
+        public List<ulong> Disconnected { get; } = [];
+
+        public void Disconnect(ulong nodeId) => Disconnected.Add(nodeId);
 
         public void Flush()
         {

@@ -13,18 +13,24 @@ internal sealed class ProcessCluster : IAsyncDisposable
 {
     private const int Size = 3;
 
-    private readonly int[] _peerPorts;
+    private readonly bool _withStranger;
     private readonly TemporaryDirectory _directory = new();
     private readonly ReplicaProcess?[] _replicas = new ReplicaProcess?[Size + 1];
 
-    public ProcessCluster()
+    /// <summary>A cluster whose replicas do not run yet.</summary>
+    /// <param name="withStranger">True if a fourth node may connect that is no member.</param>
+    public ProcessCluster(bool withStranger = false)
     {
+        _withStranger = withStranger;
         int[] ports = FreePorts.Take(2 * Size);
-        _peerPorts = ports[..Size];
+        PeerPorts = ports[..Size];
         ClientPorts = ports[Size..];
     }
 
     public static int[] Ids { get; } = [.. Enumerable.Range(1, Size)];
+
+    /// <summary>Where the other replicas connect.</summary>
+    public int[] PeerPorts { get; }
 
     /// <summary>Where clients are served.</summary>
     public int[] ClientPorts { get; }
@@ -35,7 +41,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public async Task StartAsync(int id)
     {
-        ReplicaProcess replica = Launch(id, _peerPorts, ClientPorts);
+        ReplicaProcess replica = Launch(id, PeerPorts, ClientPorts);
         _replicas[id] = replica;
         await replica.ServesAsync();
     }
@@ -129,7 +135,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private ReplicaProcess Launch(int id, int[] peerPorts, int[] clientPorts) => ReplicaProcess.Start(
         "--id", id.ToString(CultureInfo.InvariantCulture),
-        "--peers", Map(peerPorts),
+        "--peers", Map(peerPorts) + (_withStranger ? ",4=127.0.0.1:1" : string.Empty),
+        "--voters", "1", "2", "3",
         "--redis", $"127.0.0.1:{clientPorts[id - 1]}",
         "--redis-peers", Map(clientPorts),
         "--data", DataDirectory(id));

@@ -195,6 +195,18 @@ public abstract class TransportContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_peer_that_is_disconnected_is_told_and_may_come_back()
+    {
+        (Node one, Node two) = await StartPairAsync();
+        await ReachedAsync(one, two, number: 1);
+        int reports = one.Receiver.UnreachableReports(2);
+        two.Transport.Disconnect(1);
+        two.Transport.Disconnect(99);
+        await one.Receiver.Until(() => one.Receiver.UnreachableReports(2) > reports, "the sender was told");
+        await ReachedAsync(one, two, number: 2);
+    }
+
+    [Fact]
     public async Task A_stopped_receiver_is_offered_nothing_more_of_what_came_with_the_message()
     {
         (Node one, Node two) = await StartPairAsync();

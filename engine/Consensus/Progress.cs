@@ -1,4 +1,5 @@
 using System;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
 
@@ -9,6 +10,8 @@ namespace RaftEngine.Consensus;
 internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInflightBytes)
 {
     private PeerPace _pace;
+    private long _addedIndex; // of the configuration with which this leader has added it; 0: it was a member before
+    private TimeSpan _addedAt;
 
     /// <summary>The member.</summary>
     public ulong NodeId { get; } = nodeId;
@@ -86,7 +89,28 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         CatchUp = CatchUp.Start(next - 1, now);
         BecomeProbe(next);
         IsAppendDue = false;
+        _addedIndex = 0;
     }
+
+    /// <summary>The leader has just added it.</summary>
+    /// <param name="index">The index of the configuration.</param>
+    /// <param name="now">The time.</param>
+    public void Added(long index, TimeSpan now)
+    {
+        _addedIndex = index;
+        _addedAt = now;
+    }
+
+    /// <summary>True if a message answers what was sent to it since it was added.</summary>
+    /// <param name="message">The message, of the leader's term.</param>
+    /// <returns>False if it may be older.</returns>
+    public bool IsSinceAdded(in Message message) => _addedIndex == 0 || message.Kind switch
+    {
+        MessageKind.AppendResponse when message.Rejected => false,
+        MessageKind.AppendResponse when message.Index >= _addedIndex => true,
+        MessageKind.AppendResponse or MessageKind.HeartbeatResponse => message.SentAt > 0 && message.SentAt >= _addedAt.Ticks,
+        _ => false,
+    };
 
     /// <summary>
     /// Another node answers under its id, or the member itself is back. Either way, what was acknowledged before is no longer known to be on any disk.

@@ -73,7 +73,7 @@ internal sealed partial class RaftCore
 
         Role = Role.Candidate;
         LeaderId = 0;
-        StartTerm(_term + 1, vote: _nodeId);
+        StartTerm(checked(_term + 1), vote: _nodeId);
         _electionStartedAt = _now;
         _votes = new VoteTally(_electorate);
         _votes.Record(_countedPosition, granted: true);
@@ -137,18 +137,17 @@ internal sealed partial class RaftCore
     }
 
     // §5.2: one vote a term, first come, first served; repeated to the same candidate, whose answer may have been lost. §5.4.1: only for a log at
-    // least as complete.
-    private void HandleVoteRequest(in Message message)
+    // least as complete. A repeated vote changes nothing: the election may be over, and another candidate lead.
+    private void HandleVoteRequest(in Message message, int sender)
     {
         bool undecided = _vote == 0 && LeaderId == 0;
-        if (undecided && HearsLeader && !message.IsTransfer)
+        if (undecided && HearsLeader && !IsOrderedByLeader(in message, sender))
         {
             return; // §6: it came to know of this term otherwise, but may still hold up the lease of the leader before.
         }
 
-        bool free = undecided || _vote == message.From;
-        bool granted = free && IsUpToDate(in message);
-        if (granted)
+        bool granted = (undecided || _vote == message.From) && IsUpToDate(in message);
+        if (granted && undecided)
         {
             BecomeFollower(_term, leaderId: 0);
             ResetElectionDeadline();
@@ -156,6 +155,15 @@ internal sealed partial class RaftCore
         }
 
         Answer(in message, MessageKind.VoteResponse, rejected: !granted);
+    }
+
+    // Thesis §3.10: an election that the leader itself wants. Its target is a voter that has everything, the no-op of the leader's term included, and
+    // stands in the term that follows.
+    private bool IsOrderedByLeader(in Message request, int sender)
+    {
+        bool isNext = request.Term == _term || request.Term == _term + 1;
+        return request.IsTransfer && isNext && _electorate.IsVoter(sender) && request.IndexTerm == request.Term - 1 && request.Index >= _matched
+            && (Role != Role.Leader || _timeoutNowSent);
     }
 
     private LogOrder HandleVoteResponse(in Message message, int sender)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
@@ -18,21 +17,24 @@ internal sealed partial class RaftCore
     private bool _answerDue;
 
     // Figure 2, AppendEntries receiver implementation.
-    private LogOrder HandleAppendRequest(in Message message)
+    private LogOrder HandleAppendRequest(in Message message, int sender)
     {
-        HearLeader(message.From);
-        long first = _log.FirstIndex - 1;
-        bool carriesNothing = message.LastIndex == message.Index;
-        if (message.Index < 0 || message.LastIndex < message.Index || (!carriesNothing && (message.EntryTerm < message.IndexTerm || message.EntryTerm > _term)))
+        if (!HearLeader(in message, sender))
         {
-            return default; // Not a piece of any leader's log.
+            return default;
         }
+
+        long first = _log.FirstIndex - 1;
 
         // Entries before the log's first are compacted, hence committed, hence the same.
         long previous = Math.Max(message.Index, first);
         if (message.Index >= first && (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.IndexTerm))
         {
-            RefuseAppend(in message);
+            if (message.Index > _matched || !IsCommittedDisputed(message.Index, sender))
+            {
+                RefuseAppend(in message);
+            }
+
             return default;
         }
 
@@ -44,9 +46,9 @@ internal sealed partial class RaftCore
         }
 
         long truncateFrom = matchedTo < overlapEnd ? matchedTo + 1 : 0;
-        if (truncateFrom != 0 && truncateFrom <= _matched)
+        if (truncateFrom != 0 && truncateFrom <= _matched && IsCommittedDisputed(truncateFrom, sender))
         {
-            ThrowCommittedDiffers(truncateFrom);
+            return default;
         }
 
         long last = Math.Max(message.LastIndex, previous);
@@ -72,11 +74,6 @@ internal sealed partial class RaftCore
     // have as well: none of a higher term than the leader's at that index can be. The leader does the same to its own log with the hint's term.
     private void RefuseAppend(in Message message)
     {
-        if (message.Index <= _matched)
-        {
-            ThrowCommittedDiffers(message.Index);
-        }
-
         long hint = LogTerms.LastAtMost(_log, message.Index, message.IndexTerm);
         _pending.Add(AnswerTo(message.From, MessageKind.AppendResponse) with
         {
@@ -87,23 +84,28 @@ internal sealed partial class RaftCore
         });
     }
 
-    private void HandleHeartbeatRequest(in Message message)
+    private void HandleHeartbeatRequest(in Message message, int sender)
     {
-        SteerFromFollower(in message);
-        HearLeader(message.From);
+        if (!HearLeader(in message, sender))
+        {
+            return;
+        }
 
         // The leader says that up to here this node has acknowledged (so it is on this disk), and that it is committed.
-        if (message.Commit > CommitIndex)
+        if (message.Commit > _log.LastIndex)
         {
-            if (message.Commit > _log.LastIndex)
+            if (_electorate.IsVoter(sender))
             {
                 throw new InvalidOperationException(
                     $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, "
                     + $"but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
             }
 
-            CommitIndex = message.Commit;
+            Dispute();
+            return;
         }
+
+        CommitIndex = Math.Max(CommitIndex, message.Commit);
 
         HearReadIndex(message.Index);
         RepeatForwardedRead();
@@ -115,22 +117,39 @@ internal sealed partial class RaftCore
         });
     }
 
-    // §5.2: a term has one leader at most, so that whoever sends appends or heartbeats in it is the one; a candidate of the same term gives up.
-    private void HearLeader(ulong leaderId)
+    // §5.2: a term has one leader at most, so the node that sends appends or heartbeats in it is the one; a candidate of the same term gives up. If two
+    // do, one of them lies, or is not the member that it was: the first stays, but a voter goes before a node that this configuration does not know.
+    private bool HearLeader(in Message message, int sender)
     {
+        ulong leaderId = message.From;
         if (LeaderId != leaderId)
         {
-            if (LeaderId != 0)
+            if (LeaderId != 0 && (Role == Role.Leader || _electorate.IsVoter(PositionOf(LeaderId)) || !_electorate.IsVoter(sender)))
             {
-                throw new InvalidOperationException($"Nodes {LeaderId} and {leaderId} both lead term {_term}.");
+                Contradiction = Contradiction.SecondLeader;
+                return false;
             }
 
+            if (LeaderId != 0)
+            {
+                ResetMatched(); // which was to another log
+            }
+        }
+
+        if (message.Kind == MessageKind.HeartbeatRequest)
+        {
+            SteerFromFollower(in message); // which minds whether this leader was known before
+        }
+
+        if (LeaderId != leaderId)
+        {
             BecomeFollower(_term, leaderId);
         }
 
         _passedUp = 0;
         _heardUntil = _now + ElectionTimeout;
         ResetElectionDeadline();
+        return true;
     }
 
     // An acknowledgment says "on disk and equal to your log", and is cumulative: one a batch is enough. What was accepted but is not yet durable is
@@ -159,8 +178,24 @@ internal sealed partial class RaftCore
         _measuredAppend = 0;
     }
 
-    [DoesNotReturn]
-    private void ThrowCommittedDiffers(long index) => throw new InvalidOperationException(
-        $"The leader's log of term {_term} differs at index {index}, "
-        + $"but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+    // A leader has all that is committed, so either its log or this one is not what it was. Only a voter is believed so far that this node stops; any
+    // other leader is followed no more.
+    private bool IsCommittedDisputed(long index, int sender)
+    {
+        if (_electorate.IsVoter(sender))
+        {
+            throw new InvalidOperationException(
+                $"The leader's log of term {_term} differs at index {index}, "
+                + $"but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+        }
+
+        Dispute();
+        return true;
+    }
+
+    private void Dispute()
+    {
+        Contradiction = Contradiction.DisputesCommittedEntry;
+        BecomeFollower(_term, leaderId: 0);
+    }
 }

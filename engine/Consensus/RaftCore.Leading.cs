@@ -82,9 +82,15 @@ internal sealed partial class RaftCore
 
     private void HandleAppendResponse(in Message message, int sender)
     {
-        if (Role != Role.Leader || message.Index > _log.LastIndex)
+        if (Role != Role.Leader)
         {
-            return; // Nobody can have what this leader has not.
+            return;
+        }
+
+        if (message.Index > _log.LastIndex)
+        {
+            Contradiction = Contradiction.AcknowledgesMissingEntry;
+            return;
         }
 
         Progress peer = _progress[sender];

@@ -194,6 +194,7 @@ internal sealed partial class RaftCore
             if (Role == Role.Leader && position < 0)
             {
                 progress[i].Reset(latest.Index, _now); // The configuration itself is the first that it is sent.
+                progress[i].Added(latest.Index, _now);
             }
             else if (Role == Role.Leader && member.IsPromotable && !before.Find(member.NodeId).IsPromotable)
             {
@@ -233,22 +234,29 @@ internal sealed partial class RaftCore
         switch (message.Kind)
         {
             case MessageKind.PreVoteResponse or MessageKind.VoteResponse or MessageKind.AppendResponse or MessageKind.HeartbeatResponse or MessageKind.ReadIndexRequest:
-                return sender >= 0 && IsTheMember(_progress[sender], message.Incarnation);
+                return sender >= 0 && IsTheMember(_progress[sender], in message);
             case MessageKind.ReadIndexResponse:
                 return true;
             default:
-                return IsMeant(in message);
+                return IsMeant(in message, sender);
         }
     }
 
-    private bool IsTheMember(Progress peer, ulong incarnation)
+    // Of a member that this leader has added, it learns the incarnation only from an answer to what it has sent since: one that is late may be that of
+    // another directory, which had the number before. Until then nothing else counts but a refusal, which says no more than where to look.
+    private bool IsTheMember(Progress peer, in Message message)
     {
-        if (peer.Incarnation == 0 && Role == Role.Leader)
+        if (peer.Incarnation == 0 && message.Incarnation != 0 && Role == Role.Leader)
         {
-            peer.Incarnation = incarnation;
+            if (!peer.IsSinceAdded(in message))
+            {
+                return message is { Kind: MessageKind.AppendResponse, Rejected: true };
+            }
+
+            peer.Incarnation = message.Incarnation;
         }
 
-        bool isOther = peer.Incarnation != 0 && peer.Incarnation != incarnation;
+        bool isOther = peer.Incarnation != 0 && peer.Incarnation != message.Incarnation;
         if (isOther != peer.IsSuperseded && Role == Role.Leader)
         {
             peer.Supersede(isOther, _log.LastIndex + 1);
@@ -257,7 +265,7 @@ internal sealed partial class RaftCore
         return !isOther;
     }
 
-    private bool IsMeant(in Message message)
+    private bool IsMeant(in Message message, int sender)
     {
         if (_options.Incarnation != 0 && !_options.IsFounder && IsForFounders(in message))
         {
@@ -267,6 +275,11 @@ internal sealed partial class RaftCore
         if (message.Incarnation == 0 || _options.Incarnation == 0)
         {
             return true;
+        }
+
+        if (sender < 0 && HearsLeader)
+        {
+            return message.Incarnation == _options.Incarnation; // a node that is no member says nothing of who is
         }
 
         IsSuperseded = message.Incarnation != _options.Incarnation;

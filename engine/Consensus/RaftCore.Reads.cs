@@ -124,7 +124,7 @@ internal sealed partial class RaftCore
 
     private void HandleReadIndexResponse(in Message message)
     {
-        if (message.ReadRound > AnsweredReadNumber && message.ReadRound <= _forwardNumber)
+        if (message.From == LeaderId && message.ReadRound > AnsweredReadNumber && message.ReadRound <= _forwardNumber)
         {
             AnsweredReadNumber = message.ReadRound;
             AnsweredReadIndex = message.Index;

@@ -50,9 +50,13 @@ internal sealed partial class RaftCore
 
     // Figure 13, receiver implementation, once the last chunk has arrived. Everything before the snapshot's index is committed. Whatever is done, the
     // leader is told how far this log equals its own, so that it goes on from there.
-    private LogOrder HandleInstallSnapshot(in Message message)
+    private LogOrder HandleInstallSnapshot(in Message message, int sender)
     {
-        HearLeader(message.From);
+        if (!HearLeader(in message, sender))
+        {
+            return default;
+        }
+
         _answerDue = true;
         if (message.Index <= CommitIndex)
         {
@@ -60,9 +64,9 @@ internal sealed partial class RaftCore
         }
 
         bool isHere = message.Index <= _log.LastIndex && _log.TermAt(message.Index) == message.IndexTerm;
-        if (!isHere && message.Index <= _matched)
+        if (!isHere && message.Index <= _matched && IsCommittedDisputed(message.Index, sender))
         {
-            ThrowCommittedDiffers(message.Index);
+            return default;
         }
 
         CommitIndex = message.Index;

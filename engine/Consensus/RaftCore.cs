@@ -77,6 +77,9 @@ internal sealed partial class RaftCore
     /// <summary>True if the caller may append proposals: this node leads, and is not about to cease.</summary>
     public bool AcceptsProposals => Role == Role.Leader && TransferTarget == 0 && !IsStepDownDue;
 
+    /// <summary>How the message stepped last contradicts what Raft guarantees of its sender: it was dropped.</summary>
+    public Contradiction Contradiction { get; private set; }
+
     /// <summary>When <see cref="Tick"/> is to be called next, if nothing else happens before.</summary>
     public TimeSpan NextDeadline
     {
@@ -133,14 +136,15 @@ internal sealed partial class RaftCore
     /// <param name="message">The message.</param>
     /// <param name="now">The time; see <see cref="CoreOptions.LeaseDrift"/> for how much older than the message's arrival it may be.</param>
     /// <returns>What to do to the log, before the next call.</returns>
-    /// <exception cref="InvalidOperationException">The message contradicts what Raft guarantees: two leaders in a term, or a committed entry that
-    /// differs.</exception>
+    /// <exception cref="InvalidOperationException">The leader contradicts this node's own state: a committed or acknowledged entry differs, or is
+    /// gone.</exception>
     public LogOrder Step(in Message message, TimeSpan now)
     {
         AdvanceClock(now);
         FollowConfiguration();
+        Contradiction = ContradictionIn(in message);
         int sender = PositionOf(message.From);
-        if (message.To != _nodeId || message.From == _nodeId || !IsBetweenMembers(in message, sender))
+        if (Contradiction != Contradiction.None || message.To != _nodeId || message.From == _nodeId || !IsBetweenMembers(in message, sender))
         {
             return default;
         }
@@ -151,7 +155,18 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        return message.Term > _term && !AcceptHigherTerm(in message) ? default : Dispatch(in message, sender);
+        return message.Term > _term && !AcceptHigherTerm(in message, sender) ? default : Dispatch(in message, sender);
+    }
+
+    /// <summary>True if a node may lead here, as far as is known: a voter that speaks for the current term's leader, or for a later one.</summary>
+    /// <param name="message">An append request from it.</param>
+    public bool MayLead(in Message message)
+    {
+        FollowConfiguration();
+        bool isMeant = message.Incarnation == 0 || _options.Incarnation == 0 || message.Incarnation == _options.Incarnation;
+        bool isCurrent = message.Term == _term && Role != Role.Leader && (LeaderId == 0 || LeaderId == message.From);
+        bool isLater = message.Term > _term && Terms.IsWithinReach(_term, message.Term) && (!HearsLeader || Terms.IsNear(_term, message.Term));
+        return isMeant && (isCurrent || isLater) && _electorate.IsVoter(PositionOf(message.From));
     }
 
     /// <summary>
@@ -197,12 +212,12 @@ internal sealed partial class RaftCore
         switch (message.Kind)
         {
             case MessageKind.AppendRequest:
-                return HandleAppendRequest(in message);
+                return HandleAppendRequest(in message, sender);
             case MessageKind.AppendResponse:
                 HandleAppendResponse(in message, sender);
                 return default;
             case MessageKind.HeartbeatRequest:
-                HandleHeartbeatRequest(in message);
+                HandleHeartbeatRequest(in message, sender);
                 return default;
             case MessageKind.HeartbeatResponse:
                 HandleHeartbeatResponse(in message, sender);
@@ -213,7 +228,7 @@ internal sealed partial class RaftCore
             case MessageKind.PreVoteResponse:
                 return HandlePreVoteResponse(in message, sender);
             case MessageKind.VoteRequest:
-                HandleVoteRequest(in message);
+                HandleVoteRequest(in message, sender);
                 return default;
             case MessageKind.VoteResponse:
                 return HandleVoteResponse(in message, sender);
@@ -226,15 +241,15 @@ internal sealed partial class RaftCore
                 HandleReadIndexResponse(in message);
                 return default;
             case MessageKind.InstallSnapshot:
-                return HandleInstallSnapshot(in message);
+                return HandleInstallSnapshot(in message, sender);
             default:
                 return default;
         }
     }
 
-    // Figure 2, all servers: whoever sees a higher term adopts it and becomes a follower, with the exceptions that keep a node from disturbing a
+    // Figure 2, all servers: a node that sees a higher term adopts it and becomes a follower, with the exceptions that keep others from disturbing a
     // cluster that works. Returns false if the message is to be ignored altogether.
-    private bool AcceptHigherTerm(in Message message)
+    private bool AcceptHigherTerm(in Message message, int sender)
     {
         switch (message.Kind)
         {
@@ -245,21 +260,57 @@ internal sealed partial class RaftCore
             case MessageKind.PreVoteResponse when !message.Rejected:
                 return true;
 
-            // Whoever hears from a leader takes no part in deposing it (§6, thesis §4.2.3), and does not learn of the term either; unless the leader
+            // A node that hears from a leader takes no part in deposing it (§6, thesis §4.2.3), and does not learn of the term either; unless the leader
             // itself wants it.
-            case MessageKind.VoteRequest when HearsLeader && !message.IsTransfer:
+            case MessageKind.VoteRequest when HearsLeader && !IsOrderedByLeader(in message, sender):
                 return false;
+            case MessageKind.VoteRequest:
+                BecomeFollower(message.Term, leaderId: 0);
+                return true;
             case MessageKind.AppendRequest or MessageKind.HeartbeatRequest or MessageKind.InstallSnapshot:
+                if (HearsLeader && !(_electorate.IsVoter(sender) && Terms.IsNear(_term, message.Term)))
+                {
+                    return false; // It waits until this node hears from no leader: its configuration may be the one that is behind.
+                }
+
                 BecomeFollower(message.Term, message.From);
                 return true;
 
-            // Only to a follower of that term; the others have nothing to hand over to.
-            case MessageKind.None or MessageKind.TimeoutNow:
-                return false;
-            default:
+            // What a member answers. Epochs are learned from those that lead or stand in them: an old member must not depose the leaders of a cluster that
+            // it does not belong to any more.
+            case MessageKind.PreVoteResponse or MessageKind.VoteResponse or MessageKind.AppendResponse or MessageKind.HeartbeatResponse
+                or MessageKind.ReadIndexRequest:
+                if (Terms.EpochOf(message.Term) != Terms.EpochOf(_term) || (HearsLeader && !Terms.IsNear(_term, message.Term)))
+                {
+                    return false;
+                }
+
                 BecomeFollower(message.Term, leaderId: 0);
                 return true;
+
+            // The rest says something only in the receiver's own term.
+            default:
+                return false;
         }
+    }
+
+    // What can be told without knowing who leads. A candidate's last entry is of an earlier term than the one that it stands in.
+    private Contradiction ContradictionIn(in Message message)
+    {
+        if (!Terms.IsWithinReach(_term, message.Term))
+        {
+            return Contradiction.TermOutOfReach;
+        }
+
+        bool isPossible = message.Kind switch
+        {
+            MessageKind.PreVoteRequest or MessageKind.VoteRequest => message.IndexTerm < message.Term,
+            MessageKind.InstallSnapshot => message.IndexTerm <= message.Term,
+            MessageKind.AppendRequest => message.Index >= 0 && message.IndexTerm <= message.Term && message.LastIndex >= message.Index
+                && (message.LastIndex == message.Index || (message.EntryTerm >= message.IndexTerm && message.EntryTerm <= message.Term)),
+            _ => true,
+        };
+        return isPossible ? Contradiction.None : Contradiction.ImpossibleLog;
     }
 
     // Figure 2: a request of an older term is refused. The sender learns the term from the answer: a leader or candidate of the past steps down, and
@@ -308,6 +359,8 @@ internal sealed partial class RaftCore
     {
         _term = term;
         _vote = vote;
+        _leaderReadIndex = 0; // what a deposed leader would have waited for may never be committed
+        _leaderReadIndexHeardAt = TimeSpan.MinValue;
         ResetMatched();
     }
 

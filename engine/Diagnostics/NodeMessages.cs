@@ -61,6 +61,12 @@ internal static partial class NodeMessages
         Message = "Node {NodeId} is started with the voters {Voters}, but its directory {Origin}: the directory's hold")]
     public static partial void OtherVotersThanBefore(ILogger logger, ulong nodeId, string voters, string origin);
 
+    [LoggerMessage(EventId = 1011, Level = LogLevel.Warning,
+        Message = "Node {NodeId} drops what node {SenderId} sends, and the connection: {Kind} of term {Term}, index {Index}, is {Contradiction} in term {OwnTerm} "
+            + "({Count} since the last warning)")]
+    public static partial void Contradicted(
+        ILogger logger, ulong nodeId, ulong senderId, MessageKind kind, long term, long index, Contradiction contradiction, long ownTerm, long count);
+
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(ILogger logger, ulong nodeId);
 }

@@ -9,10 +9,10 @@ namespace RaftEngine.Log;
 /// </summary>
 internal sealed unsafe class GroupBuffer(int capacity) : IDisposable
 {
-    private byte* _bytes = (byte*)NativeMemory.Alloc((nuint)(RecordFormat.ChainBytes + capacity + TailMark.SizeInBytes));
+    private byte* _bytes = Allocate(capacity);
 
     /// <summary>The most bytes of records.</summary>
-    public int Capacity { get; } = capacity;
+    public int Capacity { get; private set; } = capacity;
 
     /// <summary>The bytes of records in it.</summary>
     public int Length { get; set; }
@@ -26,11 +26,22 @@ internal sealed unsafe class GroupBuffer(int capacity) : IDisposable
     /// <summary>The 8 bytes before the record that starts so many bytes into the group.</summary>
     public ulong ChainBefore(int start) => RecordFormat.ReadChain(Slice(start, RecordFormat.ChainBytes));
 
+    /// <summary>Makes an empty group large enough for one record of another node's that is larger than this node's own are.</summary>
+    public void Grow(int capacity)
+    {
+        byte* larger = Allocate(capacity);
+        NativeMemory.Free(_bytes);
+        _bytes = larger;
+        Capacity = capacity;
+    }
+
     public void Dispose()
     {
         NativeMemory.Free(_bytes);
         _bytes = null;
     }
+
+    private static byte* Allocate(int capacity) => (byte*)NativeMemory.Alloc((nuint)(RecordFormat.ChainBytes + capacity + TailMark.SizeInBytes));
 
     private Span<byte> Slice(int start, int length)
     {

@@ -7,7 +7,8 @@ namespace RaftEngine.Log;
 /// <param name="Name">Its name until the segment gets its own.</param>
 /// <param name="File">The file.</param>
 /// <param name="Mapping">All of it, mapped and touched.</param>
-internal sealed record PreparedFile(string Name, IStorageFile File, IStorageMapping Mapping) : IDisposable
+/// <param name="Size">Its size, in bytes.</param>
+internal sealed record PreparedFile(string Name, IStorageFile File, IStorageMapping Mapping, int Size) : IDisposable
 {
     public void Dispose()
     {

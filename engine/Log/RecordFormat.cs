@@ -34,6 +34,20 @@ internal static class RecordFormat
     /// <summary>The size of a record with a payload of this size. In 64 bits, because the length may come from damaged bytes.</summary>
     public static long SizeOf(uint payloadLength) => SmallestBytes + (((long)payloadLength + 7) & ~7L);
 
+    /// <summary>The size of the largest of records that have been verified.</summary>
+    public static int LargestOf(ReadOnlySpan<byte> records)
+    {
+        int largest = 0;
+        while (!records.IsEmpty)
+        {
+            int size = (int)SizeOf(PayloadLengthAt(in records[0]));
+            largest = Math.Max(largest, size);
+            records = records[size..];
+        }
+
+        return largest;
+    }
+
     public static uint PayloadLengthAt(ref readonly byte record) => Unsafe.ReadUnaligned<uint>(in record);
 
     /// <summary>Kind and flags in one: a record of this version has the flags 0, so this is at most 255.</summary>

@@ -184,7 +184,7 @@ internal sealed unsafe class Segment : IDisposable
     public PreparedFile Recycle(string name)
     {
         FreeTables();
-        return new PreparedFile(name, File, _mapping);
+        return new PreparedFile(name, File, _mapping, Size);
     }
 
     /// <summary>Closes the file and gives the memory back. No thread may be reading.</summary>

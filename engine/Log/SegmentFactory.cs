@@ -24,6 +24,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
 
     private readonly BackgroundWork _work = new(options.Scheduler);
     private readonly ConcurrentQueue<PreparedFile> _ready = new();
+    private PreparedFile? _large; // for records that have no room in a segment of the usual size; the loop's
     private long _filesMade;
     private volatile bool _isAsked;
     private volatile bool _isClosing;
@@ -71,6 +72,38 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         }
     }
 
+    /// <summary>The size of the next segment.</summary>
+    public int NextSize => _large?.Size ?? options.SegmentSizeBytes;
+
+    /// <summary>Makes sure that the next segment has at least a given size. One that is larger than usual is made here and now: it is rare. The loop's.</summary>
+    /// <param name="size">The size in bytes; a multiple of 4096.</param>
+    /// <exception cref="LogFullException">The disk is full, or was a moment ago.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void EnsureReady(int size)
+    {
+        if (size <= options.SegmentSizeBytes)
+        {
+            EnsureReady();
+            return;
+        }
+
+        if (_large is { } smaller && smaller.Size < size)
+        {
+            _large = null;
+            smaller.Dispose();
+            directory.Delete(smaller.Name);
+        }
+
+        try
+        {
+            _large ??= Make(size);
+        }
+        catch (StorageFailedException e) when (e.IsOutOfSpace)
+        {
+            throw new LogFullException(directory.Path, $"there is no room on the disk for a segment of {size} bytes, for an entry of another node.", e);
+        }
+    }
+
     /// <summary>Keeps the file of a compacted segment for another life, if it fits and there are not enough. Its bytes stay: they can not continue any chain of the new
     /// life, and its marks have another created stamp. Any thread, but one at a time.</summary>
     /// <returns>False if the file is still the caller's.</returns>
@@ -92,7 +125,8 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     /// <exception cref="StorageFailedException">The operating system refused, now or when the file was prepared.</exception>
     public Segment Begin(in SegmentHeader header, in TailMark firstMark)
     {
-        PreparedFile prepared = Take();
+        PreparedFile prepared = _large ?? Take();
+        _large = null;
         try
         {
             Span<byte> start = stackalloc byte[SegmentFormat.HeaderBytes + TailMark.SizeInBytes];
@@ -146,6 +180,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     {
         _isClosing = true;
         _work.Drop();
+        _large?.Dispose();
         while (_ready.TryDequeue(out PreparedFile? prepared))
         {
             prepared.Dispose();
@@ -164,7 +199,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
     {
         try
         {
-            PreparedFile prepared = Make();
+            PreparedFile prepared = Make(options.SegmentSizeBytes);
             _failure = null;
             _ready.Enqueue(prepared);
         }
@@ -183,9 +218,8 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
 
     private string NextName() => Interlocked.Increment(ref _filesMade).ToString(CultureInfo.InvariantCulture) + PreparedExtension;
 
-    private unsafe PreparedFile Make()
+    private unsafe PreparedFile Make(int size)
     {
-        int size = options.SegmentSizeBytes;
         string name = NextName();
         IStorageFile file = directory.Create(name);
         try
@@ -207,7 +241,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
                 throw new InvalidOperationException($"The prepared file {name} in {directory.Path} does not read as the zeros it was written with.");
             }
 
-            return new PreparedFile(name, file, mapping);
+            return new PreparedFile(name, file, mapping, size);
         }
         catch (StorageFailedException e) when (e.IsOutOfSpace)
         {

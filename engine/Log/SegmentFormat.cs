@@ -39,6 +39,9 @@ internal static class SegmentFormat
     private const int NameDigits = 20;
 
     /// <summary>Segments are named by their first index, so that names sort as indexes do.</summary>
+    /// <summary>The size of a segment with room for records of so many bytes: the usual one, if that will do.</summary>
+    public static int SizeFor(int recordBytes, int usualSize) => Math.Max(usualSize, (HeaderBytes + recordBytes + TailMark.SizeInBytes + 4095) & ~4095);
+
     public static string NameOf(long firstIndex) => firstIndex.ToString("D20", CultureInfo.InvariantCulture) + Extension;
 
     /// <summary>True if a file's name is a segment's; gives its first index.</summary>

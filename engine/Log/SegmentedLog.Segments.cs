@@ -13,8 +13,9 @@ internal sealed partial class SegmentedLog
     /// <param name="bytes">The size of the records.</param>
     /// <param name="behind">The index that they go behind: what is there already is truncated first, and what room that gives is not counted on.</param>
     /// <param name="full">What is full, if it is.</param>
+    /// <param name="largestRecord">The size of the largest of them, if they may be larger than this node's own.</param>
     /// <returns>False if appending them would be a <see cref="LogFullException"/>.</returns>
-    public bool TryMakeRoom(int bytes, long behind, [NotNullWhen(false)] out LogFullException? full)
+    public bool TryMakeRoom(int bytes, long behind, [NotNullWhen(false)] out LogFullException? full, int largestRecord = 0)
     {
         full = null;
         if (bytes <= _active.Room && (behind == _lastIndex || behind >= _active.FirstIndex))
@@ -25,7 +26,7 @@ internal sealed partial class SegmentedLog
         ThrowIfFailed();
         try
         {
-            RequireRoomFor(bytes);
+            RequireRoomFor(bytes, largestRecord);
             return true;
         }
         catch (LogFullException e)
@@ -172,7 +173,7 @@ internal sealed partial class SegmentedLog
             _epoch++;
             _group.Length = 0;
             Segment[] old = _segments.All;
-            Segment next = _factory.Begin(NextHeader(index, term, chain), NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
+            Segment next = _factory.Begin(NextHeader(index, term, chain, _factory.NextSize), NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
             _isResetting = true;
             PutInPlaceOf(old, next);
             _segments.ReplaceAll(next);
@@ -224,11 +225,11 @@ internal sealed partial class SegmentedLog
     {
         try
         {
-            RequireRoom(1);
-            _factory.EnsureReady();
+            RequireRoom(_factory.NextSize);
+            _factory.EnsureReady(_factory.NextSize);
             Flush();
             _gate.FinishRoll(_segments);
-            SegmentHeader header = NextHeader(_lastIndex, _terms.LastTerm, _lastChain);
+            SegmentHeader header = NextHeader(_lastIndex, _terms.LastTerm, _lastChain, _factory.NextSize);
             if (_active.LastIndex < _active.FirstIndex)
             {
                 ReplaceActive(header);
@@ -358,26 +359,35 @@ internal sealed partial class SegmentedLog
 
     private static LogStart StartOf(in SegmentHeader header) => new(header.FirstIndex, header.PreviousTerm, header.ChainSeed, header.CreatedStamp);
 
-    private SegmentHeader NextHeader(long index, long term, ulong chain) =>
-        new(index + 1, _options.SegmentSizeBytes, _logId, _options.StampAfter(_active.Header.CreatedStamp), term, chain);
+    private SegmentHeader NextHeader(long index, long term, ulong chain, int size) =>
+        new(index + 1, size, _logId, _options.StampAfter(_active.Header.CreatedStamp), term, chain);
 
     // Before anything is written.
-    private void RequireRoom(int segments)
+    private void RequireRoom(long bytes)
     {
         long size = _segments.SizeBytes;
-        if (_options.MaxLogBytes != 0 && size + ((long)segments * _options.SegmentSizeBytes) > _options.MaxLogBytes)
+        if (_options.MaxLogBytes != 0 && size + bytes > _options.MaxLogBytes)
         {
             throw new LogFullException(
-                _directory.Path,
-                $"its segments take {size} bytes; another {segments} of {_options.SegmentSizeBytes} would exceed {nameof(LogOptions.MaxLogBytes)}, {_options.MaxLogBytes}.");
+                _directory.Path, $"its segments take {size} bytes; another {bytes} would exceed {nameof(LogOptions.MaxLogBytes)}, {_options.MaxLogBytes}.");
         }
     }
 
-    // A run is taken whole or not at all, as far as the bound goes: what a segment can not use of its end is less than a record.
-    private void RequireRoomFor(int bytes)
+    // A run is taken whole or not at all, as far as the bound goes: what a segment can not use of its end is less than a record. With a record that is larger than this node's own,
+    // it goes into one segment, which may have to be larger, too.
+    private void RequireRoomFor(int bytes, int largestRecord)
     {
+        if (largestRecord > _options.LargestRecordBytes)
+        {
+            int size = SegmentFormat.SizeFor(bytes, _options.SegmentSizeBytes);
+            RequireRoom(size);
+            _factory.EnsureReady(size);
+            return;
+        }
+
         int leastUsed = _options.SegmentSizeBytes - SegmentFormat.HeaderBytes - TailMark.SizeInBytes - _options.LargestRecordBytes;
-        RequireRoom((bytes - Math.Max(0, _active.Room) + Math.Max(1, leastUsed) - 1) / Math.Max(1, leastUsed));
+        long segments = (bytes - Math.Max(0, _active.Room) + Math.Max(1, leastUsed) - 1) / Math.Max(1, leastUsed);
+        RequireRoom(segments * _options.SegmentSizeBytes);
         _factory.EnsureReady();
     }
 }

@@ -28,7 +28,6 @@ internal sealed partial class SegmentedLog : IDisposable
     private readonly BackgroundWork _background;
     private readonly GroupBuffer _group;
     private readonly TermIndex _terms;
-    private readonly uint _unsyncedBound;
     private readonly SyncGate _gate;
     private readonly SegmentList _segments;
 
@@ -44,6 +43,7 @@ internal sealed partial class SegmentedLog : IDisposable
     private long _markSequence;
     private long _markClaim;
     private long _epoch;
+    private uint _unsyncedBound;
     private bool _isClosed;
     private volatile bool _isResetting; // the loop's; whoever finds a file gone that was deleted while it is true sees it true, or else the segments that came after
 
@@ -227,14 +227,19 @@ internal sealed partial class SegmentedLog : IDisposable
         }
 
         // The run proves itself; that it continues this log is proved by one more checksum, of its first record.
-        if (!RunVerifier.TryMeasure(records, firstIndex, term, (uint)_options.MaxPayloadBytes, out int size) || !RunVerifier.Continues(records[..size], _lastChain))
+        if (!RunVerifier.TryMeasure(records, firstIndex, term, EntryBounds.LargestPayloadBytes, out int size) || !RunVerifier.Continues(records[..size], _lastChain))
         {
             ThrowBadRun(firstIndex, lastIndex, term);
         }
 
         if (records.Length > _active.Room)
         {
-            RequireRoomFor(records.Length);
+            RequireRoomFor(records.Length, RecordFormat.LargestOf(records));
+        }
+
+        if (records.Length > _unsyncedBound && _unsyncedBound != 0)
+        {
+            RaiseUnsyncedBound((uint)RecordFormat.LargestOf(records));
         }
 
         while (true)
@@ -250,7 +255,7 @@ internal sealed partial class SegmentedLog : IDisposable
                 return;
             }
 
-            if (_lastIndex == lastIndex || !RunVerifier.TryMeasure(records, _lastIndex + 1, term, (uint)_options.MaxPayloadBytes, out size))
+            if (_lastIndex == lastIndex || !RunVerifier.TryMeasure(records, _lastIndex + 1, term, EntryBounds.LargestPayloadBytes, out size))
             {
                 ThrowBadRun(firstIndex, lastIndex, term);
             }
@@ -422,6 +427,32 @@ internal sealed partial class SegmentedLog : IDisposable
         if (size > _group.Capacity - _group.Length)
         {
             Flush();
+            if (size > _group.Capacity)
+            {
+                _group.Grow(size);
+            }
+        }
+    }
+
+    // A record that is larger than what may be unsynced: a mark that says so is on disk before it, so that recovery does not take it for damage if its write is torn.
+    private void RaiseUnsyncedBound(uint largestRecord)
+    {
+        if (largestRecord <= _unsyncedBound)
+        {
+            return;
+        }
+
+        Flush();
+        try
+        {
+            _unsyncedBound = largestRecord;
+            SyncFlushed();
+            WriteMark(DurableEnd);
+            _gate.Sync(_segments);
+        }
+        catch (StorageFailedException e)
+        {
+            throw _gate.Poison(e);
         }
     }
 

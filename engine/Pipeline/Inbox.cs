@@ -12,6 +12,7 @@ namespace RaftEngine.Pipeline;
 internal sealed class Inbox
 {
     private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; locked by whoever touches it, which is rare
+    private byte[]? _largeBody; // of the message in the ring that has none there; null: there is no such message
     private int _anyUnreachable;
     private int _closed;
 
@@ -74,8 +75,33 @@ internal sealed class Inbox
     /// <param name="message">The message.</param>
     /// <param name="body">Its entries.</param>
     /// <returns>False if the queue is full.</returns>
-    public bool TryAdd(in Message message, ReadOnlySpan<byte> body) =>
-        Messages.TryWrite(RingTag.Message, 0, MemoryMarshal.AsBytes(new ReadOnlySpan<Message>(in message)), body);
+    public bool TryAdd(in Message message, ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> header = MemoryMarshal.AsBytes(new ReadOnlySpan<Message>(in message));
+        return header.Length + body.Length <= Messages.MaxPayloadBytes
+            ? Messages.TryWrite(RingTag.Message, 0, header, body)
+            : TryAddLarge(header, body);
+    }
+
+    /// <summary>Takes the body that waits beside the ring, for its message has been read. The loop's.</summary>
+    public Span<byte> TakeLargeBody() => Interlocked.Exchange(ref _largeBody, null); // full fence: pairs with the exchange in TryAddLarge
+
+    // One at a time, so that there is a bound: others wait at their connections.
+    private bool TryAddLarge(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
+        if (Volatile.Read(ref _largeBody) is not null || Interlocked.CompareExchange(ref _largeBody, body.ToArray(), null) is not null)
+        {
+            return false;
+        }
+
+        if (Messages.TryWrite(RingTag.LargeMessage, 0, header))
+        {
+            return true;
+        }
+
+        _ = TakeLargeBody();
+        return false;
+    }
 
     /// <summary>Notes that messages to a peer may have been lost. Any thread.</summary>
     /// <param name="nodeId">The peer.</param>

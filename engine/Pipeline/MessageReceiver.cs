@@ -11,6 +11,9 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComparison? peers = null) : IRaftReceiver
 {
+    /// <summary>Terms, indexes and times are below a quarter of what 64 bits hold, so that no sum or difference of a few of them can overflow.</summary>
+    private const ulong MostValue = 1ul << 62;
+
     public ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body)
     {
         if (inbox.IsClosed)
@@ -30,6 +33,11 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComp
             return inbox.TryAdd(in tooLarge, default) ? ReceiveResult.Accepted : ReceiveResult.Busy;
         }
 
+        if (message.Kind == MessageKind.SnapshotPieces)
+        {
+            body = body[..Math.Min(body.Length, Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes))]; // the rest is asked for again
+        }
+
         return inbox.TryAdd(in message, body) ? ReceiveResult.Accepted : ReceiveResult.Busy;
     }
 
@@ -39,13 +47,17 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComp
 
     public void ReportUnreachable(ulong nodeId) => inbox.AddUnreachable(nodeId);
 
+    private static bool IsInRange(in Message message) =>
+        (ulong)(message.Term | message.Index | message.IndexTerm | message.LastIndex | message.EntryTerm | message.Commit
+            | message.HintIndex | message.HintTerm | message.SentAt | message.Duration) < MostValue;
+
     private bool IsWellFormed(in Message message, ReadOnlySpan<byte> body)
     {
         bool fieldsHold = message.To == options.NodeId
             && message.From != options.NodeId
             && message.From != 0 // whether it is a member, and in which configuration, the core knows
             && message.Kind is > MessageKind.None and <= MessageKind.ProposeResponse and not MessageKind.InstallSnapshot
-            && message.Term >= 0 && message.Index >= 0 && message.IndexTerm >= 0 && message.Commit >= 0 && message.HintIndex >= 0 && message.HintTerm >= 0;
+            && IsInRange(in message);
         if (!fieldsHold)
         {
             return false;
@@ -53,19 +65,19 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComp
 
         if (message.Kind == MessageKind.SnapshotPieces)
         {
-            return !body.IsEmpty && body.Length <= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes) && message.LastIndex >= 0; // the pieces prove themselves
+            return !body.IsEmpty && body.Length <= EntryBounds.LargestBodyBytes; // the pieces prove themselves
         }
 
         if (message.Kind == MessageKind.ProposeRequest)
         {
             bool isProposable = message.EntryKind == EntryKind.Command || (message.EntryKind == EntryKind.Session && SessionFormat.TryRead(body, out _));
-            return isProposable && message.Refusal == ProposalRefusal.None && message.ReadRound > 0;
+            return isProposable && message.Refusal == ProposalRefusal.None && message.ReadRound is > 0 and < MostValue;
         }
 
         if (message.Kind == MessageKind.ProposeResponse)
         {
             bool isPlaced = message.Index > 0 && message.Term > 0;
-            return body.IsEmpty && (message.Refusal != ProposalRefusal.None || isPlaced)
+            return body.IsEmpty && message.ReadRound < MostValue && (message.Refusal != ProposalRefusal.None || isPlaced)
                 && message.LastIndex >= message.Index && message.LastIndex - message.Index < TakenCommands.MaxAnswered;
         }
 
@@ -76,7 +88,7 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComp
 
         return message.LastIndex > message.Index
             && message.EntryTerm >= message.IndexTerm && message.EntryTerm > 0 && message.EntryTerm <= message.Term
-            && body.Length <= inbox.Messages.MaxPayloadBytes - 1024
-            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, options.MaxEntryBytes);
+            && body.Length <= EntryBounds.LargestBodyBytes
+            && RunVerifier.Verify(body, message.Index + 1, message.LastIndex, message.EntryTerm, message.PreviousChain, EntryBounds.LargestPayloadBytes);
     }
 }

@@ -19,8 +19,9 @@ internal sealed partial class Replica
         }
 
         long behind = IsInConflict(in message) ? message.Index : _log.LastIndex;
-        return _view.TryMakeRoom(body.Length + LogView.ReservedBytes, behind, out _)
-            || (MayUseReserve(body) && _view.TryMakeRoom(body.Length, behind, out _));
+        int largest = RecordFormat.LargestOf(body);
+        return _view.TryMakeRoom(body.Length + LogView.ReservedBytes, behind, out _, largest)
+            || (MayUseReserve(body) && _view.TryMakeRoom(body.Length, behind, out _, largest));
     }
 
     private static bool MayUseReserve(ReadOnlySpan<byte> records)

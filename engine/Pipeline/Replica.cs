@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using RaftEngine.Consensus;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
@@ -33,6 +34,7 @@ internal sealed partial class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly ILogger _logger;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
     private readonly LogView _view;
@@ -60,6 +62,7 @@ internal sealed partial class Replica
         _transport = parts.Transport;
         _applyStage = parts.ApplyStage;
         _syncStage = parts.SyncStage;
+        _logger = parts.Logger;
         _snapshotStage = parts.SnapshotStage;
         _transferStage = parts.TransferStage;
         _snapshotIndex = parts.Start.Index;
@@ -217,8 +220,9 @@ internal sealed partial class Replica
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {
             Span<byte> payload = record.Payload;
-            Step(in MemoryMarshal.AsRef<Message>(payload), payload[Unsafe.SizeOf<Message>()..]);
-            taken += payload.Length;
+            Span<byte> body = record.Tag == RingTag.LargeMessage ? _inbox.TakeLargeBody() : payload[Unsafe.SizeOf<Message>()..];
+            Step(in MemoryMarshal.AsRef<Message>(payload), body);
+            taken += payload.Length + body.Length;
             ring.Advance();
         }
 
@@ -245,7 +249,12 @@ internal sealed partial class Replica
 
     private void StepTaken(in Message message, Span<byte> body)
     {
-        CheckChain(in message);
+        if (!AgreesInChain(in message))
+        {
+            Disconnect(in message, Contradiction.DisputesChain);
+            return;
+        }
+
         long commitBefore = _core.CommitIndex;
 
         // A lease rests on this node's keeping silent towards candidates from when it has heard a heartbeat. The disk may have held the batch up until long after its own time,
@@ -253,30 +262,9 @@ internal sealed partial class Replica
         LogOrder order = _core.Step(in message, message.Kind == MessageKind.HeartbeatRequest ? _clock() : _now);
         FollowRole(commitBefore);
         CarryOut(order, in message, body);
-    }
-
-    /// <summary>
-    /// Two logs that agree in index and term agree in everything before (Log Matching, Raft §5.3), so their chain values there are equal. If not, one of the
-    /// two is not the log it was. The frame's header has a checksum of its own, so it is not the wire.
-    /// </summary>
-    private void CheckChain(in Message message)
-    {
-        bool comparable = message.Kind == MessageKind.AppendRequest
-            && message.Index >= _log.FirstIndex - 1
-            && message.Index <= _log.LastIndex
-            && _log.TermAt(message.Index) == message.IndexTerm;
-        if (comparable)
+        if (_core.Contradiction != Contradiction.None)
         {
-            CheckChain(message.Index, message.IndexTerm, message.PreviousChain);
-        }
-    }
-
-    private void CheckChain(long index, long term, ulong leadersChain)
-    {
-        ulong chain = _log.ChainAt(index);
-        if (chain != leadersChain)
-        {
-            throw new LogDivergenceException(index, term, chain, leadersChain);
+            Disconnect(in message, _core.Contradiction);
         }
     }
 

@@ -1,4 +1,6 @@
 using System;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Log;
 
 namespace RaftEngine.Pipeline;
@@ -41,6 +43,9 @@ internal sealed class ReplicaParts
     /// forward a command. If it is not, the first commands to a leader that remembers that run end unknown.
     /// </summary>
     public ulong FirstForwardNumber { get; init; } = 1;
+
+    /// <summary>Where the node tells what it drops.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>What the state machine started from.</summary>
     public required RestoredState Start { get; init; }

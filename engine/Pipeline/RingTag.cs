@@ -32,4 +32,7 @@ internal enum RingTag
 
     /// <summary>A received message; the payload is the <see cref="Protocol.Message"/> and then its body.</summary>
     Message = 3,
+
+    /// <summary>A received message whose body is too large for the ring, and waits beside it; the payload is the <see cref="Protocol.Message"/>.</summary>
+    LargeMessage = 13,
 }

@@ -14,12 +14,6 @@ namespace RaftEngine.Recovery;
 /// </summary>
 internal static class LostQuorum
 {
-    /// <summary>
-    /// The lower half of a term counts elections, the upper half recoveries: members of before that are still there, and go on electing leaders, never come to a term of this log.
-    /// Otherwise two different entries could have the same index and term.
-    /// </summary>
-    private const int ElectionBits = 32;
-
     /// <summary>Recovers the node.</summary>
     /// <param name="directory">Its data directory, which is disposed.</param>
     /// <param name="logOptions">How its log is opened.</param>
@@ -56,7 +50,7 @@ internal static class LostQuorum
     }
 
     /// <summary>The first term of the next recovery.</summary>
-    public static long TermBehind(long term) => ((term >> ElectionBits) + 1) << ElectionBits;
+    public static long TermBehind(long term) => Terms.NextEpoch(term);
 
     // What the node will apply is verified. A bound on the log does not count for the one entry.
     private static LogOptions AsAtStart(IStorageDirectory directory, LogOptions logOptions)

@@ -99,7 +99,7 @@ internal static class FrameFormat
     /// <param name="source">At least <see cref="HeaderBytes"/> bytes.</param>
     /// <param name="scope">What the header is checked against.</param>
     /// <param name="message">The message, if the header is taken.</param>
-    /// <param name="bodyBytes">The length of its body, if the header is taken: not negative, and header and body are at most <see cref="FrameScope.MaxFrameBytes"/>.</param>
+    /// <param name="bodyBytes">The length of its body, if the header is taken: not negative, and within the bounds of the scope.</param>
     /// <returns>Why the header is refused, or <see cref="FrameRefusal.None"/>.</returns>
     public static FrameRefusal TryRead(ReadOnlySpan<byte> source, in FrameScope scope, out Message message, out int bodyBytes)
     {
@@ -158,7 +158,9 @@ internal static class FrameFormat
 
     private static FrameRefusal CheckScope(ReadOnlySpan<byte> header, in Message message, uint bodyBytes, in FrameScope scope)
     {
-        if (bodyBytes > (uint)(scope.MaxFrameBytes - HeaderBytes))
+        int most = scope.MaxFrameBytes - HeaderBytes;
+        bool isAgreed = message.Kind is MessageKind.AppendRequest or MessageKind.SnapshotPieces;
+        if (bodyBytes > (uint)(isAgreed ? Math.Max(most, scope.MaxAgreedBytes) : most))
         {
             return FrameRefusal.BodyLength;
         }

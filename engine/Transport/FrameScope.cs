@@ -8,4 +8,8 @@ namespace RaftEngine.Transport;
 /// <param name="From">The node at the other end, as its hello named it.</param>
 /// <param name="To">This node.</param>
 /// <param name="MaxFrameBytes">The largest header and body together.</param>
-internal readonly record struct FrameScope(Guid ClusterId, ulong GroupId, ulong From, ulong To, int MaxFrameBytes);
+internal readonly record struct FrameScope(Guid ClusterId, ulong GroupId, ulong From, ulong To, int MaxFrameBytes)
+{
+    /// <summary>The largest body of entries and of pieces of a snapshot, which others have agreed on, if that is more than <see cref="MaxFrameBytes"/> allows.</summary>
+    public int MaxAgreedBytes { get; init; }
+}

@@ -148,7 +148,7 @@ internal sealed class InMemoryLink
                 case ReceiveResult.Busy:
                     return false;
                 default:
-                    Break(result);
+                    Break(result == ReceiveResult.Stopped);
                     return true;
             }
         }
@@ -187,11 +187,12 @@ internal sealed class InMemoryLink
     }
 
     /// <summary>Does what the loss of a connection does: everything on its way is lost, and the sender is told.</summary>
-    private void Break(ReceiveResult result)
+    /// <param name="isStopped">True if the receiver has stopped: the link is closed for good.</param>
+    public void Break(bool isStopped = false)
     {
         lock (_gate)
         {
-            _closed = result == ReceiveResult.Stopped || _closed;
+            _closed = isStopped || _closed;
             _queue.DiscardGathered();
         }
 

@@ -130,6 +130,18 @@ public sealed class InMemoryNetwork
     private static bool Meet(InMemoryTransport one, InMemoryTransport other) =>
         other.Identity.Handshake is not { } handshake || one.Receiver.Meet(other.NodeId, handshake);
 
+    /// <summary>Loses what waits on the link from one node to another, as a broken connection does.</summary>
+    internal void Break(ulong from, ulong to)
+    {
+        InMemoryLink? link;
+        lock (_gate)
+        {
+            link = _transports.GetValueOrDefault(from)?.FindLink(to);
+        }
+
+        link?.Break();
+    }
+
     /// <summary>Takes a node out, and ends when nothing more is delivered to it or from it.</summary>
     internal async Task DetachAsync(InMemoryTransport stopped)
     {

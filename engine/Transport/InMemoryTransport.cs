@@ -71,6 +71,9 @@ internal sealed class InMemoryTransport : IRaftTransport
     public bool Send(in Message message, ReadOnlySpan<byte> body) => FindLink(message.To) is { } link && link.Send(in message, body);
 
     /// <inheritdoc/>
+    public void Disconnect(ulong nodeId) => _network.Break(nodeId, NodeId);
+
+    /// <inheritdoc/>
     public void Flush()
     {
         foreach (InMemoryLink link in _links)

@@ -98,6 +98,14 @@ internal sealed class IncomingConnection : Polled
         }
     }
 
+    public override void OnWake()
+    {
+        if (_peer is { } peer && peer.TakeUnwanted())
+        {
+            Drop(peer, "what it sends contradicts the protocol.");
+        }
+    }
+
     public override void OnFault(Exception exception)
     {
         TransportLog.Unforeseen(_context.Logger, exception, _scope.From);
@@ -146,7 +154,10 @@ internal sealed class IncomingConnection : Polled
     {
         _peer = peer;
         _buffer = new ReceiveBuffer();
-        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes);
+        _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes)
+        {
+            MaxAgreedBytes = EntryBounds.LargestBodyBytes,
+        };
         _registry.Establish(this);
         RestProgress();
         peer.Replace(this);
@@ -252,7 +263,7 @@ internal sealed class IncomingConnection : Polled
             int frameBytes = FrameFormat.HeaderBytes + _bodyBytes;
             if (_buffer.Length < frameBytes)
             {
-                _buffer.MakeRoom(frameBytes);
+                _buffer.MakeRoom(Math.Min(frameBytes, Math.Max(2 * _buffer.Length, ReceiveBuffer.RetainedBytes))); // as it comes in, not as the header says
                 return Delivery.NeedsMore;
             }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace RaftEngine.Transport;
 
@@ -7,6 +8,7 @@ internal sealed class Peer
 {
     private readonly TransportContext _context;
     private IncomingConnection? _incoming;
+    private int _isUnwanted; // the connection from it, by any thread's word
 
     public Peer(TransportContext context, ulong nodeId)
     {
@@ -43,7 +45,18 @@ internal sealed class Peer
     {
         _incoming?.Close("the peer has made a new one.");
         _incoming = connection;
+        _ = TakeUnwanted(); // that was meant for the one before
     }
+
+    /// <summary>Has the poll thread close the connection from this peer. Any thread.</summary>
+    public void Disconnect()
+    {
+        Volatile.Write(ref _isUnwanted, 1); // pairs with the exchange in TakeUnwanted, after the wake
+        _context.Poll.Wake();
+    }
+
+    /// <summary>True, once, if the connection from this peer is to be closed.</summary>
+    public bool TakeUnwanted() => Interlocked.Exchange(ref _isUnwanted, 0) != 0;
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Forget(IncomingConnection connection)

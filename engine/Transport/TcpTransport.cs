@@ -106,7 +106,9 @@ public sealed class TcpTransport : IRaftTransport
     /// <exception cref="ArgumentException">Header and body together exceed <see cref="TcpTransportOptions.MaxFrameBytes"/>: no peer would take them, ever.</exception>
     public bool Send(in Message message, ReadOnlySpan<byte> body)
     {
-        if (body.Length > MaxBodyBytes)
+        // A single entry that is in the log goes out whatever the bound is now.
+        bool isEntry = message.Kind == MessageKind.AppendRequest && message.LastIndex == message.Index + 1 && body.Length <= EntryBounds.LargestBodyBytes;
+        if (body.Length > MaxBodyBytes && !isEntry)
         {
             throw new ArgumentException(
                 $"A body of {body.Length} bytes is more than a frame holds: {nameof(TcpTransportOptions.MaxFrameBytes)} is {_options.MaxFrameBytes}, header included.",
@@ -124,6 +126,9 @@ public sealed class TcpTransport : IRaftTransport
             peer.Sender.Flush();
         }
     }
+
+    /// <inheritdoc/>
+    public void Disconnect(ulong nodeId) => Array.Find(_peers, peer => peer.NodeId == nodeId)?.Disconnect();
 
     /// <summary>
     /// Closes every connection, says goodbye to no one, and ends when nothing more reaches the receiver. Idempotent; any thread. The receiver may call it, but must return before

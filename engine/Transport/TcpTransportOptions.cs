@@ -44,8 +44,8 @@ public sealed class TcpTransportOptions
     /// <summary>How many of them may be still before the end of their handshake; one more displaces the oldest of these. Default 16; 1 to 1024.</summary>
     public int MaxPendingHandshakes { get; init; } = 16;
 
-    /// <summary>The largest frame, header and body together, in bytes; the same on every node. It must hold the largest entry.
-    /// Default 20 MiB; 4 KiB to 256 MiB.</summary>
+    /// <summary>The largest frame, header and body together, in bytes. It must hold the largest entry of this node's own. Frames with entries or a snapshot of other nodes may have up to
+    /// 16 MiB and a header whatever it is. Default 20 MiB; 4 KiB to 256 MiB.</summary>
     public int MaxFrameBytes { get; init; } = 20 << 20;
 
     /// <summary>How many bytes may wait for one peer; beyond it messages are dropped. A single larger frame still goes, alone. Default 32 MiB; 64 KiB to 256 MiB.</summary>
