@@ -189,6 +189,9 @@ internal sealed partial class RaftCore
     {
         switch (message.Kind)
         {
+            case MessageKind.None:
+                HearPart(message.From);
+                return default;
             case MessageKind.AppendRequest:
                 return HandleAppendRequest(in message);
             case MessageKind.AppendResponse:

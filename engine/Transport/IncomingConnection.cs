@@ -12,6 +12,7 @@ namespace RaftEngine.Transport;
 internal sealed class IncomingConnection : Polled
 {
     private const int BusyRetryMilliseconds = 1;
+    private const int SignMilliseconds = 10; // A frame under way is told of as often.
 
     private readonly TransportContext _context;
     private readonly Func<ulong, Peer?> _findPeer;
@@ -26,6 +27,7 @@ internal sealed class IncomingConnection : Polled
     private bool _hasHeader; // _message and _bodyBytes are those of the frame at the front of _buffer.
     private Message _message;
     private int _bodyBytes;
+    private long _toldAt; // When the receiver was last told of a frame under way.
     private int _unmarkedBytes; // Received since the last mark of progress.
     private string? _closeReason; // Null while it is open.
 
@@ -46,6 +48,9 @@ internal sealed class IncomingConnection : Polled
     }
 
     public override Socket Socket { get; }
+
+    /// <summary>What it carries, once its hello has been heard.</summary>
+    public Lane Lane { get; private set; }
 
     /// <summary>Begins to wait for the hello.</summary>
     public void Begin()
@@ -129,11 +134,18 @@ internal sealed class IncomingConnection : Polled
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId));
+            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane));
             Refuse($"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
             return;
         }
 
+        if (hello.Lane == Lane.Control && !_registry.HasRoomForControl)
+        {
+            Close($"{nameof(TcpTransportOptions.MaxIncomingConnections)} leaves no room for a second connection of node {peer!.NodeId}.");
+            return;
+        }
+
+        Lane = hello.Lane;
         Establish(peer!, hello.Identity.Incarnation);
     }
 
@@ -146,13 +158,16 @@ internal sealed class IncomingConnection : Polled
         RestProgress();
         peer.Replace(this);
         peer.Observe(incarnation);
-        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId)))
+        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane)))
         {
             Close("it does not take the answer to its hello.");
             return;
         }
 
-        TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+        if (Lane == Lane.Ordinary)
+        {
+            TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+        }
     }
 
     private HelloOutcome Judge(in Hello hello, out Peer? peer)
@@ -223,7 +238,19 @@ internal sealed class IncomingConnection : Polled
             case Delivery.NeedsMore:
                 StampProgress(received);
                 _context.Poll.Watch(this, PollEvents.Readable);
+                TellOfFrameUnderWay(peer);
                 break;
+        }
+    }
+
+    // What arrives of a large frame shows that its sender is alive, long before all of it is there.
+    private void TellOfFrameUnderWay(Peer peer)
+    {
+        if (_hasHeader && !peer.HasLostControl && PollThread.Now - _toldAt >= SignMilliseconds)
+        {
+            _toldAt = PollThread.Now;
+            _context.Receiver.ReportArriving(in _message);
+            _context.Poll.NoteReceived();
         }
     }
 

@@ -14,5 +14,5 @@ internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentit
     public const int ProgressBytes = 256 << 10;
 
     /// <summary>A hello from this node.</summary>
-    public Hello Hello(HelloOutcome outcome, ulong addressedId) => new(FrameFormat.Version, outcome, Identity, addressedId);
+    public Hello Hello(HelloOutcome outcome, ulong addressedId, Lane lane) => new(FrameFormat.Version, outcome, Identity, addressedId, lane);
 }
