@@ -13,6 +13,15 @@ public interface IRaftReceiver
     ReceiveResult Receive(in Message message, ReadOnlySpan<byte> body);
 
     /// <summary>
+    /// Tells that a part of a message has arrived, and the rest is under way: its sender is alive, though the message itself may take a while on a slow network. Need not be
+    /// called; if it is, then now and then, and followed by <see cref="Flush"/>.
+    /// </summary>
+    /// <param name="message">The message, as far as its header says. Whether the rest will be intact is not known.</param>
+    void ReportArriving(in Message message)
+    {
+    }
+
+    /// <summary>
     /// Has what <see cref="Receive"/> has taken acted upon. To be called by the thread that receives, when no more is at hand, and before it waits after
     /// <see cref="ReceiveResult.Busy"/>. The node may do its work on this thread, and write to its log meanwhile.
     /// </summary>
@@ -27,7 +36,7 @@ public interface IRaftReceiver
     /// <returns>False if no message may pass between the two; the node has said why.</returns>
     bool Meet(ulong nodeId, RaftHandshake handshake) => true;
 
-    /// <summary>Tells that messages to a peer may have been lost: its connection broke or was made anew. May be called from any thread.</summary>
+    /// <summary>Tells that entries sent to a peer may have been lost: its connection broke or was made anew. May be called from any thread.</summary>
     /// <param name="nodeId">The peer.</param>
     void ReportUnreachable(ulong nodeId);
 }

@@ -6,7 +6,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine;
 
 /// <summary>
-/// Carries messages between the nodes of a cluster. It may lose, delay, repeat and reorder them between any two nodes; it must never hand on a damaged
+/// Carries messages between the nodes of a cluster. It may lose, delay, repeat and reorder them between any two nodes (but an <see cref="MessageKind.AppendRequest"/> should
+/// not pass another one, nor a <see cref="MessageKind.ProposeResponse"/>: that costs time); it must never hand on a damaged
 /// message header, nor one whose <see cref="Message.From"/> is not the node at the other end.
 /// </summary>
 public interface IRaftTransport : IAsyncDisposable

@@ -19,5 +19,7 @@ internal sealed class CountingReceiver(IRaftReceiver inner, IMessageCount count)
 
     public void Flush() => inner.Flush();
 
+    public void ReportArriving(in Message message) => inner.ReportArriving(in message);
+
     public void ReportUnreachable(ulong nodeId) => inner.ReportUnreachable(nodeId);
 }

@@ -57,6 +57,39 @@ public sealed class PreVoteTests
     }
 
     [Fact]
+    public void A_part_of_a_leaders_message_keeps_its_followers_from_standing_but_prolongs_no_silence()
+    {
+        CoreNode node = CoreNode.Of(1, 3, hardState: new HardState(3, 0));
+        node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Term = 3 });
+        for (int i = 0; i < 50; i++)
+        {
+            node.Elapse(CoreNode.ElectionTimeout / 2);
+            node.Step(node.From(2, MessageKind.None) with { Term = 3 });
+        }
+
+        Assert.Equal((Role.Follower, 2UL), (node.Core.Role, node.Core.LeaderId));
+        node.Collect();
+        node.Step(node.From(3, MessageKind.PreVoteRequest) with { Term = 4 });
+        Assert.False(Assert.Single(node.Collect()).Rejected);
+    }
+
+    [Theory]
+    [InlineData(3, 3)] // not the leader
+    [InlineData(2, 2)] // of an older term
+    [InlineData(2, 4)] // of a newer one, which its header alone does not prove
+    public void A_part_of_any_other_message_changes_nothing(ulong from, long term)
+    {
+        CoreNode node = CoreNode.Of(1, 3, hardState: new HardState(3, 0));
+        node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Term = 3 });
+        node.Collect();
+        TimeSpan deadline = node.Core.NextDeadline;
+        node.Now += CoreNode.ElectionTimeout / 2;
+        node.Step(node.From(from, MessageKind.None) with { Term = term });
+        Assert.Equal((deadline, 2UL, 3L), (node.Core.NextDeadline, node.Core.LeaderId, node.Term));
+        Assert.Empty(node.Collect());
+    }
+
+    [Fact]
     public void A_pre_vote_granted_for_another_term_does_not_count()
     {
         CoreNode node = CoreNode.Of(1, 3, hardState: new HardState(5, 0));

@@ -13,7 +13,8 @@ public sealed class HelloFormatTests
         0x0102,
         HelloOutcome.OtherGroup,
         new RaftIdentity(Sample.Cluster, 0x1112_1314_1516_1718, 0x2122_2324_2526_2728, new Guid("00112233-4455-6677-8899-aabbccddeeff")),
-        0x3132_3334_3536_3738);
+        0x3132_3334_3536_3738,
+        Lane.Control);
 
     [Fact]
     public void A_hello_round_trips_whatever_its_version()
@@ -27,7 +28,7 @@ public sealed class HelloFormatTests
     {
         byte[] bytes = Bytes();
         string expected = string.Concat(
-            "52465448", "0201", "04", "00", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "1817161514131211", "2827262524232221", "3837363534333231",
+            "52465448", "0201", "04", "01", "6F0C1D2E3A4B4C5D8E6F708192A3B4C5", "1817161514131211", "2827262524232221", "3837363534333231",
             "00112233445566778899AABBCCDDEEFF", "0000000000000000");
         Assert.Equal(80, bytes.Length);
         Assert.Equal(expected, Convert.ToHexString(bytes.AsSpan(0, 72)));
@@ -48,14 +49,14 @@ public sealed class HelloFormatTests
     }
 
     [Theory]
-    [InlineData(7)]
-    [InlineData(65)]
-    [InlineData(66)]
-    [InlineData(71)]
-    public void Reserved_bytes_are_zero(int offset)
+    [InlineData(7, 2)] // a lane that there is not
+    [InlineData(65, 3)]
+    [InlineData(66, 1)]
+    [InlineData(71, 1)]
+    public void Reserved_bytes_are_zero(int offset, byte value)
     {
         byte[] bytes = Bytes();
-        bytes[offset] = 3;
+        bytes[offset] = value;
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(72), Crc64.HashToUInt64(bytes.AsSpan(0, 72)));
         Assert.False(HelloFormat.TryRead(bytes, out _, out _));
     }

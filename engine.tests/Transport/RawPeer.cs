@@ -21,10 +21,11 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return new RawPeer(socket);
     }
 
-    public static byte[] Hello(RaftIdentity identity, ulong addressedId, HelloOutcome outcome = HelloOutcome.Dialing, ushort version = FrameFormat.Version)
+    public static byte[] Hello(
+        RaftIdentity identity, ulong addressedId, HelloOutcome outcome = HelloOutcome.Dialing, ushort version = FrameFormat.Version, Lane lane = Lane.Ordinary)
     {
         byte[] bytes = new byte[HelloFormat.Bytes];
-        HelloFormat.Write(bytes, new Hello(version, outcome, identity, addressedId));
+        HelloFormat.Write(bytes, new Hello(version, outcome, identity, addressedId, lane));
         return bytes;
     }
 
@@ -61,9 +62,9 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return bytes;
     }
 
-    public async Task<Hello> GreetAsync(RaftIdentity identity, ulong addressedId)
+    public async Task<Hello> GreetAsync(RaftIdentity identity, ulong addressedId, Lane lane = Lane.Ordinary)
     {
-        await SendAsync(Hello(identity, addressedId));
+        await SendAsync(Hello(identity, addressedId, lane: lane));
         return await ReceiveHelloAsync();
     }
 

@@ -18,6 +18,7 @@ internal sealed class RecordingReceiver : IRaftReceiver
     private TaskCompletionSource _changed = NewSignal();
     private Func<Message, ReceiveResult> _answer = static _ => ReceiveResult.Accepted;
     private int _overlaps;
+    private int _arrivingReports;
 
     /// <summary>What to answer to each message offered.</summary>
     public Func<Message, ReceiveResult> Answer
@@ -33,6 +34,9 @@ internal sealed class RecordingReceiver : IRaftReceiver
 
     /// <summary>How often two threads were in here at once for one peer.</summary>
     public int Overlaps => Volatile.Read(ref _overlaps);
+
+    /// <summary>How often a part of a message was reported.</summary>
+    public int ArrivingReports => Volatile.Read(ref _arrivingReports);
 
     public int Count
     {
@@ -85,6 +89,15 @@ internal sealed class RecordingReceiver : IRaftReceiver
 
             Signal();
             return result;
+        }
+    }
+
+    public void ReportArriving(in Message message)
+    {
+        lock (_gate)
+        {
+            _arrivingReports++;
+            Signal();
         }
     }
 

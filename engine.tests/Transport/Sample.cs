@@ -38,7 +38,8 @@ internal static class Sample
     };
 
     /// <summary>The n-th of a row of messages.</summary>
-    public static Message Numbered(ulong from, ulong to, long number) => new() { Kind = MessageKind.HeartbeatRequest, From = from, To = to, Term = 1, Index = number };
+    public static Message Numbered(ulong from, ulong to, long number, MessageKind kind = MessageKind.AppendRequest) =>
+        new() { Kind = kind, From = from, To = to, Term = 1, Index = number };
 
     /// <summary>Bytes that depend on their place and on a seed.</summary>
     public static byte[] Body(int length, int seed)

@@ -288,10 +288,18 @@ public sealed class TcpReconnectTests : IAsyncLifetime
 
     private async Task<RawPeer> AcceptSilentlyAsync() => new(await _listener!.AcceptAsync().WaitAsync(RecordingReceiver.Deadline));
 
+    // A peer that knows no other lane than the ordinary one.
     private async Task<RawPeer> AcceptAsync(ulong nodeId)
     {
         RawPeer peer = await AcceptSilentlyAsync();
         Hello hello = await peer.ReceiveHelloAsync();
+        while (hello.Lane != Lane.Ordinary)
+        {
+            peer.Dispose();
+            peer = await AcceptSilentlyAsync();
+            hello = await peer.ReceiveHelloAsync();
+        }
+
         await peer.SendAsync(RawPeer.Hello(Sample.Identity(nodeId), hello.Identity.NodeId, HelloOutcome.Accepted));
         return peer;
     }

@@ -152,6 +152,16 @@ internal sealed partial class RaftCore
         return true;
     }
 
+    // A large message of the leader's is arriving: the leader is alive. It has not been heard for all that: this node's silence towards candidates, on which leases rest, is
+    // counted from whole messages only.
+    private void HearPart(ulong leaderId)
+    {
+        if (Role == Role.Follower && LeaderId == leaderId)
+        {
+            ResetElectionDeadline();
+        }
+    }
+
     // An acknowledgment says "on disk and equal to your log", and is cumulative: one a batch is enough. What was accepted but is not yet durable is
     // acknowledged by the first batch in which it is.
     private void CollectAcknowledgment(List<Message> outbox)

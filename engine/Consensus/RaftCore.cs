@@ -211,6 +211,9 @@ internal sealed partial class RaftCore
     {
         switch (message.Kind)
         {
+            case MessageKind.None:
+                HearPart(message.From);
+                return default;
             case MessageKind.AppendRequest:
                 return HandleAppendRequest(in message, sender);
             case MessageKind.AppendResponse:

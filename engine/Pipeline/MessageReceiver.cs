@@ -43,6 +43,16 @@ internal sealed class MessageReceiver(RaftOptions options, Inbox inbox, PeerComp
 
     public bool Meet(ulong nodeId, RaftHandshake handshake) => peers?.Meet(nodeId, handshake) ?? true;
 
+    public void ReportArriving(in Message message)
+    {
+        if (message.Kind is MessageKind.AppendRequest or MessageKind.SnapshotPieces && !inbox.IsClosed)
+        {
+            // A message of no kind is a sign of life; if there is no room for it, there is more than that to see.
+            Message sign = new() { From = message.From, To = message.To, Term = message.Term };
+            inbox.TryAdd(in sign, default);
+        }
+    }
+
     public void Flush() => inbox.Turn.Run();
 
     public void ReportUnreachable(ulong nodeId) => inbox.AddUnreachable(nodeId);

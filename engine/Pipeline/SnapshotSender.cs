@@ -11,8 +11,11 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, TransferChannel toLoop) : IDisposable
 {
-    /// <summary>A message unanswered for so long is sent again.</summary>
+    /// <summary>A message unanswered for so long is sent again; or for so many times what the answer before took, if that is longer: on a slow network a message sent again
+    /// before it can have arrived only holds up those behind it.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private const int AnswersInRetryDelay = 4;
 
     /// <summary>A peer that has not answered for so long is given up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -26,6 +29,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
     private long _offset;
     private int _messageBytes; // what a message may carry
     private TimeSpan _sentAt;
+    private TimeSpan _answerTime; // of the last message answered
     private TimeSpan _rateAllowsAt;
     private TimeSpan _sendAt;
     private TimeSpan _heardAt;
@@ -61,6 +65,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
         _offset = 0;
         _messageBytes = Math.Min(SmallMessageBytes, _buffer.Length);
         _heardAt = now;
+        _answerTime = TimeSpan.Zero;
         _sendAt = now;
         Tick(now);
     }
@@ -86,7 +91,8 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
         else if (answer.LastIndex != _offset)
         {
             _offset = answer.LastIndex;
-            FitMessages(now - _sentAt);
+            _answerTime = now - _sentAt;
+            FitMessages(_answerTime);
             _sendAt = _rateAllowsAt;
             Tick(now);
         }
@@ -122,7 +128,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
         TimeSpan time = TimeOf(length);
         _rateAllowsAt = (_rateAllowsAt > now - time ? _rateAllowsAt : now - time) + time; // waking up late is made up for, by one message at the most
         _sentAt = now;
-        _sendAt = now + RetryDelay;
+        _sendAt = now + (AnswersInRetryDelay * _answerTime > RetryDelay ? AnswersInRetryDelay * _answerTime : RetryDelay);
     }
 
     /// <summary>Stops sending, for a leader that leads no more.</summary>

@@ -3,7 +3,7 @@ namespace RaftEngine.Protocol;
 /// <summary>The messages of the protocol. The value is the byte on the wire.</summary>
 public enum MessageKind : byte
 {
-    /// <summary>Not a message.</summary>
+    /// <summary>Not a message on the wire. Within a node: a part of a message has arrived, and the rest of it is under way.</summary>
     None = 0,
 
     /// <summary>Would you vote for me? Changes nothing at the receiver (thesis §9.6).</summary>

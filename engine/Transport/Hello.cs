@@ -7,4 +7,5 @@ namespace RaftEngine.Transport;
 /// <param name="Outcome">The listener's answer; <see cref="HelloOutcome.Dialing"/> from the dialer, who speaks first.</param>
 /// <param name="Identity">The speaker.</param>
 /// <param name="AddressedId">The node that the speaker believes to be at the other end.</param>
-internal readonly record struct Hello(ushort Version, HelloOutcome Outcome, RaftIdentity Identity, ulong AddressedId);
+/// <param name="Lane">What the connection carries.</param>
+internal readonly record struct Hello(ushort Version, HelloOutcome Outcome, RaftIdentity Identity, ulong AddressedId, Lane Lane = Lane.Ordinary);

@@ -15,7 +15,7 @@ namespace RaftEngine.Transport;
 ///      0    4  magic "RFTH"
 ///      4    2  version of the protocol
 ///      6    1  outcome: 0 from the dialer, 1 accepted, 2 and more refused
-///      7    1  reserved, 0
+///      7    1  lane: 0 the ordinary connection, 1 the control connection
 ///      8   16  cluster id
 ///     24    8  group id
 ///     32    8  node id of the speaker
@@ -57,6 +57,7 @@ internal static class HelloFormat
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], hello.Version);
         bytes[6] = (byte)hello.Outcome;
+        bytes[7] = (byte)hello.Lane;
         hello.Identity.ClusterId.TryWriteBytes(bytes[8..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], hello.Identity.GroupId);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], hello.Identity.NodeId);
@@ -78,7 +79,7 @@ internal static class HelloFormat
         hello = default;
         bool intact = BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic
             && BinaryPrimitives.ReadUInt64LittleEndian(bytes[ChecksumOffset..]) == Crc64.HashToUInt64(bytes[..ChecksumOffset])
-            && bytes[7] == 0
+            && bytes[7] <= (byte)Lane.Control
             && BinaryPrimitives.ReadUInt16LittleEndian(bytes[HandshakeOffset..]) <= HandshakeFormat.MaxBytes
             && !bytes[ReservedOffset..ChecksumOffset].ContainsAnyExcept((byte)0);
         if (!intact)
@@ -96,7 +97,8 @@ internal static class HelloFormat
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),
             (HelloOutcome)bytes[6],
             identity,
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
+            (Lane)bytes[7]);
         return true;
     }
 }

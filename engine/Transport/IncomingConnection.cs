@@ -12,6 +12,7 @@ namespace RaftEngine.Transport;
 internal sealed class IncomingConnection : Polled
 {
     private const int BusyRetryMilliseconds = 1;
+    private const int SignMilliseconds = 10; // A frame under way is told of as often.
 
     private readonly TransportContext _context;
     private readonly Func<ulong, Peer?> _findPeer;
@@ -25,6 +26,7 @@ internal sealed class IncomingConnection : Polled
     private bool _hasHeader; // _message and _bodyBytes are those of the frame at the front of _buffer.
     private Message _message;
     private int _bodyBytes;
+    private long _toldAt; // When the receiver was last told of a frame under way.
     private int _unmarkedBytes; // Received since the last mark of progress.
     private string? _closeReason; // Null while it is open.
 
@@ -45,6 +47,9 @@ internal sealed class IncomingConnection : Polled
     }
 
     public override Socket Socket { get; }
+
+    /// <summary>What it carries, once its hello has been heard.</summary>
+    public Lane Lane { get; private set; }
 
     /// <summary>Begins to wait for the hello.</summary>
     public void Begin()
@@ -100,7 +105,7 @@ internal sealed class IncomingConnection : Polled
 
     public override void OnWake()
     {
-        if (_peer is { } peer && peer.TakeUnwanted())
+        if (_peer is { } peer && peer.TakeUnwanted(Lane))
         {
             Drop(peer, "what it sends contradicts the protocol.");
         }
@@ -140,13 +145,20 @@ internal sealed class IncomingConnection : Polled
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Identity.Handshake is not null));
+            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, hello.Identity.Handshake is not null));
             Refuse(outcome == HelloOutcome.OtherVoters
                 ? _context.OtherVoters(hello.Identity.Handshake)
                 : $"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
             return;
         }
 
+        if (hello.Lane == Lane.Control && !_registry.HasRoomForControl)
+        {
+            Close($"{nameof(TcpTransportOptions.MaxIncomingConnections)} leaves no room for a second connection of node {peer!.NodeId}.");
+            return;
+        }
+
+        Lane = hello.Lane;
         Establish(peer!, in hello);
     }
 
@@ -162,13 +174,16 @@ internal sealed class IncomingConnection : Polled
         RestProgress();
         peer.Replace(this);
         peer.Observe(hello.Identity.Incarnation);
-        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId, hello.Identity.Handshake is not null)))
+        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Identity.Handshake is not null)))
         {
             Close("it does not take the answer to its hello.");
             return;
         }
 
-        TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+        if (Lane == Lane.Ordinary)
+        {
+            TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+        }
     }
 
     private HelloOutcome Judge(in Hello hello, out Peer? peer)
@@ -246,7 +261,19 @@ internal sealed class IncomingConnection : Polled
             case Delivery.NeedsMore:
                 StampProgress(received);
                 _context.Poll.Watch(this, PollEvents.Readable);
+                TellOfFrameUnderWay(peer);
                 break;
+        }
+    }
+
+    // What arrives of a large frame shows that its sender is alive, long before all of it is there.
+    private void TellOfFrameUnderWay(Peer peer)
+    {
+        if (_hasHeader && !peer.HasLostControl && PollThread.Now - _toldAt >= SignMilliseconds)
+        {
+            _toldAt = PollThread.Now;
+            _context.Receiver.ReportArriving(in _message);
+            _context.Poll.NoteReceived();
         }
     }
 

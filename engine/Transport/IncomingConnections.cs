@@ -35,6 +35,9 @@ internal sealed class IncomingConnections(TcpTransportOptions options)
         return true;
     }
 
+    /// <summary>True if a peer may have a second connection, for control messages: none is taken that would leave others no room for their first.</summary>
+    public bool HasRoomForControl => _established + options.Peers.Count < options.MaxIncomingConnections;
+
     /// <summary>A connection has said its hello.</summary>
     public void Establish(IncomingConnection connection)
     {

@@ -1,34 +1,55 @@
 using System;
 using System.Threading;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
 
-/// <summary>One of the other nodes: the connection to it, the connection from it, and who it said it was. The poll thread, except <see cref="Sender"/>.</summary>
+/// <summary>
+/// One of the other nodes: the connections to it, the connections from it, and who it said it was. The poll thread, except <see cref="Send"/>, <see cref="Sender"/> and
+/// <see cref="Control"/>.
+/// </summary>
 internal sealed class Peer
 {
     private readonly TransportContext _context;
-    private IncomingConnection? _incoming;
-    private int _isUnwanted; // the connection from it, by any thread's word
+    private readonly IncomingConnection?[] _incoming = new IncomingConnection?[2]; // by lane
+    private readonly int[] _isUnwanted = new int[2]; // the connection from it, by lane and any thread's word
 
     public Peer(TransportContext context, ulong nodeId)
     {
         _context = context;
         NodeId = nodeId;
-        Sender = new PeerSender(context, nodeId);
-        Dialer = new PeerDialer(context, this, Sender);
+        Sender = new PeerSender(context);
+        Control = new PeerSender(context);
+        Dialer = new PeerDialer(context, this, Sender, Lane.Ordinary);
+        ControlDialer = new PeerDialer(context, this, Control, Lane.Control);
     }
 
     /// <summary>The peer's id.</summary>
     public ulong NodeId { get; }
 
-    /// <summary>The way to the peer.</summary>
+    /// <summary>The ordinary way to the peer.</summary>
     public PeerSender Sender { get; }
 
-    /// <summary>What connects it.</summary>
+    /// <summary>The way to the peer for control messages, if it has accepted one.</summary>
+    public PeerSender Control { get; }
+
+    /// <summary>What connects <see cref="Sender"/>.</summary>
     public PeerDialer Dialer { get; }
 
-    /// <summary>The incarnation of the peer's data directory, as last seen on either connection; empty before the first.</summary>
+    /// <summary>What connects <see cref="Control"/>, while <see cref="Sender"/> is connected.</summary>
+    public PeerDialer ControlDialer { get; }
+
+    /// <summary>The incarnation of the peer's data directory, as last seen on any connection; empty before the first.</summary>
     public Guid Incarnation { get; private set; }
+
+    /// <summary>True if the control connection from the peer has ended without a successor.</summary>
+    /// <remarks>Bytes that still arrive on the other one may be all that is left of a process that died.</remarks>
+    public bool HasLostControl { get; private set; }
+
+    /// <summary>Takes a message. The sending thread.</summary>
+    /// <returns>False if it is dropped.</returns>
+    public bool Send(in Message message, ReadOnlySpan<byte> body) =>
+        (IsControl(message.Kind) && Control.Send(in message, body)) || Sender.Send(in message, body);
 
     /// <summary>Takes note of the peer's incarnation.</summary>
     public void Observe(Guid incarnation)
@@ -40,30 +61,41 @@ internal sealed class Peer
         }
     }
 
-    /// <summary>Makes a connection the one from this peer. The one before it ends first.</summary>
+    /// <summary>Makes a connection the one from this peer on its lane. The one before it ends first.</summary>
     public void Replace(IncomingConnection connection)
     {
-        _incoming?.Close("the peer has made a new one.");
-        _incoming = connection;
-        _ = TakeUnwanted(); // that was meant for the one before
+        _incoming[(int)connection.Lane]?.Close("the peer has made a new one.");
+        _incoming[(int)connection.Lane] = connection;
+        _ = TakeUnwanted(connection.Lane); // that was meant for the one before
+        HasLostControl &= connection.Lane != Lane.Control;
     }
 
-    /// <summary>Has the poll thread close the connection from this peer. Any thread.</summary>
+    /// <summary>Has the poll thread close the connections from this peer. Any thread.</summary>
     public void Disconnect()
     {
-        Volatile.Write(ref _isUnwanted, 1); // pairs with the exchange in TakeUnwanted, after the wake
+        // Both pair with the exchange in TakeUnwanted, after the wake.
+        Volatile.Write(ref _isUnwanted[(int)Lane.Ordinary], 1);
+        Volatile.Write(ref _isUnwanted[(int)Lane.Control], 1);
         _context.Poll.Wake();
     }
 
-    /// <summary>True, once, if the connection from this peer is to be closed.</summary>
-    public bool TakeUnwanted() => Interlocked.Exchange(ref _isUnwanted, 0) != 0;
+    /// <summary>True, once, if the connection from this peer on a lane is to be closed.</summary>
+    public bool TakeUnwanted(Lane lane) => Interlocked.Exchange(ref _isUnwanted[(int)lane], 0) != 0;
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Forget(IncomingConnection connection)
     {
-        if (_incoming == connection)
+        if (_incoming[(int)connection.Lane] == connection)
         {
-            _incoming = null;
+            _incoming[(int)connection.Lane] = null;
+            HasLostControl |= connection.Lane == Lane.Control;
         }
     }
+
+    // What may overtake entries. Empty append requests may not: they ask about the entries before them. Nor may the answer to a forwarded command: its sender must know the
+    // command's index before it gets the entry.
+    private static bool IsControl(MessageKind kind) => kind
+        is MessageKind.PreVoteRequest or MessageKind.PreVoteResponse or MessageKind.VoteRequest or MessageKind.VoteResponse
+        or MessageKind.HeartbeatRequest or MessageKind.HeartbeatResponse or MessageKind.AppendResponse or MessageKind.TimeoutNow
+        or MessageKind.ReadIndexRequest or MessageKind.ReadIndexResponse or MessageKind.SnapshotResponse;
 }

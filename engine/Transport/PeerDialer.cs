@@ -5,12 +5,19 @@ using System.Net.Sockets;
 
 namespace RaftEngine.Transport;
 
-/// <summary>Dials one peer, says hello, gives the connection to the <see cref="PeerSender"/>, and dials again whenever it ends. The poll thread.</summary>
+/// <summary>
+/// Dials one peer, says hello, gives the connection to the <see cref="PeerSender"/>, and dials again whenever it ends. The control connection is dialed while the ordinary one
+/// is up; a peer that does not accept it gets everything by the other. The poll thread.
+/// </summary>
 internal sealed class PeerDialer : Polled
 {
+    /// <summary>When a peer that has refused the control connection is asked again, unless the ordinary one is made anew before.</summary>
+    private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(30);
+
     private readonly TransportContext _context;
     private readonly Peer _peer;
     private readonly PeerSender _sender;
+    private readonly Lane _lane;
     private readonly HelloReader _answer = new();
     private State _state = State.New;
     private Socket? _socket; // From Connecting on.
@@ -22,11 +29,12 @@ internal sealed class PeerDialer : Polled
     private TimeSpan _delay;
     private string? _lastRefusal;
 
-    public PeerDialer(TransportContext context, Peer peer, PeerSender sender)
+    public PeerDialer(TransportContext context, Peer peer, PeerSender sender, Lane lane)
     {
         _context = context;
         _peer = peer;
         _sender = sender;
+        _lane = lane;
         _delay = context.Options.ReconnectDelayMin;
     }
 
@@ -41,6 +49,15 @@ internal sealed class PeerDialer : Polled
     }
 
     public override Socket Socket => _socket!;
+
+    /// <summary>Dials now, if it is not at it already.</summary>
+    public void Hurry()
+    {
+        if (_state is State.New or State.Resting)
+        {
+            Dial();
+        }
+    }
 
     public override void OnWake()
     {
@@ -115,6 +132,13 @@ internal sealed class PeerDialer : Polled
 
     private void Dial()
     {
+        if (_lane == Lane.Control && _peer.Dialer._state != State.Connected)
+        {
+            _state = State.New; // The ordinary connection hurries this one on once it is up.
+            Due = long.MaxValue;
+            return;
+        }
+
         if (!_sender.IsDetached)
         {
             // A thread is still about to notice that its connection is gone.
@@ -203,7 +227,7 @@ internal sealed class PeerDialer : Polled
             _answer.Reset();
             _context.Poll.Watch(this, PollEvents.Readable);
             _context.Poll.ScheduleIn(this, _context.Options.HandshakeTimeout.TotalMilliseconds);
-            TcpSockets.TrySendHello(_socket!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId)); // If it fails, so does the read of the answer.
+            TcpSockets.TrySendHello(_socket!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane)); // If it fails, so does the read of the answer.
         }
         else if (_tried < _endPoints.Length)
         {
@@ -226,7 +250,7 @@ internal sealed class PeerDialer : Polled
 
         if (error != SocketError.Success || received == 0)
         {
-            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : new SocketException((int)error).Message);
+            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : new SocketException((int)error).Message, isRefused: true);
             return;
         }
 
@@ -247,15 +271,14 @@ internal sealed class PeerDialer : Polled
             return;
         }
 
-        if (refusal != _lastRefusal)
+        if (refusal != _lastRefusal && _lane == Lane.Ordinary)
         {
             // Said once, not at every attempt.
             _lastRefusal = refusal;
             TransportLog.RefusedByPeer(_context.Logger, _peer.NodeId, refusal);
         }
 
-        Close();
-        Rest();
+        GiveUp(refusal, isRefused: true);
     }
 
     private string? Judge(in Hello answer)
@@ -278,9 +301,11 @@ internal sealed class PeerDialer : Polled
         }
 
         RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation, Handshake = handshake };
-        if (answer.Identity != expected || answer.Version != FrameFormat.Version || answer.AddressedId != _context.Identity.NodeId)
+        bool isExpected = answer.Identity == expected && answer.Version == FrameFormat.Version && answer.AddressedId == _context.Identity.NodeId
+            && answer.Lane == _lane;
+        if (!isExpected)
         {
-            return $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId}.";
+            return $"it accepted, but it is {answer.Identity}, protocol version {answer.Version}, speaking to node {answer.AddressedId} on the {answer.Lane} lane.";
         }
 
         return handshake is null || _context.Receiver.Meet(_peer.NodeId, handshake)
@@ -291,11 +316,19 @@ internal sealed class PeerDialer : Polled
     // Lets messages go over the connection. The receiver is told of its begin and of its end: what was sent before is lost, and must be asked for anew.
     private void Use()
     {
-        TransportLog.Connected(_context.Logger, _peer.NodeId, _socket!.RemoteEndPoint);
         _state = State.Connected;
         Due = long.MaxValue;
-        _sender.Attach(_socket);
+        _sender.Attach(_socket!);
+        if (_lane == Lane.Control)
+        {
+            // What it carries is sent again by itself: its begin and its end must not disturb the entries that are on their way.
+            TransportLog.ControlConnection(_context.Logger, _peer.NodeId, "is up.");
+            return;
+        }
+
+        TransportLog.Connected(_context.Logger, _peer.NodeId, _socket!.RemoteEndPoint);
         _context.Receiver.ReportUnreachable(_peer.NodeId);
+        _peer.ControlDialer.Hurry();
     }
 
     // Nothing comes back on a connection after the hello: it becomes readable only when it ends.
@@ -342,22 +375,31 @@ internal sealed class PeerDialer : Polled
         }
     }
 
-    private void GiveUp(string reason)
+    private void GiveUp(string reason, bool isRefused = false)
     {
         TransportLog.ConnectFailed(_context.Logger, _peer.NodeId, reason);
         Close();
         Rest();
+        if (isRefused && _lane == Lane.Control)
+        {
+            _context.Poll.ScheduleIn(this, RefusedDelay.TotalMilliseconds);
+        }
     }
 
     private void Lose(string reason)
     {
-        TransportLog.ConnectionLost(_context.Logger, _peer.NodeId, reason);
-
         // A connection that held out starts the delays anew; one that broke at once is as good as none.
         bool heldOut = PollThread.Now - _dialedAt >= _context.Options.ReconnectDelayMax.TotalMilliseconds;
         _delay = heldOut ? _context.Options.ReconnectDelayMin : _delay;
         Close();
         Rest();
+        if (_lane == Lane.Control)
+        {
+            TransportLog.ControlConnection(_context.Logger, _peer.NodeId, $"is lost: {reason}");
+            return;
+        }
+
+        TransportLog.ConnectionLost(_context.Logger, _peer.NodeId, reason);
         _context.Receiver.ReportUnreachable(_peer.NodeId);
     }
 

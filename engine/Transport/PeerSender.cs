@@ -7,13 +7,13 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// What goes to one peer. Frames gather in one buffer while the other is sent. A thread that flushes writes to the socket at once, without waiting, unless a send is under
-/// way; what the socket does not take, the poll thread sends on as soon as there is room.
+/// What goes to one peer on one lane. Frames gather in one buffer while the other is sent. A thread that flushes
+/// writes to the socket at once, without waiting, unless a send is under way; what the socket does not take, the poll
+/// thread sends on as soon as there is room.
 /// </summary>
 internal sealed class PeerSender
 {
     private readonly TransportContext _context;
-    private readonly ulong _peerId;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -33,10 +33,9 @@ internal sealed class PeerSender
     // The sending thread.
     private bool _hasUnflushed;
 
-    public PeerSender(TransportContext context, ulong peerId)
+    public PeerSender(TransportContext context)
     {
         _context = context;
-        _peerId = peerId;
         _queue = new FrameQueue(context.Identity, context.Options.MaxPendingBytes);
     }
 

@@ -11,9 +11,10 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// Carries messages over TCP: one connection to each peer, for sending, and one from each, for receiving. Connections come back by themselves. Each is
-/// bound to a node by the hellos
-/// at its start, and everything is bounded: connections, handshakes, frames, pending bytes, and every wait. Bad input ends the connection that it came by, never more.
+/// Carries messages over TCP: two connections to each peer, for sending, and two from each, for receiving; one of the
+/// two carries small control messages, which bulk data must not hold up. Connections come back by themselves. Each is
+/// bound to a node by the hellos at its start, and everything is bounded: connections, handshakes, frames, pending
+/// bytes, and every wait. Bad input ends the connection that it came by, never more.
 /// </summary>
 /// <remarks>
 /// All connections of a node are served by one thread of the transport's own, on which the node's loop may run too; nothing waits for the thread pool. The connections are
@@ -115,13 +116,19 @@ public sealed class TcpTransport : IRaftTransport
                 nameof(body));
         }
 
-        return FindOrAddPeer(message.To) is { } peer && peer.Sender.Send(in message, body);
+        return FindOrAddPeer(message.To) is { } peer && peer.Send(in message, body);
     }
 
     /// <inheritdoc/>
     public void Flush()
     {
-        foreach (Peer peer in _peers)
+        Peer[] peers = _peers;
+        foreach (Peer peer in peers)
+        {
+            peer.Control.Flush();
+        }
+
+        foreach (Peer peer in peers)
         {
             peer.Sender.Flush();
         }
@@ -170,6 +177,7 @@ public sealed class TcpTransport : IRaftTransport
                 peer = new Peer(_context!, nodeId);
                 _peers = [.. _peers, peer];
                 _poll!.Join(peer.Dialer);
+                _poll.Join(peer.ControlDialer);
             }
 
             return peer;

@@ -38,7 +38,8 @@ public sealed class TcpTransportOptions
     /// <summary>The longest wait between two attempts to reconnect. Default 500 ms; up to 60 s.</summary>
     public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How many incoming connections may be open: more than there are peers. Default 64; 2 to 4096.</summary>
+    /// <summary>How many incoming connections may be open: more than there are peers. Each peer makes two; a second one is not taken where it would leave another peer no room for
+    /// its first. Default 64; 2 to 4096.</summary>
     public int MaxIncomingConnections { get; init; } = 64;
 
     /// <summary>How many of them may be still before the end of their handshake; one more displaces the oldest of these. Default 16; 1 to 1024.</summary>
@@ -48,7 +49,10 @@ public sealed class TcpTransportOptions
     /// 16 MiB and a header whatever it is. Default 20 MiB; 4 KiB to 256 MiB.</summary>
     public int MaxFrameBytes { get; init; } = 20 << 20;
 
-    /// <summary>How many bytes may wait for one peer; beyond it messages are dropped. A single larger frame still goes, alone. Default 32 MiB; 64 KiB to 256 MiB.</summary>
+    /// <summary>
+    /// How many bytes may wait for one peer on each of its two connections; beyond it messages are dropped. A single
+    /// larger frame still goes, alone. Default 32 MiB; 64 KiB to 256 MiB.
+    /// </summary>
     public int MaxPendingBytes { get; init; } = 32 << 20;
 
     /// <summary>Where the transport tells why it drops or refuses connections. Default: nowhere.</summary>

@@ -20,8 +20,9 @@ internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentit
 
     /// <summary>A hello from this node.</summary>
     /// <param name="outcome">What it says.</param>
-    /// <param name="addressedId">Whom it is for.</param>
-    /// <param name="hasHandshake">False if the one it is for takes no handshake.</param>
-    public Hello Hello(HelloOutcome outcome, ulong addressedId, bool hasHandshake = true) =>
-        new(FrameFormat.Version, outcome, hasHandshake ? Identity : Identity with { Handshake = null }, addressedId);
+    /// <param name="addressedId">The node that it is for.</param>
+    /// <param name="lane">What the connection carries.</param>
+    /// <param name="hasHandshake">False if that node takes no handshake.</param>
+    public Hello Hello(HelloOutcome outcome, ulong addressedId, Lane lane, bool hasHandshake = true) =>
+        new(FrameFormat.Version, outcome, hasHandshake ? Identity : Identity with { Handshake = null }, addressedId, lane);
 }

@@ -43,6 +43,9 @@ internal static partial class TransportLog
     [LoggerMessage(3012, LogLevel.Warning, "Accepting a connection failed: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, string reason);
 
+    [LoggerMessage(3014, LogLevel.Debug, "The control connection to node {PeerId} {Event}")]
+    public static partial void ControlConnection(ILogger logger, ulong peerId, string @event);
+
     [LoggerMessage(3013, LogLevel.Error, "The connection with node {PeerId} failed in an unforeseen way; it is dropped.")]
     public static partial void Unforeseen(ILogger logger, Exception exception, ulong peerId);
 }
