@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
@@ -81,10 +82,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 TransferStage = _transferStage,
                 Start = start,
                 Incarnation = _dataDirectory.Incarnation,
+                Run = RandomNumber() | 1,
                 FirstForwardNumber = (ulong)DateTime.UtcNow.Ticks, // ten million a second: no node forwards as many
             },
             NodeLoop.Now,
-            seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
+            seed: RandomNumber());
         _loop = new NodeLoop(_replica, _inbox.Turn, _applyStage, options.ApplyInline, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
@@ -224,6 +226,13 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         Interlocked.Exchange(ref _stopping, 1);
         _loop.Stop(drain: true);
         await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static ulong RandomNumber()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
     private void RequireRoom(ReadOnlySpan<byte> command)

@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using Xunit;
 
 namespace RaftEngine.Tests.Consensus;
@@ -6,6 +8,9 @@ namespace RaftEngine.Tests.Consensus;
 public sealed class RandomScheduleTests
 {
     private const int Steps = 6000;
+
+    // Another one each time; a failure prints the seed of its schedule, which RAFTENGINE_SCHEDULE runs again, alone.
+    private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64(1L << 40);
 
     [Theory]
     [InlineData(1)]
@@ -28,7 +33,7 @@ public sealed class RandomScheduleTests
         long wipes = 0;
         for (int i = 0; i < SeedsPerBlock; i++)
         {
-            RandomSchedule schedule = new((ulong)((block * 1000) + i));
+            RandomSchedule schedule = new(s_seed + (ulong)((block * 1000) + i));
             schedule.Run(Steps);
             committed += schedule.Committed;
             elections += schedule.Elections;
@@ -51,6 +56,13 @@ public sealed class RandomScheduleTests
         Assert.True(transfers > SeedsPerBlock, $"{transfers} transfers");
         Assert.True(wipes > 0, "no disk lost");
         Assert.True(snapshots > SeedsPerBlock / 2, $"{snapshots} snapshots installed");
+    }
+
+    [Fact]
+    public void A_schedule_is_run_again_by_its_seed()
+    {
+        string? seed = Environment.GetEnvironmentVariable("RAFTENGINE_SCHEDULE");
+        new RandomSchedule(seed is null ? s_seed : ulong.Parse(seed, CultureInfo.InvariantCulture)).Run(Steps);
     }
 
     [Theory]

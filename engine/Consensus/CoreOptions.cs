@@ -44,6 +44,11 @@ internal sealed record CoreOptions
 
     public required int MaxInflightBytes { get; init; }
 
-    /// <summary>Seeds the draws of election timeouts: the core's only randomness.</summary>
+    /// <summary>Seeds the draws of election timeouts and of the first number of forwarded reads: the core's only randomness. Another one at each start
+    /// of a node, from the system's random source.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>A random number that names this run of the node, so that answers to an earlier one are not taken for answers to it. Another one at each
+    /// start; 0: none.</summary>
+    public ulong Run { get; init; }
 }

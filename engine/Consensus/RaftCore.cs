@@ -42,9 +42,7 @@ internal sealed partial class RaftCore
         _options = options;
         _log = log;
         _nodeId = options.NodeId;
-
-        // The time makes two lives of a node with one seed differ.
-        _random = new SplitMix64(options.Seed ^ (ulong)now.Ticks);
+        _random = new SplitMix64(options.Seed);
         _forwardNumber = _random.Next() >> 1;
         AnsweredReadNumber = _forwardNumber;
         _now = now;

@@ -64,6 +64,7 @@ internal sealed partial class Replica
         _transferStage = parts.TransferStage;
         _snapshotIndex = parts.Start.Index;
         _incarnation = parts.Incarnation;
+        _run = parts.Run;
         _forwarded = _options.ForwardProposals ? new ForwardedProposals(_options, parts.FirstForwardNumber) : null;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
@@ -86,6 +87,7 @@ internal sealed partial class Replica
                 SnapshotIndex = parts.Start.Index,
                 ElectionPriority = _options.ElectionPriority,
                 Seed = seed,
+                Run = parts.Run,
             },
             _savedHardState,
             _view,

@@ -81,4 +81,10 @@ public record struct Message
     /// it, and in a read index or propose request. 0: not known.
     /// </summary>
     public ulong Incarnation { get; set; }
+
+    /// <summary>
+    /// Read index and propose request: the sender's run, a random number that each start of a node draws; read index and propose
+    /// response: that of the request. 0: not known.
+    /// </summary>
+    public ulong Run { get; set; }
 }

@@ -76,6 +76,7 @@ internal sealed partial class NodeLife : IDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                Run = draw.Next() | 1,
                 FirstForwardNumber = FirstForwardNumber(draw),
                 Incarnation = cluster.Sabotage == Sabotage.WipedNodesGoOn ? 0 : Incarnation,
             };
