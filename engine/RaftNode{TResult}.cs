@@ -320,6 +320,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox), cancellationToken).ConfigureAwait(false);
             NodeMessages.Started(
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
+            if (_dataDirectory.IsTailInDoubt)
+            {
+                NodeMessages.TailInDoubt(_logger, _options.NodeId);
+            }
+
             if (_status.Read().Configuration is { IsImposed: true } imposed)
             {
                 NodeMessages.ConfigurationImposed(_logger, _options.NodeId, imposed);

@@ -165,6 +165,9 @@ internal sealed class CoreNode
         Begin(now);
     }
 
+    /// <summary>Comes up again after its process has died: all that was written is there, but the node cannot know that.</summary>
+    public void Reopen(TimeSpan now) => Restart(now, Log.LastIndex);
+
     /// <summary>Comes up again with nothing, as a node that has only its id in common with the one before; in the configuration that it first came up
     /// in, or another.</summary>
     public void Wipe(TimeSpan now, ulong incarnation, Configuration? configuration = null)
@@ -208,7 +211,7 @@ internal sealed class CoreNode
     // Every run has a number and draws of its own.
     private void Begin(TimeSpan now)
     {
-        Options = Options with { Seed = _seed ^ (ulong)now.Ticks, Run = NextRun() };
+        Options = Options with { Seed = _seed ^ (ulong)now.Ticks, Run = NextRun(), IsTailInDoubt = Options.MayLoseTail };
         Now = now;
         Core = new RaftCore(Options, Saved, Log, now);
     }

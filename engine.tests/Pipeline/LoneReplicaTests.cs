@@ -73,7 +73,6 @@ public sealed class LoneReplicaTests : IDisposable
             SnapshotStage = null,
             TransferStage = null,
             Start = start,
-            Run = 1,
         };
         _replica = new Replica(parts, _clock, seed: 1);
     }

@@ -51,4 +51,10 @@ internal sealed record CoreOptions
     /// <summary>A random number that names this run of the node, so that answers to an earlier one are not taken for answers to it. Another one at each
     /// start; 0: none.</summary>
     public ulong Run { get; init; }
+
+    /// <summary>True if a loss of power may take what this run acknowledges.</summary>
+    public bool MayLoseTail { get; init; }
+
+    /// <summary>True if an earlier run may have acknowledged entries that are not in the log any more.</summary>
+    public bool IsTailInDoubt { get; init; }
 }

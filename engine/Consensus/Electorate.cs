@@ -28,6 +28,11 @@ internal readonly struct Electorate
     /// <returns>True if it has one of each set of voters.</returns>
     public bool IsMajority(ulong members) => IsMajorityOf(_voters, members) && (_outgoing == 0 || IsMajorityOf(_outgoing, members));
 
+    /// <summary>True if a set of members has all voters, of both sets.</summary>
+    /// <param name="members">One bit for each, by position.</param>
+    /// <returns>True if none is missing.</returns>
+    public bool IsEveryone(ulong members) => ((_voters | _outgoing) & ~members) == 0;
+
     /// <summary>True if a member votes, in either set.</summary>
     /// <param name="position">Its position; -1 is no member.</param>
     /// <returns>True if it does.</returns>

@@ -25,7 +25,7 @@ internal sealed partial class RaftCore
         Role = Role.PreCandidate;
         LeaderId = 0;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_ownPosition, granted: true);
+        _votes.Record(_ownPosition, granted: true, IsTailInDoubt);
         if (_votes.IsWon)
         {
             return StartElection(isTransfer: false);
@@ -44,7 +44,7 @@ internal sealed partial class RaftCore
         StartTerm(_term + 1, vote: _nodeId);
         _electionStartedAt = _now;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_ownPosition, granted: true);
+        _votes.Record(_ownPosition, granted: true, IsTailInDoubt);
         if (_votes.IsWon)
         {
             return BecomeLeader();
@@ -72,7 +72,12 @@ internal sealed partial class RaftCore
     private void HandlePreVoteRequest(in Message message)
     {
         bool granted = message.Term > _term && IsUpToDate(in message);
-        _pending.Add(AnswerTo(message.From, MessageKind.PreVoteResponse) with { Rejected = !granted, Term = granted ? message.Term : _term });
+        _pending.Add(AnswerTo(message.From, MessageKind.PreVoteResponse) with
+        {
+            Rejected = !granted,
+            Term = granted ? message.Term : _term,
+            Run = RunInDoubt,
+        });
     }
 
     private LogOrder HandlePreVoteResponse(in Message message, int sender)
@@ -83,7 +88,7 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        _votes.Record(sender, !message.Rejected);
+        _votes.Record(sender, !message.Rejected, isInDoubt: message.Run != 0);
         if (_votes.IsWon)
         {
             return StartElection(isTransfer: false);
@@ -116,7 +121,7 @@ internal sealed partial class RaftCore
             _vote = message.From;
         }
 
-        Answer(in message, MessageKind.VoteResponse, rejected: !granted);
+        _pending.Add(AnswerTo(message.From, MessageKind.VoteResponse) with { Rejected = !granted, Run = RunInDoubt });
     }
 
     private LogOrder HandleVoteResponse(in Message message, int sender)
@@ -127,7 +132,7 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        _votes.Record(sender, !message.Rejected);
+        _votes.Record(sender, !message.Rejected, isInDoubt: message.Run != 0);
         if (_votes.IsWon)
         {
             return BecomeLeader();
@@ -163,6 +168,7 @@ internal sealed partial class RaftCore
         }
 
         _timeoutNowSent = false;
+        IsTailInDoubt = false; // what the voters let it lack was never committed
 
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;

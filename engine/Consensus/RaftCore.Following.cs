@@ -84,6 +84,7 @@ internal sealed partial class RaftCore
             Index = message.Index,
             HintIndex = hint,
             HintTerm = _log.TermAt(hint),
+            Run = _acknowledgingRun,
         });
     }
 
@@ -92,8 +93,8 @@ internal sealed partial class RaftCore
         SteerFromFollower(in message);
         HearLeader(message.From);
 
-        // The leader says that up to here this node has acknowledged (so it is on this disk), and that it is committed.
-        if (message.Commit > CommitIndex)
+        // The leader says that up to here this run has acknowledged, and that it is committed.
+        if (IsForThisRun(in message))
         {
             if (message.Commit > _log.LastIndex)
             {
@@ -102,12 +103,18 @@ internal sealed partial class RaftCore
                     + $"but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
             }
 
-            CommitIndex = message.Commit;
+            CommitIndex = Math.Max(CommitIndex, message.Commit);
+            _doubtEnd = Math.Min(_doubtEnd, message.Index);
         }
 
         HearReadIndex(message.Index);
         RepeatForwardedRead();
-        _pending.Add(AnswerTo(message.From, MessageKind.HeartbeatResponse) with { ReadRound = message.ReadRound, SentAt = message.SentAt });
+        _pending.Add(AnswerTo(message.From, MessageKind.HeartbeatResponse) with
+        {
+            ReadRound = message.ReadRound,
+            SentAt = message.SentAt,
+            Run = _acknowledgingRun,
+        });
     }
 
     // §5.2: a term has one leader at most, so that whoever sends appends or heartbeats in it is the one; a candidate of the same term gives up.
@@ -137,11 +144,12 @@ internal sealed partial class RaftCore
         }
 
         long durable = Math.Min(_matched, _log.DurableIndex);
+        EndDoubt(durable);
         if (_answerDue || durable > _acknowledged)
         {
             _answerDue = false;
             _acknowledged = Math.Max(_acknowledged, durable);
-            outbox.Add(WithMeasurement(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable }));
+            outbox.Add(WithMeasurement(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable, Run = _acknowledgingRun }));
         }
     }
 
@@ -151,6 +159,7 @@ internal sealed partial class RaftCore
         _acknowledged = Math.Min(_matched, _log.DurableIndex);
         _answerDue = false;
         _measuredAppend = 0;
+        _doubtEnd = long.MaxValue;
     }
 
     [DoesNotReturn]

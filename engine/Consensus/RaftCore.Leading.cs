@@ -75,6 +75,11 @@ internal sealed partial class RaftCore
 
         Progress peer = _progress[sender];
         peer.HeardAt = _now;
+        if (!IsOfKnownRun(peer, in message))
+        {
+            return;
+        }
+
         if (!message.Rejected)
         {
             if (peer.State == ProgressState.Snapshot && message.Index >= _log.FirstIndex - 1)
@@ -118,7 +123,8 @@ internal sealed partial class RaftCore
         peer.HeardAt = _now;
 
         // §5.5, retries: it is alive, but has not acknowledged everything, and the last append to it is not just under way: it, or its answer, may be lost.
-        if ((peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot
+        if (IsOfKnownRun(peer, in message)
+            && (peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot
             && _now - peer.AppendSentAt >= _options.HeartbeatInterval)
         {
             peer.RequestAppend();
@@ -201,6 +207,7 @@ internal sealed partial class RaftCore
                     Index = Math.Max(CommitIndex, _noOpIndex),
                     Commit = Math.Min(peer.Match, CommitIndex),
                     ReadRound = _readRound,
+                    Run = peer.Run,
                     SentAt = _now.Ticks,
                     Duration = ElectionTimeout.Ticks,
                 });

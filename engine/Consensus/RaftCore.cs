@@ -43,6 +43,8 @@ internal sealed partial class RaftCore
         _log = log;
         _nodeId = options.NodeId;
         _random = new SplitMix64(options.Seed);
+        IsTailInDoubt = options.IsTailInDoubt;
+        _acknowledgingRun = options.MayLoseTail || options.IsTailInDoubt ? options.Run : 0;
         _forwardNumber = _random.Next() >> 1;
         AnsweredReadNumber = _forwardNumber;
         _now = now;
@@ -319,5 +321,9 @@ internal sealed partial class RaftCore
     private Message AnswerTo(ulong nodeId, MessageKind kind) =>
         new() { Kind = kind, From = _nodeId, To = nodeId, Term = _term, Incarnation = _options.Incarnation };
 
-    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(AnswerTo(request.From, kind) with { Rejected = rejected });
+    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(AnswerTo(request.From, kind) with
+    {
+        Rejected = rejected,
+        Run = kind == MessageKind.AppendResponse ? _acknowledgingRun : 0,
+    });
 }

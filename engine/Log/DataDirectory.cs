@@ -11,9 +11,13 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The file that stands in a directory for as long as a restore into it is not finished.</summary>
     public const string RestoringName = "restoring";
 
+    /// <summary>The file that stands in a directory while entries are acknowledged that are not on disk, and until the log is closed with all of them on disk.</summary>
+    public const string UnsyncedName = "unsynced";
+
     private readonly IStorageDirectory _directory;
     private readonly IDisposable _lock;
     private bool _isClosed;
+    private bool _isMarkedUnsynced;
 
     private DataDirectory(IStorageDirectory directory, IDisposable @lock, HardStateFile hardState, SegmentedLog log)
     {
@@ -21,6 +25,7 @@ internal sealed class DataDirectory : IDisposable
         _lock = @lock;
         HardState = hardState;
         Log = log;
+        IsTailInDoubt = _isMarkedUnsynced = Array.IndexOf(directory.List(), UnsyncedName) >= 0;
     }
 
     /// <summary>Random for each directory: its incarnation.</summary>
@@ -28,6 +33,10 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>What names the directory in configurations and messages.</summary>
     public ulong Incarnation => HardState.Incarnation;
+
+    /// <summary>True if the end of the log may be missing: entries that were acknowledged before they were on disk. Whoever knows that it is all there
+    /// says so before the directory is closed.</summary>
+    public bool IsTailInDoubt { get; set; }
 
     public SegmentedLog Log { get; }
 
@@ -63,6 +72,18 @@ internal sealed class DataDirectory : IDisposable
             @lock?.Dispose();
             directory.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>From now on entries are acknowledged that are not on disk.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void BeginUnsynced()
+    {
+        if (!_isMarkedUnsynced)
+        {
+            _directory.Create(UnsyncedName).Dispose();
+            _directory.Sync();
+            _isMarkedUnsynced = true;
         }
     }
 
@@ -137,6 +158,15 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    private void EndUnsynced()
+    {
+        if (_isMarkedUnsynced && !IsTailInDoubt)
+        {
+            _directory.Delete(UnsyncedName);
+            _directory.Sync();
+        }
+    }
+
     private void Close(bool isAbandoned)
     {
         if (_isClosed)
@@ -154,6 +184,7 @@ internal sealed class DataDirectory : IDisposable
             else
             {
                 Log.Dispose();
+                EndUnsynced();
             }
         }
         finally

@@ -33,6 +33,7 @@ internal sealed partial class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
+    private readonly DataDirectory _data;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
     private readonly LogView _view;
@@ -66,6 +67,7 @@ internal sealed partial class Replica
         _incarnation = parts.Incarnation;
         _run = parts.Run;
         _forwarded = _options.ForwardProposals ? new ForwardedProposals(_options, parts.FirstForwardNumber) : null;
+        _data = parts.DataDirectory;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
@@ -88,10 +90,16 @@ internal sealed partial class Replica
                 ElectionPriority = _options.ElectionPriority,
                 Seed = seed,
                 Run = parts.Run,
+                MayLoseTail = _options.Durability != Durability.Fsync,
+                IsTailInDoubt = _data.IsTailInDoubt,
             },
             _savedHardState,
             _view,
             now);
+        if (_options.Durability != Durability.Fsync)
+        {
+            _data.BeginUnsynced();
+        }
     }
 
     /// <summary>When the next batch must be run even if nothing arrives.</summary>
@@ -135,6 +143,7 @@ internal sealed partial class Replica
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
         IsSuperseded = _core.IsSuperseded,
+        IsTailInDoubt = _core.IsTailInDoubt,
         ElectionTimeout = _core.ElectionTimeout,
         BroadcastTime = _core.BroadcastTime,
         IsElectionTimeoutTooShort = _core.IsElectionTimeoutTooShort,
@@ -183,6 +192,7 @@ internal sealed partial class Replica
     public void Stop(Exception? cause)
     {
         _inbox.Close();
+        _data.IsTailInDoubt = _core.IsTailInDoubt;
         while (_inbox.Proposals.TryReadClaimed(out RingRecord record))
         {
             OperationOf(in record).Fail(new NotLeaderException(0));

@@ -37,7 +37,7 @@ internal sealed class ReplicaParts
     public ulong Incarnation { get; init; }
 
     /// <summary>A random number that names this run of the node; see <see cref="Consensus.CoreOptions.Run"/>.</summary>
-    public required ulong Run { get; init; }
+    public ulong Run { get; init; }
 
     /// <summary>
     /// The number of the first command that this node forwards. It should be higher than any of an earlier run of the process: the time will do, in units shorter than it takes to

@@ -83,8 +83,10 @@ public record struct Message
     public ulong Incarnation { get; set; }
 
     /// <summary>
-    /// Read index and propose request: the sender's run, a random number that each start of a node draws; read index and propose
-    /// response: that of the request. 0: not known.
+    /// A random number that each start of a node draws. Read index and propose request: the sender's run; read index and propose
+    /// response: that of the request. Append and heartbeat response: the sender's run, if a loss of power may take what it acknowledges;
+    /// heartbeat request: the run of the receiver that the leader goes by. (Pre-)vote response: the voter's run, if the end of its log is in
+    /// doubt. Otherwise 0.
     /// </summary>
     public ulong Run { get; set; }
 }
