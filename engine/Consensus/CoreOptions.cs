@@ -38,6 +38,9 @@ internal sealed record CoreOptions
     /// <summary>The last index of the snapshot that the node starts from, which is committed; 0: none.</summary>
     public long SnapshotIndex { get; init; }
 
+    /// <summary>The highest index in the log that an earlier run knew to be committed; 0: none.</summary>
+    public long CommittedIndex { get; init; }
+
     public required int MaxMessageBytes { get; init; }
 
     public required int MaxInflightMessages { get; init; }

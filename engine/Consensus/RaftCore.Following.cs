@@ -29,6 +29,11 @@ internal sealed partial class RaftCore
         }
 
         // Entries before the log's first are compacted, hence committed, hence the same.
+        if (!carriesNothing && message.Index < first && message.EntryTerm > _log.TermAt(first))
+        {
+            ThrowCommittedDiffers(in message, message.Index + 1, message.EntryTerm); // no entry before the log's first is of so high a term
+        }
+
         long previous = Math.Max(message.Index, first);
         if (message.Index >= first && (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.IndexTerm))
         {
@@ -46,7 +51,7 @@ internal sealed partial class RaftCore
         long truncateFrom = matchedTo < overlapEnd ? matchedTo + 1 : 0;
         if (truncateFrom != 0 && truncateFrom <= _matched)
         {
-            ThrowCommittedDiffers(truncateFrom);
+            ThrowCommittedDiffers(in message, truncateFrom, message.EntryTerm);
         }
 
         long last = Math.Max(message.LastIndex, previous);
@@ -74,7 +79,7 @@ internal sealed partial class RaftCore
     {
         if (message.Index <= _matched)
         {
-            ThrowCommittedDiffers(message.Index);
+            ThrowCommittedDiffers(in message, message.Index, message.IndexTerm);
         }
 
         long hint = LogTerms.LastAtMost(_log, message.Index, message.IndexTerm);
@@ -96,11 +101,11 @@ internal sealed partial class RaftCore
         // The leader says that up to here this run has acknowledged, and that it is committed.
         if (IsForThisRun(in message))
         {
-            if (message.Commit > _log.LastIndex)
+            long acknowledged = Math.Max(message.LastIndex, message.Commit);
+            if (acknowledged > _log.LastIndex)
             {
-                throw new InvalidOperationException(
-                    $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, "
-                    + $"but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
+                throw CommittedEntriesLostException.Here(
+                    _nodeId, message.From, acknowledged, _log.LastIndex, _log.TermAt(_log.LastIndex), _term);
             }
 
             CommitIndex = Math.Max(CommitIndex, message.Commit);
@@ -163,7 +168,9 @@ internal sealed partial class RaftCore
     }
 
     [DoesNotReturn]
-    private void ThrowCommittedDiffers(long index) => throw new InvalidOperationException(
-        $"The leader's log of term {_term} differs at index {index}, "
-        + $"but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+    private void ThrowCommittedDiffers(in Message message, long index, long leaderTerm) => throw (index <= CommitIndex
+        ? CommittedEntriesLostException.AtLeader(
+            _nodeId, message.From, index, _log.TermAt(Math.Max(index, _log.FirstIndex - 1)), leaderTerm, CommitIndex)
+        : new InvalidOperationException(
+            $"Leader {message.From} has an entry of term {leaderTerm} at index {index}, and has told of another one there before, in the same term {_term}."));
 }

@@ -205,6 +205,7 @@ internal sealed partial class RaftCore
                 outbox.Add(MessageTo(peer, MessageKind.HeartbeatRequest) with
                 {
                     Index = Math.Max(CommitIndex, _noOpIndex),
+                    LastIndex = peer.Match,
                     Commit = Math.Min(peer.Match, CommitIndex),
                     ReadRound = _readRound,
                     Run = peer.Run,

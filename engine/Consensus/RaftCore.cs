@@ -53,7 +53,7 @@ internal sealed partial class RaftCore
         FollowConfiguration();
 
         // Only committed entries are ever compacted, or in a snapshot.
-        CommitIndex = Math.Max(log.FirstIndex - 1, options.SnapshotIndex);
+        CommitIndex = Math.Max(Math.Max(log.FirstIndex - 1, options.SnapshotIndex), options.CommittedIndex);
         ResetMatched();
         ElectionTimeout = options.ElectionTimeout;
         ResetElectionDeadline();

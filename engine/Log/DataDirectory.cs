@@ -16,6 +16,7 @@ internal sealed class DataDirectory : IDisposable
 
     private readonly IStorageDirectory _directory;
     private readonly IDisposable _lock;
+    private readonly CommitFile _commitFile;
     private bool _isClosed;
     private bool _isMarkedUnsynced;
 
@@ -25,6 +26,8 @@ internal sealed class DataDirectory : IDisposable
         _lock = @lock;
         HardState = hardState;
         Log = log;
+        _commitFile = new CommitFile(directory);
+        CommittedIndex = CommitFile.Read(directory, log);
         IsTailInDoubt = _isMarkedUnsynced = Array.IndexOf(directory.List(), UnsyncedName) >= 0;
     }
 
@@ -33,6 +36,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>What names the directory in configurations and messages.</summary>
     public ulong Incarnation => HardState.Incarnation;
+
+    /// <summary>How far the log is known to be committed; 0 if nothing is known.</summary>
+    public long CommittedIndex { get; private set; }
 
     /// <summary>True if the end of the log may be missing: entries that were acknowledged before they were on disk. Whoever knows that it is all there
     /// says so before the directory is closed.</summary>
@@ -73,6 +79,15 @@ internal sealed class DataDirectory : IDisposable
             directory.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Notes how far the log is known to be committed, without a sync.</summary>
+    /// <param name="index">An index of the log, flushed.</param>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void NoteCommitted(long index)
+    {
+        _commitFile.Write(index, Log.ChainAt(index));
+        CommittedIndex = index;
     }
 
     /// <summary>From now on entries are acknowledged that are not on disk.</summary>
@@ -190,6 +205,7 @@ internal sealed class DataDirectory : IDisposable
         finally
         {
             HardState.Dispose();
+            _commitFile.Dispose();
             _lock.Dispose();
             _directory.Dispose();
         }

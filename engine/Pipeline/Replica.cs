@@ -24,6 +24,9 @@ internal sealed partial class Replica
     /// <summary>How long the log rests before its tail mark is written once more, now saying that all of it is on disk.</summary>
     private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How often it is written down how far the log is committed.</summary>
+    private static readonly TimeSpan CommitNoteInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly RaftOptions _options;
     private readonly Func<TimeSpan> _clock;
     private readonly Inbox _inbox;
@@ -45,6 +48,7 @@ internal sealed partial class Replica
     private TimeSpan _now;
     private TimeSpan _syncDue = TimeSpan.MaxValue;
     private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
+    private TimeSpan _commitNoteDue;
     private long _leadingTerm;              // 0 while this node does not lead
     private TimeSpan _leadingFrom;
     private long _leadingFromSessionTime;
@@ -87,6 +91,7 @@ internal sealed partial class Replica
                 MaxInflightMessages = _options.MaxInflightMessages,
                 MaxInflightBytes = _options.MaxInflightBytes,
                 SnapshotIndex = parts.Start.Index,
+                CommittedIndex = _data.CommittedIndex,
                 ElectionPriority = _options.ElectionPriority,
                 Seed = seed,
                 Run = parts.Run,
@@ -110,6 +115,7 @@ internal sealed partial class Replica
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
+            deadline = deadline < _commitNoteDue || _core.CommitIndex <= _data.CommittedIndex ? deadline : _commitNoteDue;
             deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
             return deadline < _giveWayRetryAt || !MayGiveWay ? deadline : _giveWayRetryAt;
         }
@@ -185,6 +191,7 @@ internal sealed partial class Replica
         _samples.Published(_core.CommitIndex);
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
+        NoteCommitted();
     }
 
     /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>
@@ -202,6 +209,10 @@ internal sealed partial class Replica
         FailRequests(cause);
         _forwarded?.EndAll(cause);
         _pending.FailAll(cause);
+        if (cause is null && _core.CommitIndex > _data.CommittedIndex)
+        {
+            _data.NoteCommitted(_core.CommitIndex);
+        }
     }
 
     private void TakeSyncResult()
@@ -432,6 +443,16 @@ internal sealed partial class Replica
 
         _core.LogDurable(_now);
         _samples.Committed(_core.CommitIndex);
+    }
+
+    // Lazily and without a sync, once all that waits for the batch has been told.
+    private void NoteCommitted()
+    {
+        if (_core.CommitIndex > _data.CommittedIndex && _now >= _commitNoteDue)
+        {
+            _commitNoteDue = _now + CommitNoteInterval;
+            _data.NoteCommitted(_core.CommitIndex);
+        }
     }
 
     private void SendCollected()

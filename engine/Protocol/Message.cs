@@ -45,7 +45,7 @@ public record struct Message
     public long IndexTerm { get; set; }
 
     /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none. Propose response: <see cref="Index"/>, and one for each
-    /// further command that is answered.</summary>
+    /// further command that is answered. Heartbeat request: the highest index that the receiver has acknowledged to the leader.</summary>
     public long LastIndex { get; set; }
 
     /// <summary>Append request: the term of every entry carried; 0 if there is none.</summary>
