@@ -63,6 +63,7 @@ public sealed class ForwardingFollowerTests : IAsyncLifetime, IDisposable
         (Message request, _) = await RequestAsync(0);
         Message answer = Answer(in request);
         _transport.Receive(answer with { SentAt = answer.SentAt + 1, Refusal = ProposalRefusal.NotLeader });
+        _transport.Receive(answer with { Run = answer.Run + 2, Refusal = ProposalRefusal.NotLeader });
         _transport.Receive(answer with { ReadRound = answer.ReadRound + 1, Refusal = ProposalRefusal.NotLeader });
         _transport.Receive(answer with { From = 3, Refusal = ProposalRefusal.NotLeader });
         _transport.Receive(answer with { Term = 2, Refusal = ProposalRefusal.NotLeader });
@@ -172,6 +173,7 @@ public sealed class ForwardingFollowerTests : IAsyncLifetime, IDisposable
         LastIndex = 1,
         ReadRound = request.ReadRound,
         SentAt = request.SentAt,
+        Run = request.Run,
     };
 
     private async Task StartAsync(TimeSpan electionTimeout)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
@@ -82,10 +83,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
                 Start = start,
                 Logger = logger,
                 Incarnation = _dataDirectory.Incarnation,
+                Run = RandomNumber() | 1,
                 FirstForwardNumber = (ulong)DateTime.UtcNow.Ticks, // ten million a second: no node forwards as many
             },
             NodeLoop.Now,
-            seed: BitConverter.ToUInt64(_dataDirectory.LogId.ToByteArray()) ^ (ulong)NodeLoop.Now.Ticks);
+            seed: RandomNumber());
         _loop = new NodeLoop(_replica, _inbox.Turn, _applyStage, options.ApplyInline, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
@@ -261,6 +263,13 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         await ((Task)_completion.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    private static ulong RandomNumber()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+
     private void RequireRoom(ReadOnlySpan<byte> command)
     {
         if (command.Length > _options.MaxCommandBytes)
@@ -352,6 +361,11 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
             await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox, peers), cancellationToken).ConfigureAwait(false);
             NodeMessages.Started(
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
+            if (_dataDirectory.IsTailInDoubt)
+            {
+                NodeMessages.TailInDoubt(_logger, _options.NodeId);
+            }
+
             if (_status.Read().Configuration is { IsImposed: true } imposed)
             {
                 NodeMessages.ConfigurationImposed(_logger, _options.NodeId, imposed);

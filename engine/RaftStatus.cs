@@ -59,6 +59,10 @@ public readonly record struct RaftStatus
     /// members and added again.</summary>
     public bool IsSuperseded { get; init; }
 
+    /// <summary>True if this node may lack entries that it has acknowledged: it ran with <see cref="Durability.Interval"/> or <see cref="Durability.None"/>, was
+    /// not stopped in order, and no leader has brought it up to date since. Its vote counts only if all voters vote.</summary>
+    public bool IsTailInDoubt { get; init; }
+
     /// <summary>The election timeout in force here: <see cref="RaftOptions.ElectionTimeout"/>, or longer, up to <see cref="RaftOptions.MaxElectionTimeout"/>, if what is measured
     /// asks for it.</summary>
     public TimeSpan ElectionTimeout { get; init; }

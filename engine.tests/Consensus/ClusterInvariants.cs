@@ -132,7 +132,7 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
     }
 
     // A disk that is lost after it was acknowledged has been there: the acknowledgment may still be on its way.
-    private static bool Has(MemoryLog? log, long index, LogItem entry) => log?.DurableIndex >= index && log.Entries[(int)index - 1] == entry;
+    private static bool Has(MemoryLog? log, long index, LogItem entry) => log?.HasHad(index, entry) == true;
 
     private static bool IsMajority(ImmutableArray<ulong> voters, ulong[] ids) => voters.Count(ids.Contains) > voters.Length / 2;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using RaftEngine.Consensus;
 using RaftEngine.Protocol;
 
@@ -12,18 +13,22 @@ internal sealed class CoreNode
     public static readonly TimeSpan ElectionTimeout = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(10);
 
+    private static long s_runs;
+
     private readonly List<Message> _outbox = [];
     private readonly Configuration _configuration;
+    private readonly ulong _seed;
 
     public CoreNode(CoreOptions options, Configuration configuration, MemoryLog? log = null, HardState hardState = default, TimeSpan now = default)
     {
         _configuration = configuration;
-        Options = options;
+        _seed = options.Seed;
+        Options = options.Run != 0 ? options : options with { Run = NextRun() };
         Log = log ?? new MemoryLog();
         Log.BeginWith(configuration);
         Saved = hardState;
         Now = now;
-        Core = new RaftCore(options, hardState, Log, now);
+        Core = new RaftCore(Options, hardState, Log, now);
     }
 
     /// <summary>A node 1, 2, … of a cluster of so many voters.</summary>
@@ -157,9 +162,11 @@ internal sealed class CoreNode
     public void Restart(TimeSpan now, long keptBeyondDurable = 0)
     {
         Log.Crash(keptBeyondDurable);
-        Now = now;
-        Core = new RaftCore(Options, Saved, Log, now);
+        Begin(now);
     }
+
+    /// <summary>Comes up again after its process has died: all that was written is there, but the node cannot know that.</summary>
+    public void Reopen(TimeSpan now) => Restart(now, Log.LastIndex);
 
     /// <summary>Comes up again with nothing, as a node that has only its id in common with the one before; in the configuration that it first came up
     /// in, or another.</summary>
@@ -170,8 +177,7 @@ internal sealed class CoreNode
         Log = new MemoryLog();
         Log.BeginWith(configuration ?? _configuration);
         Saved = default;
-        Now = now;
-        Core = new RaftCore(Options, Saved, Log, now);
+        Begin(now);
     }
 
     /// <summary>Makes this node the leader of its next term, on a granted pre-vote and vote of everyone else.</summary>
@@ -194,10 +200,21 @@ internal sealed class CoreNode
         }
     }
 
-    /// <summary>A message to this node, in its present term.</summary>
-    public Message From(ulong sender, MessageKind kind) => new() { Kind = kind, From = sender, To = Id, Term = Term };
+    /// <summary>A message to this node, in its present term; an answer that names a run names this one.</summary>
+    public Message From(ulong sender, MessageKind kind) =>
+        new() { Kind = kind, From = sender, To = Id, Term = Term, Run = kind == MessageKind.ReadIndexResponse ? Options.Run : 0 };
+
+    private static ulong NextRun() => (ulong)Interlocked.Increment(ref s_runs);
 
     private static int CarriedBy(in Message message) => message.Kind == MessageKind.AppendRequest ? (int)Math.Max(0, message.LastIndex - message.Index) : 0;
+
+    // Every run has a number and draws of its own.
+    private void Begin(TimeSpan now)
+    {
+        Options = Options with { Seed = _seed ^ (ulong)now.Ticks, Run = NextRun(), IsTailInDoubt = Options.MayLoseTail };
+        Now = now;
+        Core = new RaftCore(Options, Saved, Log, now);
+    }
 
     private void Execute(LogOrder order, Envelope envelope)
     {

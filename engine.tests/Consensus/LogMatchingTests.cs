@@ -121,10 +121,10 @@ public sealed class LogMatchingTests
     {
         CoreNode node = Follower(1, 1);
         node.Step(Append(node, 2, 1, 4, 2) with { Commit = 4 });
-        InvalidOperationException broken = Assert.Throws<InvalidOperationException>(() => node.Step(Append(node, 2, 1, 3, 3)));
+        CommittedEntriesLostException broken = Assert.Throws<CommittedEntriesLostException>(() => node.Step(Append(node, 2, 1, 3, 3)));
         Assert.Contains("index 3", broken.Message, StringComparison.Ordinal);
         Assert.Contains("up to 4", broken.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => node.Step(Append(node, 4, 3, 4, 0)));
+        Assert.Throws<CommittedEntriesLostException>(() => node.Step(Append(node, 4, 3, 4, 0)));
         Assert.Equal(4, node.Log.LastIndex);
     }
 
@@ -193,7 +193,8 @@ public sealed class LogMatchingTests
     public void A_heartbeat_that_commits_what_this_node_has_lost_stops_it()
     {
         CoreNode node = Follower(1, 1);
-        InvalidOperationException broken = Assert.Throws<InvalidOperationException>(() => node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Commit = 3 }));
+        CommittedEntriesLostException broken = Assert.Throws<CommittedEntriesLostException>(() =>
+            node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Commit = 3 }));
         Assert.Contains("ends at 2", broken.Message, StringComparison.Ordinal);
     }
 

@@ -15,8 +15,10 @@ internal sealed class MemoryLog : IRaftLogView
     public const int EntrySizeInBytes = 100;
 
     private readonly List<LogItem> _items = new(4096);
+    private readonly HashSet<(long, LogItem)> _wasWritten = [];
     private ConfigurationHistory? _configurations;
     private long _written;
+    private long _durable;
 
     public static MemoryLog OfTerms(params ReadOnlySpan<long> terms)
     {
@@ -37,7 +39,10 @@ internal sealed class MemoryLog : IRaftLogView
 
     public long LastIndex => _items.Count;
 
-    public long DurableIndex { get; private set; }
+    /// <summary>True if what is written counts as durable, as with a durability that does not wait for the disk.</summary>
+    public bool CountsWritten { get; init; }
+
+    public long DurableIndex => CountsWritten ? _written : _durable;
 
     /// <summary>All entries from index 1 on, compacted or not.</summary>
     public IReadOnlyList<LogItem> Entries => _items;
@@ -99,7 +104,7 @@ internal sealed class MemoryLog : IRaftLogView
         Check(index >= FirstIndex && index <= LastIndex, "only entries that are there are truncated");
         _items.RemoveRange((int)index - 1, (int)(LastIndex - index + 1));
         _configurations?.TruncateFrom(index);
-        DurableIndex = Math.Min(DurableIndex, index - 1);
+        _durable = Math.Min(_durable, index - 1);
         _written = Math.Min(_written, index - 1);
         Version++;
     }
@@ -118,7 +123,7 @@ internal sealed class MemoryLog : IRaftLogView
         _items.Clear();
         _items.AddRange(snapshot);
         FirstIndex = LastIndex + 1;
-        DurableIndex = LastIndex;
+        _durable = LastIndex;
         _written = LastIndex;
         Configurations.Reset(LastIndex, configuration);
         Version++;
@@ -126,13 +131,27 @@ internal sealed class MemoryLog : IRaftLogView
 
     public LogItem[] Items(long first, long last) => [.. _items.Skip((int)first - 1).Take((int)Math.Max(0, last - first + 1))];
 
+    /// <summary>True if an entry counts as durable, or once did, where a loss of power may have taken it.</summary>
+    public bool HasHad(long index, LogItem entry) =>
+        (DurableIndex >= index && _items[(int)index - 1] == entry) || _wasWritten.Contains((index, entry));
+
     /// <summary>Writes what has been appended, and starts a sync of it.</summary>
-    public void StartSync() => _written = LastIndex;
+    public void StartSync()
+    {
+        while (_written < LastIndex)
+        {
+            _written++;
+            if (CountsWritten)
+            {
+                _wasWritten.Add((_written, _items[(int)_written - 1]));
+            }
+        }
+    }
 
     public bool CompleteSync()
     {
-        bool moved = _written > DurableIndex;
-        DurableIndex = Math.Max(DurableIndex, _written);
+        bool moved = _written > _durable;
+        _durable = Math.Max(_durable, _written);
         return moved;
     }
 
@@ -145,7 +164,7 @@ internal sealed class MemoryLog : IRaftLogView
     /// <summary>A crash keeps what was durable, and of what was written a prefix, as luck has it.</summary>
     public void Crash(long keptBeyondDurable)
     {
-        long kept = Math.Min(_written, DurableIndex + keptBeyondDurable);
+        long kept = Math.Min(_written, _durable + keptBeyondDurable);
         if (kept < LastIndex)
         {
             TruncateFrom(kept + 1);

@@ -17,7 +17,7 @@ internal sealed partial class RandomSchedule
     // agree on who they are. From then on only the calm at the end changes members.
     private void WipeOne()
     {
-        if (_wiped != 0 || _nodes.Find(static node => node.Core.Role == Role.Leader) is not { } leader)
+        if (_wiped != 0 || _mayLoseTails || _nodes.Find(static node => node.Core.Role == Role.Leader) is not { } leader)
         {
             return;
         }

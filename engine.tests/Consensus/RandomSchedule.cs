@@ -22,6 +22,8 @@ internal sealed partial class RandomSchedule
     private SplitMix64 _random;
     private TimeSpan _now;
     private long _nextValue = 1;
+    private readonly bool _mayLoseTails; // drawn: what is written is acknowledged
+    private readonly HashSet<ulong> _haveLostPower = [];
 
     public RandomSchedule(ulong seed)
     {
@@ -30,6 +32,7 @@ internal sealed partial class RandomSchedule
         int voters = (int)(1 + _random.Below(5));
         int spares = (int)_random.Below(3);
         ulong incarnations = (ulong)_random.Below(2);
+        _mayLoseTails = _random.Below(3) == 0;
         for (ulong id = 1; id <= (ulong)(voters + spares); id++)
         {
             // Rates within 2% of true time: two clocks go apart by less than the tenth that leases allow for.
@@ -39,8 +42,10 @@ internal sealed partial class RandomSchedule
                 Incarnation = incarnations * (id + 100),
                 ElectionPriority = (int)_random.Below(11),
                 IsFounder = id <= (ulong)voters,
+                MayLoseTail = _mayLoseTails,
             };
-            _nodes.Add(new CoreNode(options, CoreNode.Voters(voters), now: ClockOf(id)) { SyncsAtOnce = false });
+            MemoryLog log = new() { CountsWritten = _mayLoseTails };
+            _nodes.Add(new CoreNode(options, CoreNode.Voters(voters), log, now: ClockOf(id)) { SyncsAtOnce = false });
         }
 
         _invariants = new ClusterInvariants(_nodes);
@@ -63,6 +68,9 @@ internal sealed partial class RandomSchedule
     public int TransfersBegun { get; private set; }
 
     public int SnapshotsInstalled { get; private set; }
+
+    /// <summary>How often a node has lost what it may have acknowledged.</summary>
+    public int PowerLosses { get; private set; }
 
     /// <summary>Runs so many steps with faults, and then until all is quiet.</summary>
     public void Run(int steps)
@@ -95,9 +103,9 @@ internal sealed partial class RandomSchedule
         CoreNode node = _nodes[(int)_random.Below(_nodes.Count)];
         node.Now = ClockOf(node.Id);
         long draw = _random.Below(1000);
-        if (draw < crashes && _random.Below(4) == 0)
+        if (draw < crashes && (_mayLoseTails || _random.Below(4) == 0))
         {
-            node.Restart(ClockOf(node.Id), _random.Below(6));
+            Crash(node);
             Record(node, 1);
         }
         else if (draw < 12 + (cuts / 4))
@@ -134,6 +142,25 @@ internal sealed partial class RandomSchedule
             _now += TimeSpan.FromMilliseconds(_random.Below(6));
             node.Tick(ClockOf(node.Id));
             Record(node, 3);
+        }
+    }
+
+    // Where a loss of power may take what was acknowledged, one node at a time loses some, and only where that is less than a majority.
+    private void Crash(CoreNode node)
+    {
+        bool losesPower = !_mayLoseTails
+            || (_nodes.TrueForAll(other => !other.Core.IsTailInDoubt || !_haveLostPower.Contains(other.Id))
+                && _nodes.TrueForAll(static other => other.Configuration is { IsJoint: false, Voters.Length: >= 3 }));
+        if (losesPower)
+        {
+            PowerLosses += _mayLoseTails ? 1 : 0;
+            _haveLostPower.Clear();
+            _haveLostPower.Add(node.Id);
+            node.Restart(ClockOf(node.Id), _random.Below(6));
+        }
+        else
+        {
+            node.Reopen(ClockOf(node.Id));
         }
     }
 

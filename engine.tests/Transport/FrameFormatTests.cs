@@ -43,7 +43,8 @@ public sealed class FrameFormatTests
     {
         foreach (PropertyInfo property in typeof(Message).GetProperties())
         {
-            object message = new Message { Kind = MessageKind.AppendRequest, From = 1, To = 2 };
+            MessageKind kind = property.Name == nameof(Message.Run) ? MessageKind.ReadIndexRequest : MessageKind.AppendRequest; // the two share their place
+            object message = new Message { Kind = kind, From = 1, To = 2 };
             object value = property.PropertyType == typeof(long) ? long.MaxValue
                 : property.PropertyType == typeof(bool) ? true
                 : property.PropertyType == typeof(EntryKind) ? EntryKind.Session

@@ -30,12 +30,16 @@ internal static class Sample
         HintIndex = 0x6162_6364_6566_6768,
         HintTerm = 0x7172_7374_7576_7778,
         ReadRound = 0x8182_8384_8586_8788,
-        PreviousChain = 0x9192_9394_9596_9798,
+        PreviousChain = HasChain(kind) ? 0x9192_9394_9596_9798 : 0,
+        Run = HasChain(kind) ? 0 : 0xD1D2_D3D4_D5D6_D7D8,
         SentAt = 0x21A2_A3A4_A5A6_A7A8,
         Incarnation = 0xB1B2_B3B4_B5B6_B7B8,
         Duration = 0x41C2_C3C4_C5C6_C7C8,
         IsTransfer = ((int)kind & 2) != 0,
     };
+
+    private static bool HasChain(MessageKind kind) =>
+        kind is MessageKind.AppendRequest or MessageKind.InstallSnapshot or MessageKind.SnapshotPieces or MessageKind.SnapshotResponse;
 
     /// <summary>The n-th of a row of messages.</summary>
     public static Message Numbered(ulong from, ulong to, long number, MessageKind kind = MessageKind.AppendRequest) =>

@@ -41,12 +41,26 @@ internal sealed record CoreOptions
     /// <summary>The last index of the snapshot that the node starts from, which is committed; 0: none.</summary>
     public long SnapshotIndex { get; init; }
 
+    /// <summary>The highest index in the log that an earlier run knew to be committed; 0: none.</summary>
+    public long CommittedIndex { get; init; }
+
     public required int MaxMessageBytes { get; init; }
 
     public required int MaxInflightMessages { get; init; }
 
     public required int MaxInflightBytes { get; init; }
 
-    /// <summary>Seeds the draws of election timeouts: the core's only randomness.</summary>
+    /// <summary>Seeds the draws of election timeouts and of the first number of forwarded reads: the core's only randomness. Another one at each start
+    /// of a node, from the system's random source.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>A random number that names this run of the node, so that answers to an earlier one are not taken for answers to it. Another one at each
+    /// start; 0: none.</summary>
+    public ulong Run { get; init; }
+
+    /// <summary>True if a loss of power may take what this run acknowledges.</summary>
+    public bool MayLoseTail { get; init; }
+
+    /// <summary>True if an earlier run may have acknowledged entries that are not in the log any more.</summary>
+    public bool IsTailInDoubt { get; init; }
 }

@@ -33,6 +33,11 @@ internal readonly struct Electorate
     /// <returns>True if it needs no other member.</returns>
     public bool IsOnlyVoter(int position) => position >= 0 && (_voters | _outgoing) == 1ul << position;
 
+    /// <summary>True if a set of members has all voters, of both sets.</summary>
+    /// <param name="members">One bit for each, by position.</param>
+    /// <returns>True if none is missing.</returns>
+    public bool IsEveryone(ulong members) => ((_voters | _outgoing) & ~members) == 0;
+
     /// <summary>True if a member votes, in either set.</summary>
     /// <param name="position">Its position; -1 is no member.</param>
     /// <returns>True if it does.</returns>

@@ -5,7 +5,8 @@ namespace RaftEngine.Consensus;
 
 /// <summary>
 /// What a leader knows of one member (Raft Figure 2, volatile state on leaders): how far its log agrees, what to send next, when it last answered. Only
-/// <see cref="RaftCore"/> changes it. Invariant: <see cref="Match"/> &lt; <see cref="Next"/>, and within a term <see cref="Match"/> never decreases.
+/// <see cref="RaftCore"/> changes it. Invariant: <see cref="Match"/> &lt; <see cref="Next"/>, and within a term <see cref="Match"/> never decreases, but
+/// to 0 when another run of the member, or another data directory, takes its place.
 /// </summary>
 internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInflightBytes)
 {
@@ -21,6 +22,12 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
 
     /// <summary>Another node answers under its id: a wiped or a cloned one. Until it is removed and added again, nothing that it says counts.</summary>
     public bool IsSuperseded { get; private set; }
+
+    /// <summary>The run of the member whose acknowledgments count; 0: one whose acknowledgments outlast it, or none has answered yet.</summary>
+    public ulong Run { get; set; }
+
+    /// <summary>The read round that tells whether another run that has answered is a later one; 0: none has.</summary>
+    public ulong RunAskedIn { get; private set; }
 
     /// <summary>How it is replicated to.</summary>
     public ProgressState State { get; private set; }
@@ -86,6 +93,8 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
         IsLost = false;
         IsLogFull = false;
         IsSuperseded = false;
+        Run = 0;
+        RunAskedIn = 0;
         CatchUp = CatchUp.Start(next - 1, now);
         BecomeProbe(next);
         IsAppendDue = false;
@@ -120,6 +129,8 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     public void Supersede(bool isSuperseded, long next)
     {
         IsSuperseded = isSuperseded;
+        Run = 0;
+        RunAskedIn = 0;
         Match = 0;
         ReadRound = 0;
         LeaseFrom = TimeSpan.MinValue;
@@ -138,6 +149,24 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
 
     /// <summary>Its connection broke.</summary>
     public void Lost() => IsLost = true;
+
+    /// <summary>A read round is asked for, to tell which of two runs is the later one.</summary>
+    /// <param name="round">The round.</param>
+    public void AskForRun(ulong round) => RunAskedIn = round;
+
+    /// <summary>A later run of the member has begun, and may lack what earlier ones acknowledged: probe at once how far its log goes.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="next">Where to probe from.</param>
+    /// <param name="now">The time.</param>
+    public void BeginRun(ulong run, long next, TimeSpan now)
+    {
+        Run = run;
+        RunAskedIn = 0;
+        Match = 0;
+        CatchUp = CatchUp.Start(next - 1, now);
+        BecomeProbe(next);
+        RequestAppend();
+    }
 
     /// <summary>Where the log agrees is in doubt: send one message from here and wait.</summary>
     /// <param name="next">The next index to send; never at or below <see cref="Match"/>.</param>

@@ -51,7 +51,7 @@ internal sealed partial class RaftCore
         Role = Role.PreCandidate;
         LeaderId = 0;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_countedPosition, granted: true);
+        _votes.Record(_countedPosition, granted: true, IsTailInDoubt);
         if (_votes.IsWon)
         {
             return StartElection(isTransfer: false);
@@ -76,7 +76,7 @@ internal sealed partial class RaftCore
         StartTerm(checked(_term + 1), vote: _nodeId);
         _electionStartedAt = _now;
         _votes = new VoteTally(_electorate);
-        _votes.Record(_countedPosition, granted: true);
+        _votes.Record(_countedPosition, granted: true, IsTailInDoubt);
         if (_votes.IsWon)
         {
             return BecomeLeader();
@@ -111,7 +111,12 @@ internal sealed partial class RaftCore
     private void HandlePreVoteRequest(in Message message)
     {
         bool granted = message.Term > _term && IsUpToDate(in message);
-        _pending.Add(AnswerTo(message.From, MessageKind.PreVoteResponse) with { Rejected = !granted, Term = granted ? message.Term : _term });
+        _pending.Add(AnswerTo(message.From, MessageKind.PreVoteResponse) with
+        {
+            Rejected = !granted,
+            Term = granted ? message.Term : _term,
+            Run = RunInDoubt,
+        });
     }
 
     private LogOrder HandlePreVoteResponse(in Message message, int sender)
@@ -122,7 +127,7 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        _votes.Record(sender, !message.Rejected);
+        _votes.Record(sender, !message.Rejected, isInDoubt: message.Run != 0);
         if (_votes.IsWon)
         {
             return StartElection(isTransfer: false);
@@ -154,7 +159,7 @@ internal sealed partial class RaftCore
             _vote = message.From;
         }
 
-        Answer(in message, MessageKind.VoteResponse, rejected: !granted);
+        _pending.Add(AnswerTo(message.From, MessageKind.VoteResponse) with { Rejected = !granted, Run = RunInDoubt });
     }
 
     // Thesis §3.10: an election that the leader itself wants. Its target is a voter that has everything, the no-op of the leader's term included, and
@@ -174,7 +179,7 @@ internal sealed partial class RaftCore
             return default;
         }
 
-        _votes.Record(sender, !message.Rejected);
+        _votes.Record(sender, !message.Rejected, isInDoubt: message.Run != 0);
         if (_votes.IsWon)
         {
             return BecomeLeader();
@@ -220,6 +225,7 @@ internal sealed partial class RaftCore
         HasHandedOver = false;
         HasMajorityRoom = true; // until members say otherwise
         _roomHandoverDue = _now + _options.HeartbeatInterval;
+        IsTailInDoubt = false; // what the voters let it lack was never committed
 
         // The no-op itself tells the peers; heartbeats follow.
         _heartbeatsDue = false;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
@@ -27,10 +28,16 @@ internal sealed partial class RaftCore
         long first = _log.FirstIndex - 1;
 
         // Entries before the log's first are compacted, hence committed, hence the same.
+        bool isAheadOfFirst = message.LastIndex > message.Index && message.Index < first && message.EntryTerm > _log.TermAt(first);
+        if (isAheadOfFirst && IsCommittedDisputed(in message, message.Index + 1, message.EntryTerm, sender))
+        {
+            return default; // no entry before the log's first is of so high a term
+        }
+
         long previous = Math.Max(message.Index, first);
         if (message.Index >= first && (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.IndexTerm))
         {
-            if (message.Index > _matched || !IsCommittedDisputed(message.Index, sender))
+            if (message.Index > _matched || !IsCommittedDisputed(in message, message.Index, message.IndexTerm, sender))
             {
                 RefuseAppend(in message);
             }
@@ -46,7 +53,7 @@ internal sealed partial class RaftCore
         }
 
         long truncateFrom = matchedTo < overlapEnd ? matchedTo + 1 : 0;
-        if (truncateFrom != 0 && truncateFrom <= _matched && IsCommittedDisputed(truncateFrom, sender))
+        if (truncateFrom != 0 && truncateFrom <= _matched && IsCommittedDisputed(in message, truncateFrom, message.EntryTerm, sender))
         {
             return default;
         }
@@ -81,6 +88,7 @@ internal sealed partial class RaftCore
             Index = message.Index,
             HintIndex = hint,
             HintTerm = _log.TermAt(hint),
+            Run = _acknowledgingRun,
         });
     }
 
@@ -91,21 +99,25 @@ internal sealed partial class RaftCore
             return;
         }
 
-        // The leader says that up to here this node has acknowledged (so it is on this disk), and that it is committed.
-        if (message.Commit > _log.LastIndex)
+        // The leader says that up to here this run has acknowledged, and that it is committed.
+        if (IsForThisRun(in message))
         {
-            if (_electorate.IsVoter(sender))
+            long acknowledged = Math.Max(message.LastIndex, message.Commit);
+            if (acknowledged > _log.LastIndex)
             {
-                throw new InvalidOperationException(
-                    $"The leader {message.From} has an acknowledgment of this node up to index {message.Commit}, "
-                    + $"but its log ends at {_log.LastIndex}: acknowledged entries are gone.");
+                if (_electorate.IsVoter(sender))
+                {
+                    throw CommittedEntriesLostException.Here(
+                        _nodeId, message.From, acknowledged, _log.LastIndex, _log.TermAt(_log.LastIndex), _term);
+                }
+
+                Dispute();
+                return;
             }
 
-            Dispute();
-            return;
+            CommitIndex = Math.Max(CommitIndex, message.Commit);
+            _doubtEnd = Math.Min(_doubtEnd, message.Index);
         }
-
-        CommitIndex = Math.Max(CommitIndex, message.Commit);
 
         HearReadIndex(message.Index);
         RepeatForwardedRead();
@@ -114,6 +126,7 @@ internal sealed partial class RaftCore
             ReadRound = message.ReadRound,
             SentAt = message.SentAt,
             Refusal = _log.HasRoomForCommands() ? ProposalRefusal.None : ProposalRefusal.LogFull,
+            Run = _acknowledgingRun,
         });
     }
 
@@ -172,11 +185,12 @@ internal sealed partial class RaftCore
         }
 
         long durable = Math.Min(_matched, _log.DurableIndex);
+        EndDoubt(durable);
         if (_answerDue || durable > _acknowledged)
         {
             _answerDue = false;
             _acknowledged = Math.Max(_acknowledged, durable);
-            outbox.Add(WithMeasurement(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable }));
+            outbox.Add(WithMeasurement(AnswerTo(LeaderId, MessageKind.AppendResponse) with { Index = durable, Run = _acknowledgingRun }));
         }
     }
 
@@ -186,17 +200,16 @@ internal sealed partial class RaftCore
         _acknowledged = Math.Min(_matched, _log.DurableIndex);
         _answerDue = false;
         _measuredAppend = 0;
+        _doubtEnd = long.MaxValue;
     }
 
     // A leader has all that is committed, so either its log or this one is not what it was. Only a voter is believed so far that this node stops; any
     // other leader is followed no more.
-    private bool IsCommittedDisputed(long index, int sender)
+    private bool IsCommittedDisputed(in Message message, long index, long leaderTerm, int sender)
     {
         if (_electorate.IsVoter(sender))
         {
-            throw new InvalidOperationException(
-                $"The leader's log of term {_term} differs at index {index}, "
-                + $"but it is committed up to {CommitIndex} and matched that log up to {_matched}: nothing there may be truncated.");
+            ThrowCommittedDiffers(in message, index, leaderTerm);
         }
 
         Dispute();
@@ -208,4 +221,11 @@ internal sealed partial class RaftCore
         Contradiction = Contradiction.DisputesCommittedEntry;
         BecomeFollower(_term, leaderId: 0);
     }
+
+    [DoesNotReturn]
+    private void ThrowCommittedDiffers(in Message message, long index, long leaderTerm) => throw (index <= CommitIndex
+        ? CommittedEntriesLostException.AtLeader(
+            _nodeId, message.From, index, _log.TermAt(Math.Max(index, _log.FirstIndex - 1)), leaderTerm, CommitIndex)
+        : new InvalidOperationException(
+            $"Leader {message.From} has an entry of term {leaderTerm} at index {index}, and has told of another one there before, in the same term {_term}."));
 }

@@ -95,6 +95,11 @@ internal sealed partial class RaftCore
 
         Progress peer = _progress[sender];
         peer.Heard(_now);
+        if (!IsOfKnownRun(peer, in message))
+        {
+            return;
+        }
+
         if (!message.Rejected)
         {
             if (peer.State == ProgressState.Snapshot && message.Index >= _log.FirstIndex - 1)
@@ -138,7 +143,8 @@ internal sealed partial class RaftCore
         peer.Heard(_now);
 
         // §5.5, retries: it is alive, but has not acknowledged everything, and the last append to it is not just under way: it, or its answer, may be lost.
-        if ((peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot
+        if (IsOfKnownRun(peer, in message)
+            && (peer.Match < _log.LastIndex || peer.State == ProgressState.Probe) && peer.State != ProgressState.Snapshot
             && _now - peer.AppendSentAt >= _options.HeartbeatInterval)
         {
             peer.RequestAppend();
@@ -220,8 +226,10 @@ internal sealed partial class RaftCore
                 outbox.Add(MessageTo(peer, MessageKind.HeartbeatRequest) with
                 {
                     Index = Math.Max(CommitIndex, _noOpIndex),
+                    LastIndex = peer.Match,
                     Commit = Math.Min(peer.Match, CommitIndex),
                     ReadRound = _readRound,
+                    Run = peer.Run,
                     SentAt = _now.Ticks,
                     Duration = ElectionTimeout.Ticks,
                 });

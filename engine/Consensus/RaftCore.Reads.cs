@@ -16,7 +16,7 @@ internal sealed partial class RaftCore
     private bool _readRequested;
     private readonly List<ForwardedRead> _forwardedReads = new(MaxForwardedReads);
 
-    // A follower's own numbers start at a random one: an answer that is meant for an earlier life of this node must not be taken for one of this life.
+    // A follower's own numbers start at a random one. An answer that is meant for an earlier run of this node is told by the run that it names.
     private ulong _forwardNumber;
     private bool _forwardRequested;
     private bool _forwardRepeated;
@@ -105,7 +105,7 @@ internal sealed partial class RaftCore
     {
         if (_forwardedReads.Count < MaxForwardedReads && TryRequestRead(out ulong round, out long readIndex))
         {
-            _forwardedReads.Add(new ForwardedRead(message.From, message.ReadRound, round, readIndex));
+            _forwardedReads.Add(new ForwardedRead(message.From, message.Run, message.ReadRound, round, readIndex));
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class RaftCore
         while (answered < _forwardedReads.Count && _forwardedReads[answered].Round <= ConfirmedReadRound)
         {
             ForwardedRead read = _forwardedReads[answered++];
-            _pending.Add(AnswerTo(read.NodeId, MessageKind.ReadIndexResponse) with { Index = read.ReadIndex, ReadRound = read.Number });
+            _pending.Add(AnswerTo(read.NodeId, MessageKind.ReadIndexResponse) with { Index = read.ReadIndex, ReadRound = read.Number, Run = read.Run });
         }
 
         _forwardedReads.RemoveRange(0, answered);
@@ -124,7 +124,7 @@ internal sealed partial class RaftCore
 
     private void HandleReadIndexResponse(in Message message)
     {
-        if (message.From == LeaderId && message.ReadRound > AnsweredReadNumber && message.ReadRound <= _forwardNumber)
+        if (message.From == LeaderId && message.Run == _options.Run && message.ReadRound > AnsweredReadNumber && message.ReadRound <= _forwardNumber)
         {
             AnsweredReadNumber = message.ReadRound;
             AnsweredReadIndex = message.Index;
@@ -146,6 +146,6 @@ internal sealed partial class RaftCore
         _forwardRequested = false;
         _forwardRepeated = false;
         _forwardSentAt = _now;
-        outbox.Add(AnswerTo(LeaderId, MessageKind.ReadIndexRequest) with { ReadRound = _forwardNumber });
+        outbox.Add(AnswerTo(LeaderId, MessageKind.ReadIndexRequest) with { ReadRound = _forwardNumber, Run = _options.Run });
     }
 }

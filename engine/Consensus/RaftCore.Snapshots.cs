@@ -60,11 +60,16 @@ internal sealed partial class RaftCore
         _answerDue = true;
         if (message.Index <= CommitIndex)
         {
+            if (message.Index >= _log.FirstIndex - 1 && _log.TermAt(message.Index) != message.IndexTerm)
+            {
+                ThrowCommittedDiffers(in message, message.Index, message.IndexTerm);
+            }
+
             return default; // An older snapshot: it would take back what is committed, and perhaps applied, here.
         }
 
         bool isHere = message.Index <= _log.LastIndex && _log.TermAt(message.Index) == message.IndexTerm;
-        if (!isHere && message.Index <= _matched && IsCommittedDisputed(message.Index, sender))
+        if (!isHere && message.Index <= _matched && IsCommittedDisputed(in message, message.Index, message.IndexTerm, sender))
         {
             return default;
         }

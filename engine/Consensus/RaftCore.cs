@@ -42,9 +42,9 @@ internal sealed partial class RaftCore
         _options = options;
         _log = log;
         _nodeId = options.NodeId;
-
-        // The time makes two lives of a node with one seed differ.
-        _random = new SplitMix64(options.Seed ^ (ulong)now.Ticks);
+        _random = new SplitMix64(options.Seed);
+        IsTailInDoubt = options.IsTailInDoubt;
+        _acknowledgingRun = options.MayLoseTail || options.IsTailInDoubt ? options.Run : 0;
         _forwardNumber = _random.Next() >> 1;
         AnsweredReadNumber = _forwardNumber;
         _now = now;
@@ -53,7 +53,7 @@ internal sealed partial class RaftCore
         FollowConfiguration();
 
         // Only committed entries are ever compacted, or in a snapshot.
-        CommitIndex = Math.Max(log.FirstIndex - 1, options.SnapshotIndex);
+        CommitIndex = Math.Max(Math.Max(log.FirstIndex - 1, options.SnapshotIndex), options.CommittedIndex);
         ResetMatched();
         ElectionTimeout = options.ElectionTimeout;
         ResetElectionDeadline();
@@ -385,5 +385,9 @@ internal sealed partial class RaftCore
     private Message AnswerTo(ulong nodeId, MessageKind kind) =>
         new() { Kind = kind, From = _nodeId, To = nodeId, Term = _term, Incarnation = _options.Incarnation };
 
-    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(AnswerTo(request.From, kind) with { Rejected = rejected });
+    private void Answer(in Message request, MessageKind kind, bool rejected) => _pending.Add(AnswerTo(request.From, kind) with
+    {
+        Rejected = rejected,
+        Run = kind == MessageKind.AppendResponse ? _acknowledgingRun : 0,
+    });
 }

@@ -67,6 +67,11 @@ internal static partial class NodeMessages
     public static partial void Contradicted(
         ILogger logger, ulong nodeId, ulong senderId, MessageKind kind, long term, long index, Contradiction contradiction, long ownTerm, long count);
 
+    [LoggerMessage(EventId = 1015, Level = LogLevel.Warning,
+        Message = "Node {NodeId} was not stopped in order and may lack entries that it has acknowledged, for it did not sync them: until a leader has brought it up "
+            + "to date, its vote counts only if all voters vote")]
+    public static partial void TailInDoubt(ILogger logger, ulong nodeId);
+
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(ILogger logger, ulong nodeId);
 }

@@ -11,9 +11,14 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The file that stands in a directory for as long as a restore into it is not finished.</summary>
     public const string RestoringName = "restoring";
 
+    /// <summary>The file that stands in a directory while entries are acknowledged that are not on disk, and until the log is closed with all of them on disk.</summary>
+    public const string UnsyncedName = "unsynced";
+
     private readonly IStorageDirectory _directory;
     private readonly IDisposable _lock;
+    private readonly CommitFile _commitFile;
     private bool _isClosed;
+    private bool _isMarkedUnsynced;
 
     private DataDirectory(IStorageDirectory directory, IDisposable @lock, HardStateFile hardState, SegmentedLog log)
     {
@@ -21,6 +26,9 @@ internal sealed class DataDirectory : IDisposable
         _lock = @lock;
         HardState = hardState;
         Log = log;
+        _commitFile = new CommitFile(directory);
+        CommittedIndex = CommitFile.Read(directory, log);
+        IsTailInDoubt = _isMarkedUnsynced = Array.IndexOf(directory.List(), UnsyncedName) >= 0;
     }
 
     /// <summary>Random for each directory: its incarnation.</summary>
@@ -28,6 +36,13 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>What names the directory in configurations and messages.</summary>
     public ulong Incarnation => HardState.Incarnation;
+
+    /// <summary>How far the log is known to be committed; 0 if nothing is known.</summary>
+    public long CommittedIndex { get; private set; }
+
+    /// <summary>True if the end of the log may be missing: entries that were acknowledged before they were on disk. Whoever knows that it is all there
+    /// says so before the directory is closed.</summary>
+    public bool IsTailInDoubt { get; set; }
 
     public SegmentedLog Log { get; }
 
@@ -63,6 +78,27 @@ internal sealed class DataDirectory : IDisposable
             @lock?.Dispose();
             directory.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Notes how far the log is known to be committed, without a sync.</summary>
+    /// <param name="index">An index of the log, flushed.</param>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void NoteCommitted(long index)
+    {
+        _commitFile.Write(index, Log.ChainAt(index));
+        CommittedIndex = index;
+    }
+
+    /// <summary>From now on entries are acknowledged that are not on disk.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    public void BeginUnsynced()
+    {
+        if (!_isMarkedUnsynced)
+        {
+            _directory.Create(UnsyncedName).Dispose();
+            _directory.Sync();
+            _isMarkedUnsynced = true;
         }
     }
 
@@ -137,6 +173,15 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    private void EndUnsynced()
+    {
+        if (_isMarkedUnsynced && !IsTailInDoubt)
+        {
+            _directory.Delete(UnsyncedName);
+            _directory.Sync();
+        }
+    }
+
     private void Close(bool isAbandoned)
     {
         if (_isClosed)
@@ -154,11 +199,13 @@ internal sealed class DataDirectory : IDisposable
             else
             {
                 Log.Dispose();
+                EndUnsynced();
             }
         }
         finally
         {
             HardState.Dispose();
+            _commitFile.Dispose();
             _lock.Dispose();
             _directory.Dispose();
         }

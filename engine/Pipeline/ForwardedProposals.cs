@@ -71,7 +71,7 @@ internal sealed class ForwardedProposals
 
     /// <summary>Takes a proposal that is answered.</summary>
     /// <param name="number">Its number.</param>
-    /// <param name="sentAt">When it was sent, as the answer says: one that was meant for an earlier run of this node says something else.</param>
+    /// <param name="sentAt">When it was sent, as the answer says.</param>
     /// <returns>Null if it has ended before.</returns>
     public Operation? Take(ulong number, TimeSpan sentAt)
     {

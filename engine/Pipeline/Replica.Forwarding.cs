@@ -29,6 +29,7 @@ internal sealed partial class Replica
     private readonly TakenCommands _taken = new();
     private readonly List<Message> _answers = new(MostAnswers); // to what was taken in this batch
     private readonly ulong _incarnation;
+    private readonly ulong _run;
     private ulong _askedLeader;
     private long _askedTerm;    // 0 if nobody has been asked, or all that was asked has ended
     private bool _hasAsked;     // in this batch
@@ -67,6 +68,7 @@ internal sealed partial class Replica
             ReadRound = _forwarded.TakeNumber(),
             SentAt = _now.Ticks,
             Incarnation = _incarnation,
+            Run = _run,
         };
         if (!_transport.Send(in request, command))
         {
@@ -205,6 +207,7 @@ internal sealed partial class Replica
         Term = request.Term,
         ReadRound = request.ReadRound,
         SentAt = request.SentAt,
+        Run = request.Run,
         Refusal = refusal,
     };
 
@@ -217,7 +220,8 @@ internal sealed partial class Replica
             ref Message last = ref answers[^1];
             long count = last.LastIndex - last.Index + 1;
             bool isNext = last.To == answer.To && last.ReadRound + (ulong)count == answer.ReadRound && last.SentAt == answer.SentAt && last.Refusal == answer.Refusal
-                && last.Term == answer.Term && count < TakenCommands.MaxAnswered && (answer.Refusal != ProposalRefusal.None || last.LastIndex + 1 == answer.Index);
+                && last.Run == answer.Run && last.Term == answer.Term && count < TakenCommands.MaxAnswered
+                && (answer.Refusal != ProposalRefusal.None || last.LastIndex + 1 == answer.Index);
             if (isNext)
             {
                 last.LastIndex++;
@@ -272,7 +276,7 @@ internal sealed partial class Replica
 
     private void TakeAnswer(in Message answer)
     {
-        if (_forwarded is null || answer.From != _askedLeader || answer.Term != _askedTerm)
+        if (_forwarded is null || answer.From != _askedLeader || answer.Term != _askedTerm || answer.Run != _run)
         {
             return;
         }
@@ -288,7 +292,7 @@ internal sealed partial class Replica
             Operation? proposal = _forwarded.Take(answer.ReadRound + (ulong)i, new TimeSpan(answer.SentAt));
             if (proposal is null)
             {
-                continue; // it has ended, or is another run's
+                continue; // it has ended
             }
 
             if (answer.Refusal != ProposalRefusal.None)

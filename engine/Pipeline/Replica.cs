@@ -25,6 +25,9 @@ internal sealed partial class Replica
     /// <summary>How long the log rests before its tail mark is written once more, now saying that all of it is on disk.</summary>
     private static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How often it is written down how far the log is committed.</summary>
+    private static readonly TimeSpan CommitNoteInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly RaftOptions _options;
     private readonly Func<TimeSpan> _clock;
     private readonly Inbox _inbox;
@@ -35,6 +38,7 @@ internal sealed partial class Replica
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
     private readonly ILogger _logger;
+    private readonly DataDirectory _data;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
     private readonly LogView _view;
@@ -46,6 +50,7 @@ internal sealed partial class Replica
     private TimeSpan _now;
     private TimeSpan _syncDue = TimeSpan.MaxValue;
     private TimeSpan _idleMarkDue = TimeSpan.MaxValue;
+    private TimeSpan _commitNoteDue;
     private long _leadingTerm;              // 0 while this node does not lead
     private TimeSpan _leadingFrom;
     private long _leadingFromSessionTime;
@@ -68,7 +73,9 @@ internal sealed partial class Replica
         _transferStage = parts.TransferStage;
         _snapshotIndex = parts.Start.Index;
         _incarnation = parts.Incarnation;
+        _run = parts.Run;
         _forwarded = _options.ForwardProposals ? new ForwardedProposals(_options, parts.FirstForwardNumber) : null;
+        _data = parts.DataDirectory;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
         _now = now;
@@ -89,12 +96,20 @@ internal sealed partial class Replica
                 MaxInflightMessages = _options.MaxInflightMessages,
                 MaxInflightBytes = _options.MaxInflightBytes,
                 SnapshotIndex = parts.Start.Index,
+                CommittedIndex = _data.CommittedIndex,
                 ElectionPriority = _options.ElectionPriority,
                 Seed = seed,
+                Run = parts.Run,
+                MayLoseTail = _options.Durability != Durability.Fsync,
+                IsTailInDoubt = _data.IsTailInDoubt,
             },
             _savedHardState,
             _view,
             now);
+        if (_options.Durability != Durability.Fsync)
+        {
+            _data.BeginUnsynced();
+        }
     }
 
     /// <summary>When the next batch must be run even if nothing arrives.</summary>
@@ -107,6 +122,7 @@ internal sealed partial class Replica
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
             deadline = deadline < _keptUntil ? deadline : _keptUntil;
+            deadline = deadline < _commitNoteDue || _core.CommitIndex <= _data.CommittedIndex ? deadline : _commitNoteDue;
             deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
             return deadline < _giveWayRetryAt || !MayGiveWay ? deadline : _giveWayRetryAt;
         }
@@ -141,6 +157,7 @@ internal sealed partial class Replica
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
         IsSuperseded = _core.IsSuperseded,
+        IsTailInDoubt = _core.IsTailInDoubt,
         ElectionTimeout = _core.ElectionTimeout,
         BroadcastTime = _core.BroadcastTime,
         IsElectionTimeoutTooShort = _core.IsElectionTimeoutTooShort,
@@ -190,6 +207,7 @@ internal sealed partial class Replica
         _samples.Published(_core.CommitIndex);
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
+        NoteCommitted();
     }
 
     /// <summary>Ends whatever still waits, once the loop and the apply stage have ended: the node stops.</summary>
@@ -198,6 +216,7 @@ internal sealed partial class Replica
     {
         _inbox.ClosedBy = cause;
         _inbox.Close();
+        _data.IsTailInDoubt = _core.IsTailInDoubt;
         while (_inbox.Proposals.TryReadClaimed(out RingRecord record))
         {
             OperationOf(in record)?.Fail(new RaftStoppedException(cause));
@@ -207,6 +226,10 @@ internal sealed partial class Replica
         FailRequests(cause);
         _forwarded?.EndAll(cause);
         _pending.FailAll(cause);
+        if (cause is null && _core.CommitIndex > _data.CommittedIndex)
+        {
+            _data.NoteCommitted(_core.CommitIndex);
+        }
     }
 
     private void TakeSyncResult()
@@ -423,6 +446,16 @@ internal sealed partial class Replica
 
         _core.LogDurable(_now);
         _samples.Committed(_core.CommitIndex);
+    }
+
+    // Lazily and without a sync, once all that waits for the batch has been told.
+    private void NoteCommitted()
+    {
+        if (_core.CommitIndex > _data.CommittedIndex && _now >= _commitNoteDue)
+        {
+            _commitNoteDue = _now + CommitNoteInterval;
+            _data.NoteCommitted(_core.CommitIndex);
+        }
     }
 
     private void SendCollected()

@@ -38,6 +38,9 @@ internal sealed class ReplicaParts
     /// <summary>The random number of the data directory, as the configuration names it; 0 for one that takes no part in telling directories apart.</summary>
     public ulong Incarnation { get; init; }
 
+    /// <summary>A random number that names this run of the node; see <see cref="Consensus.CoreOptions.Run"/>.</summary>
+    public ulong Run { get; init; }
+
     /// <summary>
     /// The number of the first command that this node forwards. It should be higher than any of an earlier run of the process: the time will do, in units shorter than it takes to
     /// forward a command. If it is not, the first commands to a leader that remembers that run end unknown.

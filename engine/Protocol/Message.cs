@@ -46,7 +46,7 @@ public record struct Message
     public long IndexTerm { get; set; }
 
     /// <summary>Append request: the index of the last entry carried; equal to <see cref="Index"/> if there is none. Propose response: <see cref="Index"/>, and one for each
-    /// further command that is answered.</summary>
+    /// further command that is answered. Heartbeat request: the highest index that the receiver has acknowledged to the leader.</summary>
     public long LastIndex { get; set; }
 
     /// <summary>Append request: the term of every entry carried; 0 if there is none.</summary>
@@ -83,4 +83,12 @@ public record struct Message
     /// it, and in a read index or propose request. 0: not known.
     /// </summary>
     public ulong Incarnation { get; set; }
+
+    /// <summary>
+    /// A random number that each start of a node draws. Read index and propose request: the sender's run; read index and propose
+    /// response: that of the request. Append and heartbeat response: the sender's run, if a loss of power may take what it acknowledges;
+    /// heartbeat request: the run of the receiver that the leader goes by. (Pre-)vote response: the voter's run, if the end of its log is in
+    /// doubt. Otherwise 0.
+    /// </summary>
+    public ulong Run { get; set; }
 }

@@ -34,7 +34,7 @@ namespace RaftEngine.Transport;
 ///    104    8  hint index
 ///    112    8  hint term
 ///    120    8  read round
-///    128    8  previous chain
+///    128    8  append request, snapshot: previous chain; the others: run
 ///    136    8  sent at, ticks of 100 ns on the leader's clock
 ///    144    8  incarnation of the follower
 ///    152    8  duration, ticks of 100 ns
@@ -88,7 +88,7 @@ internal static class FrameFormat
         BinaryPrimitives.WriteInt64LittleEndian(header[104..], message.HintIndex);
         BinaryPrimitives.WriteInt64LittleEndian(header[112..], message.HintTerm);
         BinaryPrimitives.WriteUInt64LittleEndian(header[120..], message.ReadRound);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[128..], message.PreviousChain);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[128..], HasChain(message.Kind) ? message.PreviousChain : message.Run);
         BinaryPrimitives.WriteInt64LittleEndian(header[136..], message.SentAt);
         BinaryPrimitives.WriteUInt64LittleEndian(header[144..], message.Incarnation);
         BinaryPrimitives.WriteInt64LittleEndian(header[152..], message.Duration);
@@ -123,6 +123,9 @@ internal static class FrameFormat
 
         return refusal;
     }
+
+    private static bool HasChain(MessageKind kind) =>
+        kind is MessageKind.AppendRequest or MessageKind.InstallSnapshot or MessageKind.SnapshotPieces or MessageKind.SnapshotResponse;
 
     private static FrameRefusal CheckIntact(ReadOnlySpan<byte> header)
     {
@@ -191,7 +194,14 @@ internal static class FrameFormat
         return signs < 0 ? FrameRefusal.Negative : FrameRefusal.None;
     }
 
-    private static void ReadFields(ReadOnlySpan<byte> header, out Message message) => message = new Message
+    private static void ReadFields(ReadOnlySpan<byte> header, out Message message)
+    {
+        ulong chainOrRun = BinaryPrimitives.ReadUInt64LittleEndian(header[128..]);
+        MessageKind kind = (MessageKind)header[6];
+        message = ReadFields(header) with { PreviousChain = HasChain(kind) ? chainOrRun : 0, Run = HasChain(kind) ? 0 : chainOrRun };
+    }
+
+    private static Message ReadFields(ReadOnlySpan<byte> header) => new()
     {
         Kind = (MessageKind)header[6],
         Rejected = (header[7] & RejectedFlag) != 0,
@@ -209,7 +219,6 @@ internal static class FrameFormat
         HintIndex = BinaryPrimitives.ReadInt64LittleEndian(header[104..]),
         HintTerm = BinaryPrimitives.ReadInt64LittleEndian(header[112..]),
         ReadRound = BinaryPrimitives.ReadUInt64LittleEndian(header[120..]),
-        PreviousChain = BinaryPrimitives.ReadUInt64LittleEndian(header[128..]),
         SentAt = BinaryPrimitives.ReadInt64LittleEndian(header[136..]),
         Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(header[144..]),
         Duration = BinaryPrimitives.ReadInt64LittleEndian(header[152..]),

@@ -77,4 +77,10 @@ internal enum EventKind
 
     /// <summary>A node refused to start on a damaged disk.</summary>
     DamageRefused,
+
+    /// <summary>A node whose files had been put back learned that it lacks what it had acknowledged, and stopped.</summary>
+    RolledBackStop,
+
+    /// <summary>A node that might have lacked what it had acknowledged was brought up to date.</summary>
+    DoubtEnded,
 }

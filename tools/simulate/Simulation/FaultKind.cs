@@ -30,6 +30,12 @@ internal enum FaultKind
     /// <summary>A loss of power left only a part of what had been written: of the pages and sectors, some are old and some new.</summary>
     TornWrite,
 
+    /// <summary>That node had acknowledged what it had not synced.</summary>
+    UnsyncedLoss,
+
+    /// <summary>A stopped node's files were put back to what they were before.</summary>
+    RolledBack,
+
     /// <summary>A node's process died between two steps; the disk has all that was written.</summary>
     ProcessDeath,
 

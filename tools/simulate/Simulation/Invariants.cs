@@ -25,6 +25,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<ulong, long> _indexes = []; // of commands, by their numbers
     private readonly Dictionary<long, ulong> _digests = [];
     private readonly SortedList<long, Configuration> _configurations = []; // those committed, by index
+    private readonly HashSet<(ulong Node, long Index, ulong Chain)> _written = []; // where that is what nodes acknowledge
     private LoggedConfiguration _configuration;
 
     /// <summary>The highest index that any node knows to be committed.</summary>
@@ -64,6 +65,8 @@ internal sealed class Invariants(SimulatedCluster cluster)
             cluster.Tally.Count(EventKind.StallHandover);
         }
 
+        cluster.Tally.Count(EventKind.DoubtEnded, life.WasInDoubt && !core.IsTailInDoubt);
+        life.WasInDoubt = core.IsTailInDoubt;
         life.InForceBefore = core.Configuration.Configuration;
         life.LedTerm = core.Role == Role.Leader ? core.HardState.Term : 0;
         cluster.Trace.Note(((ulong)life.Node.Id << 56) ^ ((ulong)core.HardState.Term << 40) ^ ((ulong)core.CommitIndex << 20) ^ (ulong)mirror.LastIndex ^ ((ulong)core.Role << 62));
@@ -104,7 +107,12 @@ internal sealed class Invariants(SimulatedCluster cluster)
         }
         else if (message is { Kind: MessageKind.AppendResponse, Rejected: false })
         {
-            Hold(message.Index <= life.Log.DurableIndex, life, $"acknowledges {message.Index}, but only {life.Log.DurableIndex} is durable");
+            long durable = AcknowledgesUnsynced ? life.Log.LastIndex : life.Log.DurableIndex;
+            Hold(message.Index <= durable, life, $"acknowledges {message.Index}, but only {durable} is durable");
+            for (long index = Math.Max(life.Node.Mirror.LastIndex + 1, life.Log.FirstIndex - 1); AcknowledgesUnsynced && index <= message.Index; index++)
+            {
+                _written.Add((life.Node.Id, index, life.Log.ChainAt(index))); // it may die in the rest of this step
+            }
         }
     }
 
@@ -154,9 +162,11 @@ internal sealed class Invariants(SimulatedCluster cluster)
     public void OnLease(NodeLife life, long readIndex) =>
         Hold(readIndex >= CommitIndex, life, $"has a lease in term {life.Core.HardState.Term} and reads at {readIndex}, but {CommitIndex} is committed");
 
+    private bool AcknowledgesUnsynced => cluster.Plan.Durability != Durability.Fsync;
+
     /// <summary>True if a node has an entry on disk, or a snapshot that stands for it.</summary>
-    private static bool HasOnDisk(SimulatedNode node, long index, ulong chain) =>
-        HasOnDisk(node.Mirror, index, chain) || (node.Lost is { } lost && HasOnDisk(lost, index, chain));
+    private bool HasOnDisk(SimulatedNode node, long index, ulong chain) =>
+        _written.Contains((node.Id, index, chain)) || HasOnDisk(node.Mirror, index, chain) || (node.Lost is { } lost && HasOnDisk(lost, index, chain));
 
     private static bool HasOnDisk(LogMirror mirror, long index, ulong chain) => mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
 
@@ -221,6 +231,10 @@ internal sealed class Invariants(SimulatedCluster cluster)
             Hold(!exists || known == chain, life, $"has at {index} of term {log.TermAt(index)} another history than a node before");
             known = chain;
             mirror.Add(chain);
+            if (AcknowledgesUnsynced)
+            {
+                _written.Add((life.Node.Id, index, chain));
+            }
         }
     }
 

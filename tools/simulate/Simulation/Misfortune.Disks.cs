@@ -14,9 +14,9 @@ internal sealed partial class Misfortune
 {
     private bool Hurt(FaultKind kind)
     {
-        if (kind == FaultKind.Wipe)
+        if (kind is FaultKind.Wipe or FaultKind.RolledBack)
         {
-            return Wipe();
+            return kind == FaultKind.Wipe ? Wipe() : RollBack();
         }
 
         if (AnyThatRuns() is not { } node)
@@ -111,19 +111,8 @@ internal sealed partial class Misfortune
     // A voter loses its files. That is no more than a minority can lose, and only once everybody knows by which incarnation to tell the one that was from the one that will be.
     private bool Wipe()
     {
-        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired)];
-        if (all.Exists(static node => node.Life is null || node.IsWiped) || cluster.Leader() is not { } leader)
-        {
-            return false;
-        }
-
-        LoggedConfiguration known = leader.Core.Configuration;
-        SimulatedNode victim = draw.Of(all);
-        Member member = known.Configuration.Find(victim.Id);
-        bool isSettled = all.TrueForAll(node =>
-            node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
-        bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
-        if (!isSettled || known.Configuration.IsJoint || known.Configuration.Voters.Length < 3 || cluster.FirstVoters.Length < 2 || !member.Votes || !isKnown)
+        SimulatedNode victim = draw.Of([.. cluster.Nodes.Where(static node => !node.IsRetired)]);
+        if (!MayLose(victim))
         {
             return false;
         }
@@ -134,5 +123,60 @@ internal sealed partial class Misfortune
         cluster.Tally.Count(FaultKind.Wipe);
         cluster.Trace.Say(victim.Id, $"node {victim.Id} has lost its files");
         return true;
+    }
+
+    // A voter's files go back. What it has acknowledged since, the others all have, and it has not voted since: or, as with any loss of what was promised, nothing would be safe.
+    private bool RollBack()
+    {
+        List<SimulatedNode> running = [.. cluster.Nodes.Where(static node => node.Life is not null && !node.IsWiped && !node.IsRolledBack)];
+        if (running.Count == 0)
+        {
+            return false;
+        }
+
+        SimulatedNode copied = draw.Of(running);
+        copied.StopAndCopy();
+        cluster.RestartLater(copied);
+        for (int i = 1; i <= 40; i++)
+        {
+            cluster.Agenda.In(i * cluster.Plan.ElectionTimeout.Ticks / 4, PutBack);
+        }
+
+        return true;
+    }
+
+    private void PutBack()
+    {
+        List<SimulatedNode> possible = [.. cluster.Nodes.Where(static node => node.HasOlderCopy)];
+        SimulatedNode? victim = possible.Count == 0 ? null : draw.Of(possible);
+        if (victim is null || cluster.IsHealed || !MayLose(victim) || !cluster.Nodes.All(other => other.IsRetired || HasAllOf(other.Mirror, victim.Mirror)))
+        {
+            return;
+        }
+
+        victim.Kill(inStep: false);
+        victim.RollBack();
+        cluster.RestartLater(victim);
+        cluster.Tally.Count(FaultKind.RolledBack);
+        cluster.Trace.Say(victim.Id, $"the files of node {victim.Id} are put back");
+    }
+
+    private static bool HasAllOf(LogMirror mirror, LogMirror other) =>
+        mirror.DurableIndex >= other.LastIndex && (mirror[other.LastIndex] == other[other.LastIndex] || mirror[other.LastIndex] == 0);
+
+    private bool MayLose(SimulatedNode victim)
+    {
+        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired)];
+        if (all.Exists(static node => node.Life is null || node.IsWiped || node.IsRolledBack) || cluster.Leader() is not { } leader)
+        {
+            return false;
+        }
+
+        LoggedConfiguration known = leader.Core.Configuration;
+        Member member = known.Configuration.Find(victim.Id);
+        bool isSettled = all.TrueForAll(node =>
+            node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
+        bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
+        return isSettled && !known.Configuration.IsJoint && known.Configuration.Voters.Length >= 3 && cluster.FirstVoters.Length >= 2 && member.Votes && isKnown;
     }
 }

@@ -76,6 +76,7 @@ internal sealed partial class NodeLife : IDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                Run = draw.Next() | 1,
                 FirstForwardNumber = FirstForwardNumber(draw),
                 Incarnation = cluster.Sabotage == Sabotage.WipedNodesGoOn ? 0 : Incarnation,
             };
@@ -112,6 +113,9 @@ internal sealed partial class NodeLife : IDisposable
 
     /// <summary>How many of its handovers of a stalled disk have been counted. The invariants'.</summary>
     public long CountedHandovers { get; set; }
+
+    /// <summary>True if it was in doubt when it was looked at last. The invariants'.</summary>
+    public bool WasInDoubt { get; set; }
 
     /// <summary>Up to here its commit index has been checked. The invariants'.</summary>
     public long CheckedCommit { get; set; }
@@ -239,7 +243,7 @@ internal sealed partial class NodeLife : IDisposable
         MaxInflightProposals = 64,
         MaxPendingReads = 64,
         MaxSessions = 16,
-        Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : Durability.Fsync,
+        Durability = cluster.Sabotage == Sabotage.NobodySyncs ? Durability.None : cluster.Plan.Durability,
         ElectionTimeout = cluster.Plan.ElectionTimeout,
         MaxElectionTimeout = cluster.Plan.MaxElectionTimeout,
         HeartbeatInterval = cluster.Plan.HeartbeatInterval,
@@ -261,7 +265,7 @@ internal sealed partial class NodeLife : IDisposable
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
-        MaxUnsyncedBytes = 256 << 10,
+        MaxUnsyncedBytes = cluster.Plan.Durability == Durability.Fsync ? 256 << 10 : 0,
         TimeProvider = cluster.Time,
         NewId = draw.Id,
     };

@@ -13,6 +13,7 @@ internal sealed class Plan
     [
         FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.BridgePartition, FaultKind.PowerLoss, FaultKind.ProcessDeath, FaultKind.DeathInStep, FaultKind.Pause,
         FaultKind.ApplyStall, FaultKind.DiskStall, FaultKind.FailedSync, FaultKind.FailedWrite, FaultKind.FullDisk, FaultKind.BitFlip, FaultKind.Wipe, FaultKind.ClockJump,
+        FaultKind.RolledBack,
     ];
 
     private readonly Dictionary<FaultKind, TimeSpan> _every = [];
@@ -62,6 +63,19 @@ internal sealed class Plan
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
         SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
+        Durability = (draw.Below(8), sabotage, isCalm) switch
+        {
+            (0, Sabotage.None, false) => Durability.Interval,
+            (1, Sabotage.None, false) => Durability.None,
+            _ => Durability.Fsync,
+        };
+        if (Durability != Durability.Fsync)
+        {
+            // Where a majority is in doubt, all voters must vote: none may be gone for good, or unable to.
+            _every.Remove(FaultKind.Wipe);
+            _every.Remove(FaultKind.RolledBack);
+        }
+
         if (isCalm)
         {
             _every.Clear();
@@ -86,6 +100,9 @@ internal sealed class Plan
         SegmentBytes = 64 << 10;
         MaxLogBytes = 0;
     }
+
+    /// <summary>What all nodes wait for before they acknowledge an entry.</summary>
+    public Durability Durability { get; }
 
     public TimeSpan ElectionTimeout { get; } = TimeSpan.FromSeconds(1);
 

@@ -271,6 +271,16 @@ internal sealed partial class SimulatedCluster : IDisposable
         bool isFullAtStart = node.Life is null && node.Disk.Room != long.MaxValue && failure is LogFullException or StorageFailedException { IsOutOfSpace: true };
         bool mayFail = (node.MayFail && failure is StorageFailedException { IsOutOfSpace: false }) || isFullAtStart;
         Trace.Say(node.Id, $"node {node.Id} fails: {failure.GetType().Name}: {failure.Message}");
+        if (node.IsRolledBack && failure is CommittedEntriesLostException)
+        {
+            // As the message says: it is to be removed, and added with an empty directory.
+            Tally.Count(EventKind.RolledBackStop);
+            node.Kill(inStep: true);
+            node.Wipe([.. FirstVoters.Where(id => id != node.Id)]);
+            RestartLater(node);
+            return;
+        }
+
         if (!wasKilled && !mayFail)
         {
             throw new ViolationException($"Node {node.Id} fails: {failure.GetType().Name}: {failure.Message}", failure);
@@ -294,6 +304,19 @@ internal sealed partial class SimulatedCluster : IDisposable
     /// <summary>The power of a machine that is down, or that goes down with it, fails.</summary>
     public void LosePower(SimulatedNode node)
     {
+        if (Plan.Durability != Durability.Fsync)
+        {
+            // What is promised then: fewer than a majority lack what they have acknowledged. Here that is one at a time.
+            bool mayLose = _nodes.Values.All(other => other == node || !other.HasLostTail)
+                && _nodes.Values.All(static other => other.Life is null or { Core.Configuration.Configuration: { IsJoint: false, Voters.Length: >= 3 } })
+                && Invariants.Configuration is { IsJoint: false, Voters.Length: >= 3 };
+            Tally.Count(mayLose ? FaultKind.UnsyncedLoss : FaultKind.ProcessDeath);
+            if (!mayLose)
+            {
+                return;
+            }
+        }
+
         Tally.Count(FaultKind.PowerLoss);
         if (node.LosePower())
         {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using RaftEngine.Protocol;
 using RaftEngine.Simulate.Disk;
 using RaftEngine.Storage;
 
@@ -14,6 +15,9 @@ internal sealed class SimulatedNode : IDisposable
     private int _callsToDeath;
     private string? _failingOperation;
     private DiskImage? _earlier;
+    private DiskCopy? _copy;
+    private bool _hasLostTail;
+    private long _rolledBackFrom;
 
     public SimulatedNode(SimulatedCluster cluster, ulong id, ulong[] firstVoters, Draw draw)
     {
@@ -54,6 +58,12 @@ internal sealed class SimulatedNode : IDisposable
 
     /// <summary>True if it has lost its files, and has not been let in again since.</summary>
     public bool IsWiped { get; private set; }
+
+    /// <summary>True if it has lost what it may have acknowledged, and may still lack it.</summary>
+    public bool HasLostTail => _hasLostTail &= Life is not { Core.IsTailInDoubt: false };
+
+    /// <summary>True if its files were put back, and it may still lack what it had acknowledged.</summary>
+    public bool IsRolledBack => _rolledBackFrom > 0 && !(Life is { } life && life.Core.CommitIndex >= _rolledBackFrom);
 
     /// <summary>True if it is not to come back.</summary>
     public bool IsRetired { get; private set; }
@@ -110,6 +120,7 @@ internal sealed class SimulatedNode : IDisposable
             return false;
         }
 
+        _hasLostTail = _cluster.Plan.Durability != Durability.Fsync;
         bool isTorn = Disk.Image.HasUnsynced;
         int kind = (int)_draw.Below(6);
         isTorn &= kind > 1;
@@ -137,6 +148,31 @@ internal sealed class SimulatedNode : IDisposable
         Mirror = new LogMirror();
         FirstVoters = firstVoters;
         IsWiped = true;
+        _rolledBackFrom = 0;
+    }
+
+    /// <summary>The process ends, and its files are copied.</summary>
+    public void StopAndCopy()
+    {
+        NodeLife life = Life!;
+        DiskCopy copy = new(Disk.Image.Clone(), Mirror.LastIndex, life.SavedHardState, life.Core.Configuration.Index, life.Incarnation);
+        Kill(inStep: false);
+        _copy?.Image.Dispose();
+        _copy = copy;
+    }
+
+    /// <summary>True if there is a copy of its files from before, in the same term and configuration, that lacks some of what it has acknowledged.</summary>
+    public bool HasOlderCopy => _copy is { } copy && copy.HardState == new HardState(Mirror.Term, Mirror.Vote) && copy.LastIndex < Mirror.DurableIndex
+        && Life is { } life && copy.ConfigurationIndex == life.Core.Configuration.Index && copy.Incarnation == life.Incarnation;
+
+    /// <summary>The older copy takes the place of its files.</summary>
+    public void RollBack()
+    {
+        Disk.Dispose();
+        Disk = NewDisk(_copy!.Image.Clone());
+        _rolledBackFrom = Mirror.LastIndex;
+        Lost = Mirror;
+        Mirror = new LogMirror();
     }
 
     /// <summary>It has been let in again.</summary>
@@ -164,6 +200,7 @@ internal sealed class SimulatedNode : IDisposable
         Kill(inStep: true);
         Disk.Dispose();
         _earlier?.Dispose();
+        _copy?.Image.Dispose();
     }
 
     private void GoBack()
