@@ -29,7 +29,9 @@ internal sealed partial class Replica
     private readonly List<Message> _answers = new(MostAnswers); // to what was taken in this batch
     private readonly ulong _incarnation;
     private ulong _askedLeader;
-    private long _askedTerm;    // 0 if nobody has been asked, or all that was asked has ended
+    private long _askedTerm;    // 0 if nobody has been asked, or the one that was does not lead any more
+    private ulong _formerLeader; // that was asked before: its answers may still be on their way
+    private long _formerTerm;
     private bool _hasAsked;     // in this batch
     private long _toldCommit;   // what those who wait for it have been told of
 
@@ -72,14 +74,15 @@ internal sealed partial class Replica
         _hasAsked = true;
     }
 
-    // Whoever was asked does not lead here any more: nobody answers, and what is not committed yet is for others to decide.
+    // The leader that was asked does not lead here any more. If it handed over, it still answers, and its successor commits what it had appended; if not, what was asked ends
+    // unknown in time.
     private void FollowAsked(long commitBefore)
     {
         if (_askedTerm != 0 && (_core.LeaderId != _askedLeader || _core.HardState.Term != _askedTerm))
         {
+            (_formerLeader, _formerTerm) = (_askedLeader, _askedTerm);
             _askedTerm = 0;
-            _forwarded!.EndAll(null);
-            _pending.FailAbove(commitBefore);
+            KeepPending(commitBefore);
         }
     }
 
@@ -241,7 +244,8 @@ internal sealed partial class Replica
 
     private void TakeAnswer(in Message answer)
     {
-        if (_forwarded is null || answer.From != _askedLeader || answer.Term != _askedTerm)
+        bool isAsked = (answer.From == _askedLeader && answer.Term == _askedTerm) || (answer.From == _formerLeader && answer.Term == _formerTerm);
+        if (_forwarded is null || !isAsked)
         {
             return;
         }
@@ -269,6 +273,11 @@ internal sealed partial class Replica
             proposal.Index = answer.Index + i;
             proposal.Term = answer.Term;
             AwaitApplication(proposal);
+        }
+
+        if (answer.Term != _askedTerm)
+        {
+            KeepPending(_core.CommitIndex); // its successor commits them, or nobody does
         }
     }
 
