@@ -84,6 +84,22 @@ public sealed class RaftNodeHandoverTests
         Assert.Equal(RaftRole.Leader, cluster.Nodes[successor].Status.Role);
     }
 
+    // On the successor as well as on the third node.
+    [Fact]
+    public async Task Commands_that_were_forwarded_to_a_leader_that_stops_do_not_end_unknown()
+    {
+        await using TestCluster cluster = new(3, _network.CreateTransport, static options => Patient(options) with { ForwardProposals = true });
+        await cluster.StartAsync();
+        RaftNode<int> leader = await cluster.LeaderAsync();
+        await leader.ProposeAsync("first"u8.ToArray()).AsTask().WaitAsync(Patience);
+        await AnswersAsync(leader);
+        RaftNode<int>[] others = [.. cluster.Nodes.Values.Where(node => node != leader)];
+        await Eventually.True(() => others.All(node => node.Status.LeaderId == leader.Status.NodeId), "both follow");
+        List<Task<Applied<int>>> commands = [.. Propose(others[0], 300), .. Propose(others[1], 300)];
+        await leader.DisposeAsync();
+        await AssertNoneUnknownAsync(commands);
+    }
+
     [Fact]
     public async Task The_only_voter_does_not_resign_and_stops_all_the_same()
     {
@@ -108,7 +124,7 @@ public sealed class RaftNodeHandoverTests
         RaftNode<int> dead = cluster.Nodes.Values.First(node => node != leader);
         await dead.AbortAsync();
         cluster.Nodes.Remove(dead.Status.NodeId);
-        await Task.Delay(leader.Status.ElectionTimeout);
+        await Task.Delay(leader.Status.ElectionTimeout * 1.2);
 
         RequestRefusedException refused = await Assert.ThrowsAsync<RequestRefusedException>(async () => await leader.TransferLeadershipAsync(dead.Status.NodeId));
         Assert.Equal(RequestRefusal.NotReachable, refused.Reason);

@@ -83,7 +83,15 @@ internal sealed partial class Replica
         {
             _pending.FailAbove(commitBefore);
         }
-        else if (_pending.LastIndex > commitBefore)
+        else
+        {
+            KeepPending(commitBefore);
+        }
+    }
+
+    private void KeepPending(long commitBefore)
+    {
+        if (_pending.LastIndex > commitBefore)
         {
             _keptTo = _pending.LastIndex;
             _keptUntil = _now + _core.ElectionTimeout;

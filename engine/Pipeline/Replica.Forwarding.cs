@@ -31,7 +31,9 @@ internal sealed partial class Replica
     private readonly ulong _incarnation;
     private readonly ulong _run;
     private ulong _askedLeader;
-    private long _askedTerm;    // 0 if nobody has been asked, or all that was asked has ended
+    private long _askedTerm;    // 0 if nobody has been asked, or the one that was does not lead any more
+    private ulong _formerLeader; // that was asked before: its answers may still be on their way
+    private long _formerTerm;
     private bool _hasAsked;     // in this batch
     private long _toldCommit;   // what those who wait for it have been told of
 
@@ -105,14 +107,15 @@ internal sealed partial class Replica
         _leaderlessReads.FailExpired(_now, NotLeader);
     }
 
-    // Whoever was asked does not lead here any more: nobody answers, and what is not committed yet is for others to decide.
+    // The leader that was asked does not lead here any more. If it handed over, it still answers, and its successor commits what it had appended; if not, what was asked ends
+    // unknown in time.
     private void FollowAsked(long commitBefore)
     {
         if (_askedTerm != 0 && (_core.LeaderId != _askedLeader || _core.HardState.Term != _askedTerm))
         {
+            (_formerLeader, _formerTerm) = (_askedLeader, _askedTerm);
             _askedTerm = 0;
-            _forwarded!.EndAll(null);
-            _pending.FailAbove(commitBefore);
+            KeepPending(commitBefore);
         }
     }
 
@@ -276,7 +279,8 @@ internal sealed partial class Replica
 
     private void TakeAnswer(in Message answer)
     {
-        if (_forwarded is null || answer.From != _askedLeader || answer.Term != _askedTerm || answer.Run != _run)
+        bool isAsked = (answer.From == _askedLeader && answer.Term == _askedTerm) || (answer.From == _formerLeader && answer.Term == _formerTerm);
+        if (_forwarded is null || !isAsked || answer.Run != _run)
         {
             return;
         }
@@ -304,6 +308,11 @@ internal sealed partial class Replica
             proposal.Index = answer.Index + i;
             proposal.Term = answer.Term;
             AwaitApplication(proposal);
+        }
+
+        if (answer.Term != _askedTerm)
+        {
+            KeepPending(_core.CommitIndex); // its successor commits them, or nobody does
         }
     }
 

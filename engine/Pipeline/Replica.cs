@@ -374,6 +374,7 @@ internal sealed partial class Replica
         if (leadingTerm != 0)
         {
             BeginTaking();
+            _keptUntil = TimeSpan.MaxValue; // what was kept is in this leader's own log
         }
     }
 
@@ -388,6 +389,7 @@ internal sealed partial class Replica
         if (order.TruncateFrom > 0)
         {
             _pending.FailAbove(order.TruncateFrom - 1);
+            _keptTo = Math.Min(_keptTo, order.TruncateFrom - 1);
             _log.TruncateFrom(order.TruncateFrom);
             _view.Truncated(order.TruncateFrom);
         }
