@@ -26,7 +26,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         : null;
 
     [Fact]
-    public async Task Restarting_all_replicas_one_after_another_loses_no_write()
+    public async Task Restarting_all_replicas_one_after_another_loses_no_write_and_leaves_none_unknown()
     {
         await using ProcessCluster cluster = new();
         await using WriteLoad load = new(Callers, cluster.ClientPorts);
@@ -56,18 +56,31 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         }
     }
 
+    private static async Task<long> TermAsync(ProcessCluster cluster) =>
+        (await cluster.InfoAsync(await cluster.LeaderAsync())).Term;
+
     private async Task<TimeSpan> RestartAsync(ProcessCluster cluster, WriteLoad load, int id, bool isLeader)
     {
         int unknown = load.Unknown;
+        long term = await TermAsync(cluster);
         load.TakeLongestGap();
         Assert.Equal(0, (await cluster.StopAsync(id)).ExitCode);
         await load.AcknowledgeMoreAsync(WritesBetween);
         await cluster.StartAsync(id);
         await load.AcknowledgeMoreAsync(WritesBetween);
         TimeSpan gap = load.TakeLongestGap();
+        unknown = load.Unknown - unknown;
+        term = await TermAsync(cluster) - term;
         output.WriteLine(
             $"replica {id}{(isLeader ? ", the leader" : "")}: longest gap {gap.TotalMilliseconds:F0} ms, "
-            + $"{load.Unknown - unknown} of unknown outcome");
+            + $"{unknown} of unknown outcome, {term} elections");
+
+        // More elections than the hand-over's own are a busy machine's: a campaign is not run on one.
+        if (Campaign is not null || term <= (isLeader ? 1 : 0))
+        {
+            Assert.Equal(0, unknown);
+        }
+
         return gap;
     }
 }
