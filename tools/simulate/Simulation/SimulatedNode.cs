@@ -55,6 +55,9 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>True if it has lost its files, and has not been let in again since.</summary>
     public bool IsWiped { get; private set; }
 
+    /// <summary>True if it began a cluster with other voters than this one's.</summary>
+    public bool IsStranger { get; init; }
+
     /// <summary>True if it is not to come back.</summary>
     public bool IsRetired { get; private set; }
 
