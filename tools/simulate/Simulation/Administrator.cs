@@ -86,12 +86,17 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
 
     private Configuration? Another(Configuration now)
     {
+        if (cluster.Plan.GrowsFromOne && now.Members.Length < 3)
+        {
+            return NewMember(now, MemberRoles.Learner | MemberRoles.Promotable) is { } second ? With(now, second) : null;
+        }
+
         ulong voter = draw.Of(now.Voters);
-        bool mayLose = now.Voters.Length > Math.Min(3, cluster.FirstVoters.Length);
+        bool mayLose = now.Voters.Length > (cluster.Plan.GrowsFromOne ? 3 : Math.Min(3, cluster.FirstVoters.Length));
         switch (draw.Below(6))
         {
             case 0 or 1 when now.Members.Length < cluster.FirstVoters.Length + MostExtraMembers:
-                return NewMember(draw.Chance(0.8) ? MemberRoles.Learner | MemberRoles.Promotable : MemberRoles.Learner) is { } learning ? With(now, learning) : null;
+                return NewMember(now, draw.Chance(0.8) ? MemberRoles.Learner | MemberRoles.Promotable : MemberRoles.Learner) is { } learning ? With(now, learning) : null;
             case 2 when mayLose:
                 return Without(now, voter);
             case 3 when mayLose:
@@ -100,16 +105,17 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
                 ulong learner = draw.Of(now.Learners);
                 return draw.Chance(0.5) ? With(now, now.Find(learner) with { Roles = MemberRoles.Voter }) : Without(now, learner);
             case 5 when now.Members.Length < cluster.FirstVoters.Length + MostExtraMembers:
-                return NewMember(MemberRoles.Voter) is { } voting ? Without(With(now, voting), voter) : null;
+                return NewMember(now, MemberRoles.Voter) is { } voting ? Without(With(now, voting), voter) : null;
             default:
                 return null;
         }
     }
 
     // Null once the network has no place left: ids are never used again.
-    private Member? NewMember(MemberRoles roles)
+    private Member? NewMember(Configuration now, MemberRoles roles)
     {
-        SimulatedNode? idle = cluster.Nodes.FirstOrDefault(node => _outsideSince.ContainsKey(node.Id) && !node.IsRetired);
+        SimulatedNode? idle = cluster.Nodes.FirstOrDefault(
+            node => _outsideSince.ContainsKey(node.Id) && !node.IsRetired && !node.IsStranger && now.Find(node.Id).Roles == MemberRoles.None);
         ulong id = idle?.Id ?? cluster.Nodes.Max(static node => node.Id) + 1;
         if (idle is null)
         {
@@ -163,7 +169,7 @@ internal sealed class Administrator(SimulatedCluster cluster, Draw draw)
             return;
         }
 
-        foreach (SimulatedNode node in cluster.Nodes.Where(static node => !node.IsRetired && !node.IsWiped).ToList())
+        foreach (SimulatedNode node in cluster.Nodes.Where(static node => node is { IsRetired: false, IsWiped: false, IsStranger: false }).ToList())
         {
             bool isMember = cluster.Invariants.Configuration is not { } committed || committed.Find(node.Id).Roles != MemberRoles.None
                 || cluster.Nodes.Any(other => other.Life is { } life && Knows(life, node.Id));

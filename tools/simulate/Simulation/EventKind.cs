@@ -36,6 +36,9 @@ internal enum EventKind
     /// <summary>A node that had lost its files was a voter again.</summary>
     Rejoin,
 
+    /// <summary>Nodes that had begun with different voters refused each other: so many messages.</summary>
+    Refusal,
+
     /// <summary>A leader began to hand over.</summary>
     Transfer,
 

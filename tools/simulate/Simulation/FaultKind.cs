@@ -72,6 +72,12 @@ internal enum FaultKind
     /// <summary>A node lost all of its files.</summary>
     Wipe,
 
+    /// <summary>That node's number had once been the only voter.</summary>
+    WipeOfOnceAlone,
+
+    /// <summary>A node was started that had begun a cluster with other voters.</summary>
+    OtherVoters,
+
     /// <summary>A node's clock was fast or slow.</summary>
     ClockSkew,
 

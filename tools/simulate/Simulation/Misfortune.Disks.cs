@@ -111,14 +111,17 @@ internal sealed partial class Misfortune
     // A voter loses its files. That is no more than a minority can lose, and only once everybody knows by which incarnation to tell the one that was from the one that will be.
     private bool Wipe()
     {
-        SimulatedNode victim = draw.Of([.. cluster.Nodes.Where(static node => !node.IsRetired)]);
+        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired && !node.IsStranger)];
+        SimulatedNode? onceAlone = cluster.FirstVoters is [ulong first] ? all.Find(node => node.Id == first) : null;
+        SimulatedNode victim = onceAlone is not null && draw.Chance(0.7) ? onceAlone : draw.Of(all);
         if (!MayLose(victim))
         {
             return false;
         }
 
         victim.Kill(inStep: false);
-        victim.Wipe([.. cluster.FirstVoters.Where(id => id != victim.Id)]);
+        victim.Wipe([.. cluster.Leader()!.Core.Configuration.Configuration.Voters.Where(id => id != victim.Id)]);
+        cluster.Tally.Count(FaultKind.WipeOfOnceAlone, cluster.FirstVoters is [ulong alone] && alone == victim.Id);
         cluster.RestartLater(victim);
         cluster.Tally.Count(FaultKind.Wipe);
         cluster.Trace.Say(victim.Id, $"node {victim.Id} has lost its files");
@@ -166,7 +169,7 @@ internal sealed partial class Misfortune
 
     private bool MayLose(SimulatedNode victim)
     {
-        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired)];
+        List<SimulatedNode> all = [.. cluster.Nodes.Where(static node => !node.IsRetired && !node.IsStranger)];
         if (all.Exists(static node => node.Life is null || node.IsWiped || node.IsRolledBack) || cluster.Leader() is not { } leader)
         {
             return false;
@@ -177,6 +180,6 @@ internal sealed partial class Misfortune
         bool isSettled = all.TrueForAll(node =>
             node.Life!.Core.Configuration.Index == known.Index && node.Life.Core.CommitIndex >= known.Index && node.Mirror.DurableIndex >= known.Index);
         bool isKnown = member.Incarnation == victim.Life!.Incarnation || cluster.Sabotage == Sabotage.WipedNodesGoOn;
-        return isSettled && !known.Configuration.IsJoint && known.Configuration.Voters.Length >= 3 && cluster.FirstVoters.Length >= 2 && member.Votes && isKnown;
+        return isSettled && !known.Configuration.IsJoint && known.Configuration.Voters.Length >= 3 && member.Votes && isKnown;
     }
 }

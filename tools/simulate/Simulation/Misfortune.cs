@@ -39,6 +39,9 @@ internal sealed partial class Misfortune(SimulatedCluster cluster, Draw draw)
             case FaultKind.DeathInStep:
                 AnyThatRuns()?.DieSoon();
                 return true;
+            case FaultKind.OtherVoters:
+                cluster.AddStranger();
+                return true;
             default:
                 return Hurt(kind);
         }

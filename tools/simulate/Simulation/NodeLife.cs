@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Consensus;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
@@ -59,7 +60,8 @@ internal sealed partial class NodeLife : IDisposable
             _transferStage = new TransferStage(snapshots, options, () => Now, Nothing, Fail, "");
             _applyStage = new ApplyStage<ulong>(_data.Log, state, pending, start, _snapshotStage, Fail, "");
             _syncStage = new SyncStage(_data.Log, Nothing, "");
-            _receiver = new MessageReceiver(options, _inbox);
+            Handshake = RaftNode.HandshakeOf(options, _data);
+            _receiver = new MessageReceiver(options, _inbox, new PeerComparison(node.Id, Handshake, NullLogger.Instance));
             Incarnation = IncarnationOf(_data.LogId);
             ReplicaParts parts = new()
             {
@@ -102,6 +104,9 @@ internal sealed partial class NodeLife : IDisposable
 
     /// <summary>The random number of the data directory.</summary>
     public ulong Incarnation { get; }
+
+    /// <summary>What it tells its peers of itself.</summary>
+    public RaftHandshake Handshake { get; }
 
     public bool IsAlive { get; private set; } = true;
 
@@ -173,6 +178,10 @@ internal sealed partial class NodeLife : IDisposable
         _cluster.Invariants.OnStarted(this);
         Due(Stage.Loop, _cluster.Agenda.Now);
     }
+
+    /// <summary>True if messages may pass between this node and another.</summary>
+    public bool Meets(NodeLife other) =>
+        _receiver.Meet(other.Node.Id, other.Handshake) & other._receiver.Meet(Node.Id, Handshake);
 
     /// <summary>A message has come.</summary>
     public void Receive(in Message message, ReadOnlySpan<byte> body)

@@ -13,7 +13,7 @@ internal sealed class Plan
     [
         FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.BridgePartition, FaultKind.PowerLoss, FaultKind.ProcessDeath, FaultKind.DeathInStep, FaultKind.Pause,
         FaultKind.ApplyStall, FaultKind.DiskStall, FaultKind.FailedSync, FaultKind.FailedWrite, FaultKind.FullDisk, FaultKind.BitFlip, FaultKind.Wipe, FaultKind.ClockJump,
-        FaultKind.RolledBack,
+        FaultKind.RolledBack, FaultKind.OtherVoters,
     ];
 
     private readonly Dictionary<FaultKind, TimeSpan> _every = [];
@@ -60,6 +60,16 @@ internal sealed class Plan
         TransfersLeadership = draw.Chance(0.6) && !isCalm;
         AdministersEvery = TimeSpan.FromSeconds(2 * Math.Pow(8, draw.Unit()));
         ForwardsProposals = draw.Chance(0.5);
+        BeginsWithStranger = draw.Chance(0.2) && !isCalm;
+        GrowsFromOne = draw.Chance(0.15) && !isCalm && sabotage == Sabotage.None;
+        if (GrowsFromOne)
+        {
+            // Numbers that were once alone lose their directories, and are let in again.
+            ChangesMembers = true;
+            AdministersEvery = TimeSpan.FromSeconds(2);
+            _every[FaultKind.Wipe] = TimeSpan.FromSeconds(draw.Between(3, 12));
+        }
+
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
         SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
@@ -160,6 +170,12 @@ internal sealed class Plan
 
     /// <summary>Whether nodes send the commands that they are given to the leader.</summary>
     public bool ForwardsProposals { get; }
+
+    /// <summary>Whether the cluster begins with a single voter, and gets the others by changes of the members.</summary>
+    public bool GrowsFromOne { get; }
+
+    /// <summary>Whether a node with other first voters is there from the start.</summary>
+    public bool BeginsWithStranger { get; }
 
     /// <summary>How often an administrator does something, on average.</summary>
     public TimeSpan AdministersEvery { get; }

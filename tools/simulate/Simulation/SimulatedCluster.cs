@@ -17,6 +17,9 @@ internal sealed partial class SimulatedCluster : IDisposable
 {
     private const int Clients = 4;
 
+    /// <summary>How many nodes with other first voters come by at most: each takes an id.</summary>
+    private const int MostStrangers = 8;
+
     /// <summary>How soon after the last fault the cluster must be at rest, in election timeouts.</summary>
     private const int TimeoutsToRest = 10;
 
@@ -40,7 +43,7 @@ internal sealed partial class SimulatedCluster : IDisposable
         Invariants = new Invariants(this);
         ClusterId = _draw.Id();
         _workload = new Workload(_draw.Fork());
-        ulong[] voters = [.. Enumerable.Range(1, options.Nodes).Select(static id => (ulong)id)];
+        ulong[] voters = [.. Enumerable.Range(1, Plan.GrowsFromOne ? 1 : options.Nodes).Select(static id => (ulong)id)];
         foreach (ulong id in voters)
         {
             _nodes[id] = new SimulatedNode(this, id, voters, _draw.Fork());
@@ -128,6 +131,11 @@ internal sealed partial class SimulatedCluster : IDisposable
     /// <summary>Starts nodes, clients, and what goes wrong.</summary>
     public void Begin()
     {
+        if (Plan.BeginsWithStranger)
+        {
+            AddStranger();
+        }
+
         foreach (SimulatedNode node in _nodes.Values)
         {
             Start(node);
@@ -164,6 +172,27 @@ internal sealed partial class SimulatedCluster : IDisposable
         SimulatedNode node = new(this, id, FirstVoters, _draw.Fork());
         _nodes[id] = node;
         return node;
+    }
+
+    /// <summary>A machine that begins a cluster with one of this one's voters and itself, because of a mistake, and is taken away again after a while.</summary>
+    public void AddStranger()
+    {
+        ulong id = _nodes.Keys.Max() + 1;
+        if (id >= SimulatedNetwork.MaxNodes || _nodes.Values.Count(static node => node.IsStranger) == MostStrangers)
+        {
+            return;
+        }
+
+        SimulatedNode stranger = new(this, id, [_draw.Of(FirstVoters), id], _draw.Fork()) { IsStranger = true };
+        _nodes[id] = stranger;
+        Tally.Count(FaultKind.OtherVoters);
+        Trace.Say(id, $"node {id} begins with the voters {string.Join(' ', stranger.FirstVoters)}");
+        Start(stranger);
+        Agenda.In(_draw.Around(8 * Plan.ElectionTimeout), () =>
+        {
+            stranger.Retire();
+            Trace.Say(id, $"node {id} is taken away");
+        });
     }
 
     /// <summary>The node that leads the highest term, as far as it knows; null if none does.</summary>
@@ -235,6 +264,12 @@ internal sealed partial class SimulatedCluster : IDisposable
         if (life.Node.PausedUntil > Agenda.Now)
         {
             Agenda.At(life.Node.PausedUntil + _draw.Below(Plan.MeanDelay.Ticks), () => Deliver(message, body));
+            return;
+        }
+
+        if (NodeOf(message.From)?.Life is { } sender && !life.Meets(sender))
+        {
+            Tally.Count(EventKind.Refusal);
             return;
         }
 

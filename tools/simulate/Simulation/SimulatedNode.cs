@@ -65,6 +65,9 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>True if its files were put back, and it may still lack what it had acknowledged.</summary>
     public bool IsRolledBack => _rolledBackFrom > 0 && !(Life is { } life && life.Core.CommitIndex >= _rolledBackFrom);
 
+    /// <summary>True if it began a cluster with other voters than this one's.</summary>
+    public bool IsStranger { get; init; }
+
     /// <summary>True if it is not to come back.</summary>
     public bool IsRetired { get; private set; }
 
