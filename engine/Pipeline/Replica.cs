@@ -263,7 +263,7 @@ internal sealed partial class Replica
 
     private void StepTaken(in Message message, Span<byte> body)
     {
-        CheckChain(in message);
+        CheckChain(in message, body);
         long commitBefore = _core.CommitIndex;
 
         // A lease rests on this node's keeping silent towards candidates from when it has heard a heartbeat. The disk may have held the batch up until long after its own time,
@@ -277,7 +277,7 @@ internal sealed partial class Replica
     /// Two logs that agree in index and term agree in everything before (Log Matching, Raft §5.3), so their chain values there are equal. If not, one of the
     /// two is not the log it was. The frame's header has a checksum of its own, so it is not the wire.
     /// </summary>
-    private void CheckChain(in Message message)
+    private void CheckChain(in Message message, ReadOnlySpan<byte> body)
     {
         bool comparable = message.Kind == MessageKind.AppendRequest
             && message.Index >= _log.FirstIndex - 1
@@ -286,6 +286,11 @@ internal sealed partial class Replica
         if (comparable)
         {
             CheckChain(message.Index, message.IndexTerm, message.PreviousChain);
+            long last = Math.Min(message.LastIndex, _log.LastIndex);
+            if (last > message.Index && body.Length > 0 && _log.TermAt(last) == message.EntryTerm)
+            {
+                CheckChain(last, message.EntryTerm, RecordFormat.ReadChain(body[..RecordFormat.OffsetOf(body, last - message.Index)]));
+            }
         }
     }
 
