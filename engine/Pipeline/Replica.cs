@@ -289,7 +289,9 @@ internal sealed partial class Replica
             long last = Math.Min(message.LastIndex, _log.LastIndex);
             if (last > message.Index && body.Length > 0 && _log.TermAt(last) == message.EntryTerm)
             {
-                CheckChain(last, message.EntryTerm, RecordFormat.ReadChain(body[..RecordFormat.OffsetOf(body, last - message.Index)]));
+                // Entries that come again: two leaders of one term, which a lost vote allows, would differ here.
+                ReadOnlySpan<byte> known = body[..RecordFormat.OffsetOf(body, last - message.Index)];
+                CheckChain(last, message.EntryTerm, RecordFormat.ReadChain(known));
             }
         }
     }
