@@ -73,6 +73,7 @@ public sealed class RaftNodeRolledBackTests : IAsyncDisposable
         RaftNode<int> node = await _cluster.StartAsync(1);
         await Eventually.True(() => _cluster.StateMachines[1].Commands.Length == applied, "it has applied what is committed");
         Assert.Equal(0UL, node.Status.LeaderId);
+        long committed = node.Status.CommitIndex;
         await StopAsync(1);
 
         // Two that lack it elect a leader; the third does not follow.
@@ -81,12 +82,14 @@ public sealed class RaftNodeRolledBackTests : IAsyncDisposable
         await _cluster.StartAsync(3);
         await _cluster.ProposeAsync("instead");
         node = await _cluster.StartAsync(1);
-        CommittedEntriesLostException lost = await Assert.ThrowsAsync<CommittedEntriesLostException>(() => node.Completion.WaitAsync(Patience));
-        Assert.True(lost.LeaderTerm > lost.Term, $"{lost.LeaderTerm} and {lost.Term}");
+        Exception? stop = await Record.ExceptionAsync(() => node.Completion.WaitAsync(Patience));
+
+        // The copy may lack a vote, too; then the two have elected a leader of a term that had another one, and it is the contents that differ.
+        Assert.True(stop is CommittedEntriesLostException or LogDivergenceException, $"{stop}");
         _cluster.Nodes.Remove(1);
 
         using DataDirectory kept = DataDirectory.Open(_cluster.DataDirectory(1), RaftNode.LogOptionsOf(_cluster.Options(1)));
-        Assert.True(kept.CommittedIndex >= lost.Index, $"{kept.CommittedIndex} and {lost.Index}");
+        Assert.Equal((committed, committed), (kept.CommittedIndex, kept.Log.LastIndex));
     }
 
     private async Task StopAsync(ulong id)

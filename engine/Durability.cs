@@ -8,7 +8,7 @@ namespace RaftEngine;
 /// <i>in doubt</i> because of a loss of power: of three voters one, of five two. A node is in doubt from a start that no orderly stop came before until a leader has
 /// brought it up to date, which takes a moment while there is a leader. If a majority lose power before that, as all machines on one supply do, acknowledged
 /// commands may be lost, without a word.</para>
-/// <para>The price is paid in elections. A node can not tell whether its machine lost power or only its process died, and while it is in
+/// <para>The price is paid in elections. A node cannot tell whether its machine lost power or only its process died, and while it is in
 /// doubt its vote counts only if all voters vote (<see cref="RaftStatus.IsTailInDoubt"/>). So if a majority is killed or loses power at once, there is no leader before
 /// <b>every</b> voter is up again; if one of them never comes back, a survivor must be recovered as after a lost quorum (<see
 /// cref="RaftRecovery"/>). After an orderly stop no node is in doubt.</para>

@@ -63,7 +63,7 @@ public sealed class PaceTests
         Assert.Equal(leader.Core.ElectionTimeout.Ticks, heartbeat.Duration);
 
         CoreNode follower = Node(2, s_longest);
-        follower.Step(heartbeat with { Commit = 0 });
+        follower.Step(heartbeat with { Commit = 0, LastIndex = 0 });
         Assert.Equal(leader.Core.ElectionTimeout, follower.Core.ElectionTimeout);
         Assert.InRange(follower.Core.NextDeadline - follower.Now, follower.Core.ElectionTimeout, 2 * follower.Core.ElectionTimeout);
     }

@@ -232,11 +232,26 @@ public sealed class LoneReplicaTests : IDisposable
     }
 
     // The entry as it stands in the leader's log.
-    private void ReceiveEntry(long term)
+    // Two leaders of one term: what a directory that was put back can lead to.
+    [Fact]
+    public void An_entry_that_comes_again_with_other_contents_stops_the_replica()
+    {
+        ReceiveEntry(term: 2, "one"u8.ToArray());
+        _replica.RunBatch(_clock);
+        ReceiveEntry(term: 2, "one"u8.ToArray());
+        _replica.RunBatch(_clock);
+        Assert.Equal(1, _data.Log.LastIndex);
+
+        ReceiveEntry(term: 2, "other"u8.ToArray());
+        LogDivergenceException stop = Assert.Throws<LogDivergenceException>(() => _replica.RunBatch(_clock));
+        Assert.Contains("1", stop.Message, StringComparison.Ordinal);
+    }
+
+    private void ReceiveEntry(long term, byte[]? command = null)
     {
         using FakeDisk leadersDisk = new(1 << 20);
         using DataDirectory leaders = DataDirectory.Open(leadersDisk.OpenDirectory(), _logOptions with { NodeId = Leader });
-        leaders.Log.Append(EntryKind.NoOp, term, default);
+        leaders.Log.Append(command is null ? EntryKind.NoOp : EntryKind.Command, term, command);
         leaders.Log.Flush();
         Message message = new()
         {

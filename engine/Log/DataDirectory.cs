@@ -40,8 +40,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>How far the log is known to be committed; 0 if nothing is known.</summary>
     public long CommittedIndex { get; private set; }
 
-    /// <summary>True if the end of the log may be missing: entries that were acknowledged before they were on disk. Whoever knows that it is all there
-    /// says so before the directory is closed.</summary>
+    /// <summary>True if the end of the log may be missing: entries that were acknowledged before they were on disk. Set it to
+    /// false, before the directory is closed, once all of them are known to be there.</summary>
     public bool IsTailInDoubt { get; set; }
 
     public SegmentedLog Log { get; }

@@ -20,20 +20,36 @@ internal sealed partial class Replica
     /// two is not the log it was. The frame's header has a checksum of its own, so it is not the wire.
     /// </summary>
     /// <returns>False if the chain values differ, and the sender cannot be the leader: then its log is not asked for.</returns>
-    private bool AgreesInChain(in Message message)
+    private bool AgreesInChain(in Message message, ReadOnlySpan<byte> body)
     {
         bool comparable = message.Kind == MessageKind.AppendRequest
             && message.Index >= _log.FirstIndex - 1
             && message.Index <= _log.LastIndex
             && _log.TermAt(message.Index) == message.IndexTerm;
-        if (!comparable || _log.ChainAt(message.Index) == message.PreviousChain)
+        if (!comparable)
+        {
+            return true;
+        }
+
+        long last = message.Index;
+        long lastTerm = message.IndexTerm;
+        ulong leadersChain = message.PreviousChain;
+        long overlapEnd = Math.Min(message.LastIndex, _log.LastIndex);
+        if (_log.ChainAt(last) == leadersChain && overlapEnd > last && body.Length > 0 && _log.TermAt(overlapEnd) == message.EntryTerm)
+        {
+            // Entries that come again: two leaders of one term, which a lost vote allows, would differ here.
+            ReadOnlySpan<byte> known = body[..RecordFormat.OffsetOf(body, overlapEnd - last)];
+            (last, lastTerm, leadersChain) = (overlapEnd, message.EntryTerm, RecordFormat.ReadChain(known));
+        }
+
+        if (_log.ChainAt(last) == leadersChain)
         {
             return true;
         }
 
         if (_core.MayLead(in message))
         {
-            CheckChain(message.Index, message.IndexTerm, message.PreviousChain);
+            CheckChain(last, lastTerm, leadersChain);
         }
 
         return false;

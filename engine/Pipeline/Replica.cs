@@ -281,7 +281,7 @@ internal sealed partial class Replica
 
     private void StepTaken(in Message message, Span<byte> body)
     {
-        if (!AgreesInChain(in message))
+        if (!AgreesInChain(in message, body))
         {
             Disconnect(in message, Contradiction.DisputesChain);
             return;

@@ -25,7 +25,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
     private readonly Dictionary<ulong, long> _indexes = []; // of commands, by their numbers
     private readonly Dictionary<long, ulong> _digests = [];
     private readonly SortedList<long, Configuration> _configurations = []; // those committed, by index
-    private readonly HashSet<(ulong Node, long Index, ulong Chain)> _written = []; // where that is what nodes acknowledge
+    private readonly HashSet<(ulong Node, long Index, ulong Chain)> _promised = []; // what nodes have counted as durable, if it may not be seen on their disks
     private LoggedConfiguration _configuration;
 
     /// <summary>The highest index that any node knows to be committed.</summary>
@@ -107,12 +107,12 @@ internal sealed class Invariants(SimulatedCluster cluster)
         }
         else if (message is { Kind: MessageKind.AppendResponse, Rejected: false })
         {
-            long durable = AcknowledgesUnsynced ? life.Log.LastIndex : life.Log.DurableIndex;
-            Hold(message.Index <= durable, life, $"acknowledges {message.Index}, but only {durable} is durable");
-            for (long index = Math.Max(life.Node.Mirror.LastIndex + 1, life.Log.FirstIndex - 1); AcknowledgesUnsynced && index <= message.Index; index++)
-            {
-                _written.Add((life.Node.Id, index, life.Log.ChainAt(index))); // it may die in the rest of this step
-            }
+            Hold(message.Index <= DurableIn(life), life, $"acknowledges {message.Index}, but only {DurableIn(life)} is durable");
+            Promise(life, message.Index);
+        }
+        else if (message.Kind is MessageKind.AppendRequest or MessageKind.HeartbeatRequest)
+        {
+            Promise(life, Math.Min(message.Commit, DurableIn(life)));
         }
     }
 
@@ -162,11 +162,24 @@ internal sealed class Invariants(SimulatedCluster cluster)
     public void OnLease(NodeLife life, long readIndex) =>
         Hold(readIndex >= CommitIndex, life, $"has a lease in term {life.Core.HardState.Term} and reads at {readIndex}, but {CommitIndex} is committed");
 
+    private long DurableIn(NodeLife life) => AcknowledgesUnsynced ? life.Log.LastIndex : life.Log.DurableIndex;
+
+    // What it has told of, it has counted. It may die in the rest of this step, before it is looked at.
+    private void Promise(NodeLife life, long promised)
+    {
+        LogMirror mirror = life.Node.Mirror;
+        long seen = AcknowledgesUnsynced ? mirror.LastIndex : mirror.DurableIndex;
+        for (long index = Math.Max(seen + 1, life.Log.FirstIndex - 1); index <= promised; index++)
+        {
+            _promised.Add((life.Node.Id, index, life.Log.ChainAt(index)));
+        }
+    }
+
     private bool AcknowledgesUnsynced => cluster.Plan.Durability != Durability.Fsync;
 
     /// <summary>True if a node has an entry on disk, or a snapshot that stands for it.</summary>
     private bool HasOnDisk(SimulatedNode node, long index, ulong chain) =>
-        _written.Contains((node.Id, index, chain)) || HasOnDisk(node.Mirror, index, chain) || (node.Lost is { } lost && HasOnDisk(lost, index, chain));
+        _promised.Contains((node.Id, index, chain)) || HasOnDisk(node.Mirror, index, chain) || (node.Lost is { } lost && HasOnDisk(lost, index, chain));
 
     private static bool HasOnDisk(LogMirror mirror, long index, ulong chain) => mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
 
@@ -233,7 +246,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
             mirror.Add(chain);
             if (AcknowledgesUnsynced)
             {
-                _written.Add((life.Node.Id, index, chain));
+                _promised.Add((life.Node.Id, index, chain));
             }
         }
     }

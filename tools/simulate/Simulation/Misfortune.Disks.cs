@@ -119,8 +119,9 @@ internal sealed partial class Misfortune
             return false;
         }
 
+        ulong[] others = [.. cluster.Leader()!.Core.Configuration.Configuration.Voters.Where(id => id != victim.Id)];
         victim.Kill(inStep: false);
-        victim.Wipe([.. cluster.Leader()!.Core.Configuration.Configuration.Voters.Where(id => id != victim.Id)]);
+        victim.Wipe(others);
         cluster.Tally.Count(FaultKind.WipeOfOnceAlone, cluster.FirstVoters is [ulong alone] && alone == victim.Id);
         cluster.RestartLater(victim);
         cluster.Tally.Count(FaultKind.Wipe);
