@@ -151,7 +151,9 @@ public sealed class TcpLaneTests : IAsyncLifetime
         control.Dispose(); // as when the process dies, and its system sends what the other socket still holds
         await Eventually.True(() => one.FindOrAddPeer(3)!.HasLostControl, "the loss was noticed");
         reports = received.ArrivingReports;
-        await ordinary.SendAsync(frame[50_001..]);
+        await ordinary.SendAsync(frame[50_001..50_002]);
+        await Task.Delay(50); // it arrives alone
+        await ordinary.SendAsync(frame[50_002..]);
         await received.UntilReceived(1);
         Assert.Equal(reports, received.ArrivingReports);
     }
