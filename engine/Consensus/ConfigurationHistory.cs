@@ -34,6 +34,20 @@ internal sealed class ConfigurationHistory
         return _items[last];
     }
 
+    /// <summary>The index of the first configuration behind an index; <see cref="long.MaxValue"/> if there is none.</summary>
+    /// <param name="index">The index.</param>
+    /// <returns>The index of its entry.</returns>
+    public long FirstIndexAfter(long index)
+    {
+        long first = long.MaxValue;
+        for (int i = _items.Count - 1; i >= 0 && _items[i].Index > index; i--)
+        {
+            first = _items[i].Index;
+        }
+
+        return first;
+    }
+
     /// <summary>A configuration entry was appended.</summary>
     /// <param name="index">Its index.</param>
     /// <param name="configuration">What it holds.</param>

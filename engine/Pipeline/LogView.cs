@@ -42,8 +42,14 @@ internal sealed class LogView : IRaftLogView
 
     public long LastIndex => _log.LastIndex;
 
-    /// <summary>What counts as durable: synced, or, where the chosen durability does not wait for the disk, written.</summary>
-    public long DurableIndex => _waitsForSync ? _log.DurableIndex : WrittenIndex;
+    /// <summary>What counts as durable: synced, or, where the chosen durability does not wait for the disk, written. A configuration waits for the disk
+    /// in every mode: a voter that lost it would go by the one before, in which it may be a majority by itself.</summary>
+    public long DurableIndex => _waitsForSync
+        ? _log.DurableIndex
+        : Math.Max(_log.DurableIndex, Math.Min(WrittenIndex, _configurations.FirstIndexAfter(_log.DurableIndex) - 1));
+
+    /// <summary>True if a configuration waits for a sync.</summary>
+    public bool HasUnsyncedConfiguration => _configurations.FirstIndexAfter(_log.DurableIndex) != long.MaxValue;
 
     /// <summary>The last index written to the file. Set by the replica after each flush.</summary>
     public long WrittenIndex { get; set; }

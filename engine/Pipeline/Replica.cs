@@ -500,13 +500,14 @@ internal sealed partial class Replica
 
     private void RequestSync()
     {
-        if (_options.Durability == Durability.None || _log.DurableIndex == _log.LastIndex || !_syncStage.IsIdle)
+        bool isUrgent = _view.HasUnsyncedConfiguration;
+        if ((_options.Durability == Durability.None && !isUrgent) || _log.DurableIndex == _log.LastIndex || !_syncStage.IsIdle)
         {
             _syncDue = TimeSpan.MaxValue; // or the loop would wake for nothing, again and again
             return;
         }
 
-        if (_options.Durability == Durability.Interval)
+        if (_options.Durability == Durability.Interval && !isUrgent)
         {
             if (_syncDue == TimeSpan.MaxValue)
             {
