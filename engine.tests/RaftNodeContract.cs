@@ -200,8 +200,8 @@ public abstract class RaftNodeContract
         await node.DisposeAsync();
         await node.AbortAsync();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await node.ProposeAsync("b"u8));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await node.ReadBarrierAsync());
+        await Assert.ThrowsAsync<RaftStoppedException>(async () => await node.ProposeAsync("b"u8));
+        await Assert.ThrowsAsync<RaftStoppedException>(async () => await node.ReadBarrierAsync());
         Assert.True(node.Completion.IsCompletedSuccessfully);
     }
 
@@ -243,8 +243,8 @@ public abstract class RaftNodeContract
         RaftNode<int> node = await cluster.LeaderAsync();
         await Assert.ThrowsAsync<OutcomeUnknownException>(async () => await node.ProposeAsync("poison"u8));
 
-        InvalidOperationException cause = await Assert.ThrowsAsync<InvalidOperationException>(() => node.Completion);
-        Assert.Equal("poisoned", cause.Message);
+        StateMachineFailedException cause = await Assert.ThrowsAsync<StateMachineFailedException>(() => node.Completion);
+        Assert.Equal("poisoned", cause.InnerException?.Message);
         Assert.Same(cause, node.Status.Failure);
     }
 

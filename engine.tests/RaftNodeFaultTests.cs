@@ -42,7 +42,7 @@ public sealed class RaftNodeFaultTests : IDisposable
         Assert.Same(cause, Assert.IsType<OutcomeUnknownException>(ends[0]).InnerException);
         Assert.Equal(["kept"], _stateMachine.Commands);
         Assert.Same(cause, node.Status.Failure);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await node.ProposeAsync("late"u8));
+        Assert.Same(cause, (await Assert.ThrowsAsync<RaftStoppedException>(async () => await node.ProposeAsync("late"u8))).InnerException);
         await AssertReopensAsync(node);
     }
 

@@ -20,6 +20,7 @@ public interface ISnapshotStateMachine<TResult> : IStateMachine<TResult>
     /// <summary>
     /// Replaces the state by one that was captured before, perhaps on another node. Called before the first command is applied, or between two commands, as
     /// <see cref="IStateMachine{TResult}.Apply"/> is. It must read exactly what was written. An exception stops the node.
+    /// While a node starts, a read from the stream throws <see cref="OperationCanceledException"/> once the start is cancelled.
     /// </summary>
     /// <param name="stream">The state. Its bytes have been checked.</param>
     void RestoreSnapshot(Stream stream);

@@ -16,22 +16,32 @@ public static class RaftNode
 {
     private const int MaxUnsyncedBytes = 16 << 20;
 
+    /// <summary>How long the caller of a cancelled start waits until everything is given back, as it mostly is at once.</summary>
+    private static readonly TimeSpan CancellationPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>
     /// Opens the data directory, recovers the log, and joins the cluster. The state machine is handed over empty: the newest snapshot is restored into it, if it takes snapshots
     /// and there is one, and every committed command behind that is applied to it, in order.
     /// </summary>
+    /// <remarks>
+    /// The task is returned at once: the log is recovered and the state restored on a thread of their own. A cancelled start gives everything back, and its task ends after that.
+    /// Only a state machine can hold that up, by a <see cref="ISnapshotStateMachine{TResult}.RestoreSnapshot"/> that runs on without reading from its stream: then the task ends
+    /// half a second after the cancellation, and the directory stays locked and the state machine in use until it reads again or returns.
+    /// </remarks>
     /// <typeparam name="TResult">What a command gives back.</typeparam>
     /// <param name="options">The node's options.</param>
     /// <param name="stateMachine">What committed commands are applied to.</param>
     /// <param name="transport">How it reaches its peers. The node disposes of it, also if it does not start.</param>
     /// <param name="logger">Where it tells what happens; nothing by default.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="cancellationToken">Gives up starting; also in the middle of recovery and restore.</param>
     /// <returns>The node, running.</returns>
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
     /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster, or was written by a newer version.</exception>
     /// <exception cref="Log.LogCorruptedException">The log or the hard state is damaged where it was known to be on disk. Nothing was changed.</exception>
     /// <exception cref="Snapshots.SnapshotCorruptedException">The snapshot is damaged, another cluster's, or contradicts the log.</exception>
     /// <exception cref="Storage.StorageFailedException">The operating system refused a read or a write.</exception>
+    /// <exception cref="StateMachineFailedException">The state machine threw while it restored the snapshot.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static ValueTask<RaftNode<TResult>> StartAsync<TResult>(
         RaftOptions options,
         IStateMachine<TResult> stateMachine,
@@ -52,31 +62,64 @@ public static class RaftNode
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stateMachine);
         ArgumentNullException.ThrowIfNull(transport);
+        Task<RaftNode<TResult>> start = RecoverAndStartAsync(options, stateMachine, transport, open, logger ?? NullLogger.Instance, cancellationToken);
+        try
+        {
+            return await start.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Task end = EndAsync(start);
+            await end.WaitAsync(CancellationPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    // Recovery and restore take as long as there is data, so they have a thread of their own. Whatever fails, everything is given back.
+    private static async Task<RaftNode<TResult>> RecoverAndStartAsync<TResult>(
+        RaftOptions options,
+        IStateMachine<TResult> stateMachine,
+        IRaftTransport transport,
+        Func<IStorageDirectory> open,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        DataDirectory? dataDirectory = null;
         try
         {
             options.Validate();
-            LogOptions logOptions = LogOptionsOf(options);
+            LogOptions logOptions = LogOptionsOf(options) with { CancellationToken = cancellationToken };
             RequireRoomForMessages(options, logOptions, transport);
-            cancellationToken.ThrowIfCancellationRequested();
-            ReplicatedState<TResult> state = new(stateMachine);
-            DataDirectory dataDirectory = Open(open(), logOptions, state.TakesSnapshots);
-            try
-            {
-                RestoredState start = StateRecovery.Restore(dataDirectory, options, state);
-                RaftNode<TResult> node = new(options, state, transport, logger ?? NullLogger.Instance, dataDirectory, start);
-                await node.StartAsync(cancellationToken).ConfigureAwait(false);
-                return node;
-            }
-            catch
-            {
-                dataDirectory.Dispose();
-                throw;
-            }
+            RaftNode<TResult> node = await Task.Factory.StartNew(
+                () =>
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    ReplicatedState<TResult> state = new(stateMachine);
+                    dataDirectory = Open(open(), logOptions, state.TakesSnapshots);
+                    RestoredState start = StateRecovery.Restore(dataDirectory, options, state, cancellationToken);
+                    return new RaftNode<TResult>(options, state, transport, logger, dataDirectory, start);
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+            await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            return node;
         }
         catch
         {
+            dataDirectory?.Dispose();
             await transport.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // Of a start that its caller has given up: it fails by itself as soon as it looks at the token, or has just come about.
+    private static async Task EndAsync<TResult>(Task<RaftNode<TResult>> start)
+    {
+        await ((Task)start).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (start.IsCompletedSuccessfully)
+        {
+            await (await start.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
     }
 

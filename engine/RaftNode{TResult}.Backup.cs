@@ -21,11 +21,12 @@ public sealed partial class RaftNode<TResult>
     /// <returns>What the backup holds; it is on disk.</returns>
     /// <exception cref="NotSupportedException">The state machine takes no snapshots: it is no <see cref="ISnapshotStateMachine{TResult}"/>.</exception>
     /// <exception cref="ArgumentException">The path is none, or lies in the data directory.</exception>
-    /// <exception cref="RequestRefusedException">Nothing has been applied yet.</exception>
+    /// <exception cref="RequestRefusedException">Nothing has been applied yet; or a snapshot of a leader waits to be installed first, and has not been for a few election timeouts.
+    /// </exception>
     /// <exception cref="RaftOverloadedException">A bounded queue is full.</exception>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written: the disk has damaged it. There is no backup.</exception>
     /// <exception cref="Storage.StorageFailedException">The operating system refused, for want of room perhaps. The node goes on.</exception>
-    /// <exception cref="ObjectDisposedException">The node has been stopped.</exception>
+    /// <exception cref="RaftStoppedException">The node has stopped.</exception>
     public async Task<RaftBackup> BackupAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

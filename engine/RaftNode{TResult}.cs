@@ -117,13 +117,13 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <returns>The command's index, term and result.</returns>
     /// <exception cref="ArgumentException">The command is too long. From the task: for the leader it was sent to. Never appended.</exception>
     /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or
-    /// does not know this node for a member. Never appended.</exception>
+    /// does not know this node for a member. A node that forwards waits for a leader that it does not know yet, for an election timeout. Never appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
     /// <exception cref="LogFullException">From the task: the log, or the leader's, has no room for the command. Never appended.</exception>
-    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the command was appended; or the leader has not answered for an
-    /// election timeout.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: after the command was appended leadership was lost, the node stopped, or nothing was committed for ten election
+    /// timeouts; or the leader has not answered for an election timeout.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped. Never appended.</exception>
+    /// <exception cref="RaftStoppedException">From the task: the node has stopped. Never appended.</exception>
     public ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default)
     {
         RequireRoom(command);
@@ -137,13 +137,20 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <param name="consistency">How fresh.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
-    /// <exception cref="NotLeaderException">From the task: this node knows no leader to ask, or the leader changed meanwhile. Ask again.</exception>
+    /// <exception cref="NotLeaderException">From the task: this node knows no leader to ask, the leader changed meanwhile or has not answered for a few election timeouts, or this
+    /// node does not get what is committed. Ask again.</exception>
+    /// <exception cref="RequestRefusedException">From the task: this node leads, but has committed no entry of its own within a few election timeouts.</exception>
     /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
-    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped.</exception>
-    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default) =>
-        consistency == ReadConsistency.Local
-            ? ValueTask.CompletedTask
-            : Ask(consistency == ReadConsistency.Lease ? RingTag.LeaseRead : RingTag.Read, default, cancellationToken);
+    /// <exception cref="RaftStoppedException">From the task: the node has stopped.</exception>
+    public ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default)
+    {
+        if (consistency != ReadConsistency.Local)
+        {
+            return Ask(consistency == ReadConsistency.Lease ? RingTag.LeaseRead : RingTag.Read, default, cancellationToken);
+        }
+
+        return Volatile.Read(ref _stopping) == 0 ? ValueTask.CompletedTask : ValueTask.FromException(Stopped());
+    }
 
     /// <summary>
     /// Waits until this node's state machine shows everything that its leader knew to be committed a given time ago, on any node and without asking anybody. The time for which
@@ -154,7 +161,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
     /// <exception cref="TooStaleException">From the task: this node can not tell.</exception>
     /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
-    /// <exception cref="ObjectDisposedException">From the task: the node has been stopped.</exception>
+    /// <exception cref="RaftStoppedException">From the task: the node has stopped.</exception>
     public ValueTask ReadBarrierAsync(TimeSpan maxStaleness, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxStaleness, TimeSpan.Zero);
@@ -174,7 +181,9 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <exception cref="NotLeaderException">From the task: this node does not lead. Nothing was changed.</exception>
     /// <exception cref="RequestRefusedException">From the task: not now, or not at all. Nothing was changed.</exception>
     /// <exception cref="LogFullException">From the task: the log has no room. Nothing was changed.</exception>
-    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, or the node stopped, after the change had begun.</exception>
+    /// <exception cref="OutcomeUnknownException">From the task: leadership was lost, the node stopped, or nothing was committed for ten election timeouts, after the change had
+    /// begun.</exception>
+    /// <exception cref="RaftStoppedException">From the task: the node has stopped. Nothing was changed.</exception>
     public ValueTask ChangeMembersAsync(Configuration target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -196,6 +205,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <returns>A task that ends when this node leads no more. Await it exactly once.</returns>
     /// <exception cref="NotLeaderException">From the task: this node does not lead.</exception>
     /// <exception cref="RequestRefusedException">From the task: the node is no voter, another transfer is under way, or it did not take over in time.</exception>
+    /// <exception cref="RaftStoppedException">From the task: the node has stopped.</exception>
     public ValueTask TransferLeadershipAsync(ulong nodeId, CancellationToken cancellationToken = default)
     {
         Span<byte> payload = stackalloc byte[sizeof(ulong)];
@@ -243,7 +253,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
         if (Volatile.Read(ref _stopping) != 0)
         {
-            return ValueTask.FromException<Applied<TResult>>(new ObjectDisposedException(nameof(RaftNode)));
+            return ValueTask.FromException<Applied<TResult>>(Stopped());
         }
 
         Operation<Applied<TResult>>? proposal = _proposals.TryRent();
@@ -254,6 +264,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
 
         short version = proposal.Version;
+        proposal.MayBeCancelled = cancellationToken.CanBeCanceled;
         Volatile.Read(ref _latencies)?.Begin(proposal); // acquire: pairs with the release in SampleLatencies
         if (!_inbox.TryAdd(what, proposal, payload, rest, isAlone: _proposals.InUse == 1))
         {
@@ -279,7 +290,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
         if (Volatile.Read(ref _stopping) != 0)
         {
-            return ValueTask.FromException(new ObjectDisposedException(nameof(RaftNode)));
+            return ValueTask.FromException(Stopped());
         }
 
         Operation<long>? request = _reads.TryRent();
@@ -289,6 +300,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
 
         short version = request.Version;
+        request.MayBeCancelled = cancellationToken.CanBeCanceled;
         if (!_inbox.TryAdd(what, request, payload, default, isAlone: _reads.InUse == 1))
         {
             request.Abandon();
@@ -302,6 +314,8 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
         return new ValueTask(request, version);
     }
+
+    private RaftStoppedException Stopped() => new(_loop.Failure);
 
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
     {
@@ -379,7 +393,7 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         }
         else
         {
-            Attempt(() => NodeMessages.Failed(_logger, _options.NodeId, failure), ref ignored);
+            Attempt(() => NodeMessages.Failed(_logger, _options.NodeId, failure.Message, failure), ref ignored);
             _completion.SetException(failure);
             _ = _completion.Task.Exception; // a node whose Completion nobody awaits must not raise it again from the finalizer
         }

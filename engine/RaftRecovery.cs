@@ -103,7 +103,7 @@ public static class RaftRecovery
         return Task.Run(
             () =>
             {
-                RecoveredQuorum recovered = RecoverOn(FileSystemDirectory.OpenExisting(options.DataDirectory), options, wanted);
+                RecoveredQuorum recovered = RecoverOn(FileSystemDirectory.OpenExisting(options.DataDirectory), options, wanted, cancellationToken);
                 Tell(logger ?? NullLogger.Instance, recovered);
                 return recovered;
             },
@@ -133,8 +133,8 @@ public static class RaftRecovery
     }
 
     /// <summary>As <see cref="RecoverLostQuorumAsync"/>, on a directory that the caller has opened.</summary>
-    internal static RecoveredQuorum RecoverOn(IStorageDirectory directory, RaftOptions options, Configuration members) =>
-        LostQuorum.Recover(directory, RaftNode.LogOptionsOf(options), options, members);
+    internal static RecoveredQuorum RecoverOn(IStorageDirectory directory, RaftOptions options, Configuration members, CancellationToken cancellationToken = default) =>
+        LostQuorum.Recover(directory, RaftNode.LogOptionsOf(options) with { CancellationToken = cancellationToken }, options, members);
 
     private static FileSystemDirectory OpenEmpty(string path) =>
         Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()

@@ -3,7 +3,7 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine;
 
-/// <summary>A node's state at one moment, all of it from the same batch of the loop.</summary>
+/// <summary>A node's state at one moment, all of it from the same batch of the loop. One that has stopped is a follower that knows no leader.</summary>
 public readonly record struct RaftStatus
 {
     /// <summary>This node.</summary>

@@ -68,6 +68,46 @@ public class OperationTests
     }
 
     [Fact]
+    public async Task A_result_that_is_never_taken_keeps_no_place_and_its_object_is_garbage()
+    {
+        OperationPool<long> pool = new(2, runContinuationsAsynchronously: false);
+        List<WeakReference> lost = [];
+        for (int i = 0; i < 100; i++)
+        {
+            lost.Add(Lose(pool, i));
+            Assert.Equal(0, pool.InUse);
+        }
+
+        // Errors are told on the thread pool, which has them until then; and the last operation may still be in a register.
+        await Support.Eventually.True(
+            () =>
+            {
+                GC.Collect();
+                return lost.Count(static reference => reference.IsAlive) <= 1;
+            },
+            "they are garbage");
+        Assert.NotNull(pool.TryRent());
+        Assert.NotNull(pool.TryRent());
+        Assert.Null(pool.TryRent());
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference Lose(OperationPool<long> pool, int i)
+    {
+        Operation<long> operation = pool.TryRent()!;
+        if (i % 2 == 0)
+        {
+            operation.Complete(i);
+        }
+        else
+        {
+            operation.Fail(new NotLeaderException(0));
+        }
+
+        return new WeakReference(operation);
+    }
+
+    [Fact]
     public async Task Callers_that_race_for_a_small_pool_never_exceed_it_and_all_get_their_own_result()
     {
         const int Capacity = 8;

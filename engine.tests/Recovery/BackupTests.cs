@@ -135,7 +135,7 @@ public sealed class BackupTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
         Assert.True((await alone.BackupAsync(BackupPath)).Index > 0);
         await alone.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => alone.BackupAsync(BackupPath));
+        await Assert.ThrowsAsync<RaftStoppedException>(() => alone.BackupAsync(BackupPath));
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class BackupTests : IDisposable
         Task<RaftBackup> backingUp = node.BackupAsync(BackupPath);
         await Eventually.True(() => writing.IsSet, "the state is being written");
         Task stopped = node.DisposeAsync().AsTask();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => backingUp.WaitAsync(Patience));
+        await Assert.ThrowsAsync<RaftStoppedException>(() => backingUp.WaitAsync(Patience));
         goOn.Set();
         await stopped.WaitAsync(Patience);
     }

@@ -121,6 +121,19 @@ internal sealed class LoneReplica : IDisposable
     /// <summary>Has the others vote for it, and commit its first entry.</summary>
     public void Win()
     {
+        WinVotes();
+        foreach (ulong voter in Options.Voters)
+        {
+            Acknowledge(voter);
+        }
+
+        Run();
+        Apply();
+    }
+
+    /// <summary>Has the others vote for it, and no more.</summary>
+    public void WinVotes()
+    {
         while (Core.Role != Role.Leader)
         {
             RunFor(TimeSpan.FromMilliseconds(10));
@@ -136,14 +149,29 @@ internal sealed class LoneReplica : IDisposable
             Sent.Clear();
             Run();
         }
+    }
 
-        foreach (ulong voter in Options.Voters)
+    /// <summary>Time passes in which the others answer its heartbeats, if it leads, or a leader sends some; but confirm, acknowledge and answer nothing else.</summary>
+    public void KeepInTouch(TimeSpan time, ulong leader = 0, Func<bool>? until = null)
+    {
+        for (TimeSpan end = Now + time; Now < end && until?.Invoke() != true;)
         {
-            Acknowledge(voter);
-        }
+            if (leader != 0)
+            {
+                Receive(new Message { Kind = MessageKind.HeartbeatRequest, From = leader, Term = Math.Max(2, Core.HardState.Term) });
+            }
 
-        Run();
-        Apply();
+            foreach (Message request in Sent.ToArray())
+            {
+                if (request.Kind == MessageKind.HeartbeatRequest)
+                {
+                    Receive(new Message { Kind = MessageKind.HeartbeatResponse, From = request.To, Term = request.Term, SentAt = request.SentAt });
+                }
+            }
+
+            Sent.Clear();
+            RunFor(TimeSpan.FromMilliseconds(10));
+        }
     }
 
     /// <summary>The apply thread's turn.</summary>

@@ -17,8 +17,8 @@ internal static partial class NodeMessages
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Node {NodeId} stopped")]
     public static partial void Stopped(ILogger logger, ulong nodeId);
 
-    [LoggerMessage(EventId = 1003, Level = LogLevel.Critical, Message = "Node {NodeId} stopped by a failure: nothing more is acknowledged")]
-    public static partial void Failed(ILogger logger, ulong nodeId, Exception failure);
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Critical, Message = "Node {NodeId} stopped by a failure, and acknowledges nothing more: {Reason}")]
+    public static partial void Failed(ILogger logger, ulong nodeId, string reason, Exception failure);
 
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Node {NodeId}: the log is full at index {LastIndex}; nothing is appended until there is room")]
     public static partial void LogFull(ILogger logger, ulong nodeId, long lastIndex);

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace RaftEngine.Log;
@@ -51,6 +52,9 @@ internal sealed record LogOptions
 
     /// <summary>Where the log's background work runs: preparing files, finishing rolls. By default each on a thread of its own.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>Gives up opening: <see cref="OperationCanceledException"/>, and nothing was changed yet or the next opening goes on from there.</summary>
+    public CancellationToken CancellationToken { get; init; }
 
     /// <summary>Where the random id of a new directory comes from.</summary>
     public Func<Guid> NewId { get; init; } = Guid.NewGuid;

@@ -105,6 +105,7 @@ internal sealed class LogRecovery : IDisposable
         long[] firstIndexes = Array.FindAll(allFirstIndexes, IsInLog);
         for (int i = 0; i < firstIndexes.Length - 1; i++)
         {
+            _options.CancellationToken.ThrowIfCancellationRequested();
             string name = SegmentFormat.NameOf(firstIndexes[i]);
             IStorageFile file = _directory.Open(name);
             bool isTrusted = firstIndexes[i + 1] <= _options.VerifyFromIndex;
@@ -209,6 +210,7 @@ internal sealed class LogRecovery : IDisposable
         SegmentScanner scanner = new(segment.Bytes(0, segment.Size), segment.Name, segment.Header);
         while (scanner.MoveNext())
         {
+            _options.CancellationToken.ThrowIfCancellationRequested(); // next to a checksum it costs nothing
             segment.Add(scanner.End - scanner.Start);
             _terms.Add(scanner.LastIndex, scanner.LastTerm);
         }

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
@@ -42,6 +43,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private long _appliedTerm;
     private ulong _appliedChain;
     private ReadOnlyMemory<byte> _appliedConfiguration;
+    private long _appliesAt; // the index at which the state machine is called; 0 while it is not
 
     /// <summary>An apply stage; call <see cref="Start"/>.</summary>
     /// <param name="log">The log.</param>
@@ -161,8 +163,19 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         {
             _thread.Join();
         }
+    }
 
-        FailReads();
+    public void EndReads(Exception? cause)
+    {
+        ReleaseReads();
+        for (Operation? read = _waitingReads; read is not null;)
+        {
+            Operation? next = read.Next;
+            read.Fail(new RaftStoppedException(cause));
+            read = next;
+        }
+
+        _waitingReads = null;
     }
 
     private void RunAll()
@@ -210,7 +223,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 #pragma warning restore CA1031
         {
             _stopping = true;
-            _fail(exception);
+            _fail(_appliesAt == 0 ? exception : new StateMachineFailedException(_appliesAt, _appliedTerm, exception));
         }
     }
 
@@ -258,7 +271,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
             if (record.Kind == EntryKind.Command)
             {
                 LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
+                _appliesAt = index;
                 TResult result = _state.Apply(in entry);
+                _appliesAt = 0;
                 Volatile.Write(ref _appliedIndex, index); // release: pairs with the acquire in AppliedIndex; before the proposer can look
                 if (_pending.Take(index) is Operation<Applied<TResult>> proposal)
                 {
@@ -298,7 +313,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private void ApplySession(in LogRecord record)
     {
         LogEntry entry = new(record.Index, record.Term, record.Kind, record.Payload);
+        _appliesAt = record.Index;
         SessionRefusal? refusal = _state.ApplySession(in entry, out Applied<TResult> applied);
+        _appliesAt = 0;
         Volatile.Write(ref _appliedIndex, record.Index); // release: as of a command
         if (_pending.Take(record.Index) is not Operation<Applied<TResult>> proposal)
         {
@@ -316,8 +333,13 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    private void Capture(SnapshotStage snapshots) =>
-        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, _state.Capture()));
+    private void Capture(SnapshotStage snapshots)
+    {
+        _appliesAt = _appliedIndex;
+        Action<Stream> write = _state.Capture();
+        _appliesAt = 0;
+        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, write));
+    }
 
     private void ReleaseReads()
     {
@@ -349,19 +371,5 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
 
         _waitingReads = stillWaiting;
-    }
-
-    /// <summary>After the thread has ended: no read will be let go any more. A read changes nothing, so it is safe to ask another node.</summary>
-    private void FailReads()
-    {
-        ReleaseReads();
-        for (Operation? read = _waitingReads; read is not null;)
-        {
-            Operation? next = read.Next;
-            read.Fail(new NotLeaderException(0));
-            read = next;
-        }
-
-        _waitingReads = null;
     }
 }

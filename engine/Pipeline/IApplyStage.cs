@@ -40,4 +40,8 @@ internal interface IApplyStage : IDisposable
     /// <summary>Lets a confirmed read go as soon as its index is applied. The loop's.</summary>
     /// <param name="read">The read, with its index.</param>
     void AddRead(Operation read);
+
+    /// <summary>Ends all reads that wait, once the stage is disposed and the loop has ended: a read changes nothing, so it is safe to ask another node.</summary>
+    /// <param name="cause">The failure that stops the node, if it is one.</param>
+    void EndReads(Exception? cause);
 }

@@ -31,6 +31,9 @@ internal sealed class Inbox
     /// <summary>The right to run the loop, and the way to have it run.</summary>
     public Turn Turn { get; }
 
+    /// <summary>The failure behind <see cref="Close"/>, if it is one. Set before.</summary>
+    public Exception? ClosedBy { get; set; }
+
     /// <summary>True once the loop takes nothing more.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
 
@@ -64,7 +67,7 @@ internal sealed class Inbox
         if (IsClosed)
         {
             // Whoever closed may have looked for the last time before this record was claimed. If not, it ends the operation in the same way.
-            operation.Fail(new NotLeaderException(0));
+            operation.Fail(new RaftStoppedException(ClosedBy));
         }
 
         return true;

@@ -47,7 +47,7 @@ internal sealed class LatencySampler
     /// <param name="operation">The operation.</param>
     public void Begin(Operation operation)
     {
-        if ((uint)(operation.Slot + operation.SamplerUses++) % _every == 0)
+        if ((uint)operation.SamplerUses++ % _every == 0)
         {
             Take(operation);
         }

@@ -120,6 +120,10 @@ internal sealed class NodeLoop
             _failure = exception;
         }
 
+        // Nothing of it can be relied on any more, and nobody publishes another one.
+        RaftStatus last = _status.Read() with { Role = RaftRole.Follower, LeaderId = 0 };
+        _status.Publish(in last);
+        _status.PublishPeers([]);
         _ended(); // and the turn stays here: nobody runs a batch any more
     }
 

@@ -7,8 +7,8 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal abstract class Operation
 {
-    /// <summary>Where the operation stands in its pool's table: its name in the inbox.</summary>
-    public int Slot { get; init; }
+    /// <summary>Where the operation stands in its pool's table while it is in flight: its name in the inbox. The caller's, before it is published.</summary>
+    public int Slot { get; set; }
 
     /// <summary>A proposal: its entry's index, 0 before it has one. A read: the index to be applied first. Set by the loop.</summary>
     public long Index { get; set; }
@@ -19,13 +19,16 @@ internal abstract class Operation
     /// <summary>A read: the round that confirms it. Set by the loop.</summary>
     public ulong ReadRound { get; set; }
 
+    /// <summary>When it is given up if it still waits for other nodes. Set by the loop.</summary>
+    public TimeSpan Deadline { get; set; }
+
     /// <summary>The next operation of an intrusive list; a list's owner sets it.</summary>
     public Operation? Next { get; set; }
 
     /// <summary>A proposal: what is noted of its latency; null if it is not sampled. Set by the caller before it is published, and by whoever lets go of it last.</summary>
     public LatencySample? Sample { get; set; }
 
-    /// <summary>How often a <see cref="LatencySampler"/> has looked at the operation. The caller's, before it is published.</summary>
+    /// <summary>How often a <see cref="LatencySampler"/> has looked at the operation, from a number on that tells operations apart. The caller's, before it is published.</summary>
     public int SamplerUses { get; set; }
 
     /// <summary>Ends the operation with an error.</summary>

@@ -11,18 +11,20 @@ namespace RaftEngine.Pipeline;
 /// <typeparam name="TValue">What the caller gets.</typeparam>
 /// <remarks>
 /// Two parties let go of an operation before it is used again: the pipeline, when it has ended it (<see cref="Complete"/> or <see cref="Fail"/>), and the caller, when
-/// its await has taken the result. A cancelled wait takes the caller's result early; the pipeline goes on and lets go later.
+/// its await has taken the result. A cancelled wait takes the caller's result early; the pipeline goes on and lets go later. It counts as in flight until the pipeline ends it:
+/// an operation whose result is never taken is garbage from then on.
 /// </remarks>
 internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, IValueTaskSource, IThreadPoolWorkItem
 {
     private readonly OperationPool<TValue> _pool;
     private ManualResetValueTaskSourceCore<TValue> _core;
     private CancellationTokenRegistration _registration;
+    private int _registered;        // 1: the caller has registered, 2: the pipeline has ended the wait; only if MayBeCancelled
     private TValue _value = default!;
     private Exception? _exception;
     private int _endedByPipeline;   // 0, then 1: the pipeline's first end counts
     private int _resultSet;         // 0, then 1: the pipeline's end or the cancellation, whichever is first
-    private int _holders;           // 2, then 1, then 0: back to the pool
+    private int _holders;           // 2, then 1, then 0: the object goes back to the pool
 
     public Operation(OperationPool<TValue> pool)
     {
@@ -32,12 +34,18 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     /// <summary>The token of the current use.</summary>
     public short Version => _core.Version;
 
+    /// <summary>True if the caller is about to register a token. The caller's, before it publishes the operation to the loop.</summary>
+    public bool MayBeCancelled { get; set; }
+
     /// <summary>Makes the operation ready for one use. By the caller, before it is published to the loop.</summary>
     public void Begin()
     {
         Index = 0;
         ReadRound = 0;
+        Deadline = default;
         Next = null;
+        MayBeCancelled = false;
+        _registered = 0;
         _exception = null;
         _endedByPipeline = 0;
         _resultSet = 0;
@@ -47,11 +55,21 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     /// <summary>Ends the wait, not the operation, when the token is cancelled. By the caller, after the operation has been published.</summary>
     /// <param name="cancellationToken">The caller's token.</param>
-    public void CancelWaitOn(CancellationToken cancellationToken) =>
+    public void CancelWaitOn(CancellationToken cancellationToken)
+    {
         _registration = cancellationToken.UnsafeRegister(static (state, token) => ((Operation<TValue>)state!).Cancel(token), this);
+        if (Interlocked.CompareExchange(ref _registered, 1, 0) != 0) // full fence: pairs with the one in Deliver
+        {
+            _registration.Unregister();
+        }
+    }
 
     /// <summary>Takes back a use that was never published to the loop.</summary>
-    public void Abandon() => Return();
+    public void Abandon()
+    {
+        _pool.Ended(Slot);
+        Return();
+    }
 
     /// <summary>Ends the operation with its result. By the pipeline.</summary>
     /// <param name="value">The result.</param>
@@ -139,10 +157,17 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     private void Deliver(bool onPool)
     {
+        _pool.Ended(Slot); // before the caller can go on, so that it may propose the next
         if (Interlocked.Exchange(ref _resultSet, 1) != 0)
         {
             LetGo(); // the wait was cancelled before
             return;
+        }
+
+        // A token that outlives the wait must not hold the operation if its result is never taken.
+        if (MayBeCancelled && Interlocked.Exchange(ref _registered, 2) == 1) // full fence: pairs with the one in CancelWaitOn
+        {
+            _registration.Unregister();
         }
 
         if (onPool)

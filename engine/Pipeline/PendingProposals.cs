@@ -25,6 +25,9 @@ internal sealed class PendingProposals
         _mask = _byIndex.Length - 1;
     }
 
+    /// <summary>How many indexes in a row have places of their own.</summary>
+    public int Capacity => _byIndex.Length;
+
     /// <summary>The loop: whether a proposal can be noted at an index.</summary>
     public bool HasRoomAt(long index) => Volatile.Read(ref _byIndex[index & _mask]) is null; // the apply thread clears it in Take
 
@@ -53,7 +56,8 @@ internal sealed class PendingProposals
     }
 
     /// <summary>
-    /// The loop, when it no longer leads, or no longer follows the leader that it asked: ends all proposals above an index; another leader decides what becomes of their entries.
+    /// The loop, when it no longer leads, or no longer follows the leader that it asked, or nothing is committed for long: ends all proposals above an index, whose entries may be
+    /// committed or not.
     /// They may stand further apart than the ring is long, with the commands of other nodes between them.
     /// </summary>
     /// <param name="commitIndex">The highest index that was committed before.</param>

@@ -11,6 +11,7 @@ internal sealed partial class Replica
     private void RequestSnapshot(Operation request)
     {
         request.Index = _applyStage.AppliedIndex;
+        request.Deadline = _now + Patience;
         if (request.Index == 0)
         {
             request.Fail(new RequestRefusedException(RequestRefusal.NothingApplied));
@@ -27,6 +28,12 @@ internal sealed partial class Replica
         while (_snapshotRequests.TryPeek(out Operation? request) && request.Index <= _snapshotIndex)
         {
             _applyStage.AddRead(_snapshotRequests.Dequeue());
+        }
+
+        // A snapshot that has arrived goes first, and may wait for a leader or for room.
+        while (_arrived is not null && _snapshotRequests.TryPeek(out Operation? request) && request.Deadline <= _now)
+        {
+            _snapshotRequests.Dequeue().Fail(new RequestRefusedException(RequestRefusal.TimedOut));
         }
 
         if (_snapshotRequests.Count != 0 && stage.IsIdle && _arrived is null)

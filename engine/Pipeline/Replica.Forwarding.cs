@@ -24,7 +24,8 @@ internal sealed partial class Replica
 {
     private const int MostAnswers = 64; // held back at once: in a row of batches of one command each, every command has an answer of its own
 
-    private readonly ForwardedProposals? _forwarded; // null if this node does not forward
+    private readonly ForwardedProposals? _forwarded; // null if this node does not forward, as the next
+    private readonly LeaderlessProposals? _leaderless;
     private readonly TakenCommands _taken = new();
     private readonly List<Message> _answers = new(MostAnswers); // to what was taken in this batch
     private readonly ulong _incarnation;
@@ -39,7 +40,14 @@ internal sealed partial class Replica
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Forward(Operation proposal, EntryKind kind, ReadOnlySpan<byte> command)
     {
-        if (_forwarded is null || _core.Role != Role.Follower || _core.LeaderId == 0)
+        if (_leaderless is not null && IsLeaderless)
+        {
+            proposal.Deadline = proposal.Deadline == default ? _now + _core.ElectionTimeout : proposal.Deadline;
+            _leaderless.Add(proposal, kind, command);
+            return;
+        }
+
+        if (_forwarded is null || _core.Role != Role.Follower)
         {
             proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
             return;
@@ -73,6 +81,29 @@ internal sealed partial class Replica
         _askedLeader = request.To;
         _askedTerm = request.Term;
         _hasAsked = true;
+    }
+
+    private bool IsLeaderless => _core.LeaderId == 0;
+
+    // Commands and reads that came while this node knew no leader, in their order, before those that came later.
+    private void ServeLeaderless()
+    {
+        while (!IsLeaderless && _leaderless!.TryTake(out (Operation Operation, EntryKind Kind, byte[] Payload) proposal))
+        {
+            TakeProposal(proposal.Operation, proposal.Kind, proposal.Payload);
+        }
+
+        while (!IsLeaderless && _leaderlessReads.TryTake(out Operation? read))
+        {
+            RequestRead(read);
+        }
+
+        while (_leaderless!.NextDeadline <= _now && _leaderless.TryTake(out (Operation Operation, EntryKind Kind, byte[] Payload) proposal))
+        {
+            proposal.Operation.Fail(new NotLeaderException(0));
+        }
+
+        _leaderlessReads.FailExpired(_now, NotLeader);
     }
 
     // Whoever was asked does not lead here any more: nobody answers, and what is not committed yet is for others to decide.

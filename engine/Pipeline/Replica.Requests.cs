@@ -9,9 +9,16 @@ namespace RaftEngine.Pipeline;
 /// <summary>What callers ask for that is no command: reads of every freshness, other members, another leader.</summary>
 internal sealed partial class Replica
 {
+    private const int PatienceInTimeouts = 3; // how many election timeouts a request waits for other nodes
+    private const int StallInTimeouts = 10;   // for how many the commit index may stand still while something waits for it
+
     private readonly UnconfirmedReads _unconfirmedReads = new(); // on the leader: until a majority has confirmed their round
     private readonly UnconfirmedReads _forwardedReads = new();   // on a follower: until the leader has answered
+    private readonly UnconfirmedReads _answeredReads = new();    // on a follower: until what the leader has answered is committed here
+    private readonly UnconfirmedReads _leaderlessReads = new();  // on a node that forwards: until it knows a leader
     private readonly UnconfirmedReads _leaseReads = new();       // until the next batch, whose time is later than they are
+    private TimeSpan _stillSince = TimeSpan.MaxValue; // since when something waits for the commit index, and it has not moved
+    private long _stillCommit;
     private ulong _forwardedTo;
     private TimeSpan _configurationRetryAt; // when a log that had no room for a configuration is looked at again
     private Operation? _change;   // until the configuration at its index is committed
@@ -19,15 +26,14 @@ internal sealed partial class Replica
 
     private void TakeRequest(in RingRecord record)
     {
-        Operation request = OperationOf(in record);
+        Operation request = OperationOf(in record) ?? throw new InvalidOperationException($"No operation has slot {record.Argument}.");
         switch (record.Tag)
         {
             case RingTag.Proposal:
-                Propose(request, EntryKind.Command, record.Payload);
+                TakeProposal(request, EntryKind.Command, record.Payload);
                 break;
             case RingTag.Session:
-                SessionFormat.Stamp(record.Payload, SessionTimeMilliseconds);
-                Propose(request, EntryKind.Session, record.Payload);
+                TakeProposal(request, EntryKind.Session, record.Payload);
                 break;
             case RingTag.Read:
                 RequestRead(request);
@@ -52,8 +58,34 @@ internal sealed partial class Replica
         }
     }
 
+    private void TakeProposal(Operation proposal, EntryKind kind, Span<byte> payload)
+    {
+        if (kind == EntryKind.Session)
+        {
+            SessionFormat.Stamp(payload, SessionTimeMilliseconds);
+        }
+
+        Propose(proposal, kind, payload);
+    }
+
+    private TimeSpan Patience => PatienceInTimeouts * _core.ElectionTimeout;
+
+    private TimeSpan NextWaitDeadline
+    {
+        get
+        {
+            static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+            TimeSpan deadline = Earlier(_unconfirmedReads.NextDeadline, Earlier(_forwardedReads.NextDeadline, _answeredReads.NextDeadline));
+            return _leaderless is null ? deadline : Earlier(deadline, Earlier(_leaderless.NextDeadline, _leaderlessReads.NextDeadline));
+        }
+    }
+
+    private Exception NotLeader() => new NotLeaderException(_core.LeaderId);
+
+    // It waits for other nodes, and not for long: a leader that hears no majority steps down, but one whose first entry is not committed goes on, and every answer may be lost.
     private void RequestRead(Operation read)
     {
+        read.Deadline = _now + Patience;
         if (_core.TryRequestRead(out ulong round, out long readIndex))
         {
             read.Index = readIndex;
@@ -66,6 +98,11 @@ internal sealed partial class Replica
             _forwardedTo = _core.LeaderId;
             _forwardedReads.Add(read);
         }
+        else if (_leaderless is not null && IsLeaderless)
+        {
+            read.Deadline = _now + _core.ElectionTimeout;
+            _leaderlessReads.Add(read);
+        }
         else
         {
             read.Fail(new NotLeaderException(_core.LeaderId));
@@ -75,7 +112,7 @@ internal sealed partial class Replica
     // The time of this batch is later than reads that the last one took: a lease that lasts now lasted when they were asked for.
     private void ServeLeaseReads()
     {
-        while (_leaseReads.TryTake(ulong.MaxValue, out Operation? read))
+        while (_leaseReads.TryTake(out Operation? read))
         {
             if (_core.TryLeaseRead(_now, out long readIndex))
             {
@@ -108,22 +145,31 @@ internal sealed partial class Replica
 
     private void ReleaseConfirmedReads()
     {
-        while (_unconfirmedReads.TryTake(_core.ConfirmedReadRound, out Operation? read))
+        while (_unconfirmedReads.TryTake(_core.ConfirmedReadRound, _core.CommitIndex, out Operation? read))
         {
             _applyStage.AddRead(read);
         }
 
-        while (_forwardedReads.TryTake(_core.AnsweredReadNumber, out Operation? read))
+        while (_forwardedReads.TryTake(_core.AnsweredReadNumber, long.MaxValue, out Operation? read))
         {
             read.Index = _core.AnsweredReadIndex;
+            _answeredReads.Add(read);
+        }
+
+        while (_answeredReads.TryTake(ulong.MaxValue, _core.CommitIndex, out Operation? read))
+        {
             _applyStage.AddRead(read);
         }
 
         // Whoever leads now was not asked: the callers may ask again.
         if (!_forwardedReads.IsEmpty && _core.LeaderId != _forwardedTo)
         {
-            _forwardedReads.FailAll(_core.LeaderId);
+            _forwardedReads.FailAll(NotLeader);
         }
+
+        _unconfirmedReads.FailExpired(_now, static () => new RequestRefusedException(RequestRefusal.TimedOut));
+        _forwardedReads.FailExpired(_now, NotLeader);
+        _answeredReads.FailExpired(_now, NotLeader);
     }
 
     private void Change(Operation request, ReadOnlySpan<byte> payload)
@@ -205,11 +251,33 @@ internal sealed partial class Replica
         }
     }
 
+    // Others answer and nothing is committed, because the disks of a majority stand still, say. What waits for that ends, and goes on in the log.
+    private void EndStalled()
+    {
+        long commit = _core.CommitIndex;
+        if (_pending.LastIndex <= commit && _change is null)
+        {
+            _stillSince = TimeSpan.MaxValue;
+        }
+        else if (_stillSince == TimeSpan.MaxValue || commit != _stillCommit)
+        {
+            _stillSince = _now;
+            _stillCommit = commit;
+        }
+        else if (_now - _stillSince >= StallInTimeouts * _core.ElectionTimeout)
+        {
+            _samples.Clear(); // as in FollowRole
+            _pending.FailAbove(commit);
+            _change?.FailUnknown();
+            _change = null;
+        }
+    }
+
     // This node leads no more: what only a leader can promise ends.
     private void EndLeadersRequests()
     {
         EndRequests();
-        _unconfirmedReads.FailAll(_core.LeaderId);
+        _unconfirmedReads.FailAll(NotLeader);
         _change?.FailUnknown();
         _change = null;
         if (_transfer is not null)
@@ -219,14 +287,27 @@ internal sealed partial class Replica
         }
     }
 
+    // The node has stopped.
     private void FailRequests(Exception? cause)
     {
-        _unconfirmedReads.FailAll(leaderId: 0);
-        _forwardedReads.FailAll(leaderId: 0);
-        _leaseReads.FailAll(leaderId: 0);
+        _applyStage.EndReads(cause);
+        Exception Stopped() => new RaftStoppedException(cause);
+        _unconfirmedReads.FailAll(Stopped);
+        _forwardedReads.FailAll(Stopped);
+        _answeredReads.FailAll(Stopped);
+        _leaderlessReads.FailAll(Stopped);
+        _leaseReads.FailAll(Stopped);
         _change?.FailUnknown(cause);
-        _transfer?.Fail(new NotLeaderException(0));
-        FailSnapshotRequests(new ObjectDisposedException(nameof(RaftNode)));
+        _transfer?.Fail(Stopped());
+        while (_snapshotRequests.TryDequeue(out Operation? request))
+        {
+            request.Fail(Stopped());
+        }
+
+        while (_leaderless is not null && _leaderless.TryTake(out (Operation Operation, EntryKind Kind, byte[] Payload) proposal))
+        {
+            proposal.Operation.Fail(Stopped());
+        }
     }
 
     // The steps of a change that a leader takes by itself. Without room they wait, and stay due all the while.

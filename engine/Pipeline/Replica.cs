@@ -52,6 +52,7 @@ internal sealed partial class Replica
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
         _options = parts.Options;
+        _leaderless = _options.ForwardProposals ? new LeaderlessProposals(_options) : null;
         _clock = parts.Clock;
         _inbox = parts.Inbox;
         _proposals = parts.Proposals;
@@ -98,6 +99,7 @@ internal sealed partial class Replica
         get
         {
             TimeSpan deadline = _core.NextDeadline > _configurationRetryAt ? _core.NextDeadline : _configurationRetryAt;
+            deadline = deadline < NextWaitDeadline ? deadline : NextWaitDeadline;
             deadline = deadline < _syncDue ? deadline : _syncDue;
             deadline = deadline < _idleMarkDue ? deadline : _idleMarkDue;
             deadline = _forwarded is null || deadline < _forwarded.NextDeadline ? deadline : _forwarded.NextDeadline;
@@ -153,6 +155,11 @@ internal sealed partial class Replica
         ServeLeaseReads();
         HandleSnapshots();
         StepMessages();
+        if (_forwarded is not null)
+        {
+            ServeLeaderless();
+        }
+
         TakeProposals();
         _forwarded?.EndExpired(now);
         if (now >= _core.NextDeadline)
@@ -171,6 +178,7 @@ internal sealed partial class Replica
         RequestSync();
         ReleaseConfirmedReads();
         EndRequests();
+        EndStalled();
         _samples.Published(_core.CommitIndex);
         _applyStage.PublishCommit(_core.CommitIndex);
         _log.ReleaseReads(_applyStage.AppliedIndex);
@@ -180,10 +188,11 @@ internal sealed partial class Replica
     /// <param name="cause">The failure that stops it, if it is one.</param>
     public void Stop(Exception? cause)
     {
+        _inbox.ClosedBy = cause;
         _inbox.Close();
         while (_inbox.Proposals.TryReadClaimed(out RingRecord record))
         {
-            OperationOf(in record).Fail(new NotLeaderException(0));
+            OperationOf(in record)?.Fail(new RaftStoppedException(cause));
             _inbox.Proposals.Advance();
         }
 
@@ -289,7 +298,7 @@ internal sealed partial class Replica
         ring.Release();
     }
 
-    private Operation OperationOf(in RingRecord record) =>
+    private Operation? OperationOf(in RingRecord record) =>
         (record.Tag is RingTag.Proposal or RingTag.Session ? _proposals : _reads).BySlot(record.Argument);
 
     private void Propose(Operation proposal, EntryKind kind, ReadOnlySpan<byte> payload)
@@ -300,7 +309,7 @@ internal sealed partial class Replica
             return;
         }
 
-        if (!_pending.HasRoomAt(_log.LastIndex + 1))
+        if (!_pending.HasRoomAt(_log.LastIndex + 1) || _log.LastIndex - _core.CommitIndex > _pending.Capacity)
         {
             proposal.Fail(new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
             return;

@@ -81,8 +81,7 @@ internal sealed class SnapshotStage : IDisposable
     public SnapshotHeader Restore(Action<Stream> restore)
     {
         using SnapshotReader snapshot = _store.OpenNewest() ?? throw new InvalidOperationException("There is no snapshot to restore.");
-        restore(snapshot);
-        snapshot.ReadToEnd();
+        StateRecovery.TakeUp(snapshot, restore);
         return snapshot.Header;
     }
 

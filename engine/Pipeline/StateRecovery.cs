@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Sessions;
@@ -10,34 +11,27 @@ namespace RaftEngine.Pipeline;
 /// <summary>Brings a state machine to where the newest snapshot is, and the log to where it goes on from there.</summary>
 internal static class StateRecovery
 {
-    /// <summary>Restores the newest snapshot, if there is one.</summary>
-    /// <param name="data">The data directory, open.</param>
-    /// <param name="options">The node's options.</param>
-    /// <param name="state">What to restore.</param>
+    /// <summary>Restores the newest snapshot, if there is one. The token is looked at when the state machine reads from it.</summary>
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state) =>
-        Restore(data, options, state.TakesSnapshots ? state.Restore : null);
+    public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state, CancellationToken cancellationToken = default) =>
+        Restore(data, options, state.TakesSnapshots ? state.Restore : null, cancellationToken);
 
-    /// <summary>Brings the log to where it goes on from the newest snapshot, if there is one.</summary>
-    /// <param name="data">The data directory, open.</param>
-    /// <param name="options">The node's options.</param>
-    /// <param name="takeUp">Takes up the state; null to go by the log alone.</param>
+    /// <summary>Brings the log to where it goes on from the newest snapshot, if there is one and its state is taken up.</summary>
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    public static RestoredState Restore(DataDirectory data, RaftOptions options, Action<Stream>? takeUp)
+    public static RestoredState Restore(DataDirectory data, RaftOptions options, Action<Stream>? takeUp, CancellationToken cancellationToken = default)
     {
-        SnapshotStore store = new(data.Log.Directory);
+        SnapshotStore store = new(data.Log.Directory) { CancellationToken = cancellationToken };
         using SnapshotReader? snapshot = takeUp is null ? null : store.OpenNewest();
         RestoredState start = RestoredState.Empty(options.Configuration);
         if (snapshot is not null)
         {
             RequireOwner(options, snapshot.Header);
             start = new RestoredState(snapshot.Header.Index, ConfigurationOf(snapshot.Header), snapshot.Header.Configuration);
-            takeUp!(snapshot);
-            snapshot.ReadToEnd();
+            TakeUp(snapshot, takeUp!);
             Reconcile(data.Log, snapshot.Header);
         }
 
@@ -50,6 +44,22 @@ internal static class StateRecovery
 
         store.DeleteLeftOvers();
         return start;
+    }
+
+    /// <summary>Has a state machine take up the state in a snapshot, and checks what it has not read.</summary>
+    /// <exception cref="StateMachineFailedException">The state machine threw, and not because the snapshot could not be read.</exception>
+    public static void TakeUp(SnapshotReader snapshot, Action<Stream> takeUp)
+    {
+        try
+        {
+            takeUp(snapshot);
+        }
+        catch (Exception e) when (!snapshot.IsBroken)
+        {
+            throw new StateMachineFailedException(snapshot.Header.Index, snapshot.Header.Term, e);
+        }
+
+        snapshot.ReadToEnd();
     }
 
     /// <summary>The configuration in a snapshot's header.</summary>

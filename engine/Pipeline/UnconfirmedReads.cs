@@ -1,8 +1,9 @@
+using System;
 using System.Diagnostics.CodeAnalysis;
 
 namespace RaftEngine.Pipeline;
 
-/// <summary>The reads whose round no majority has confirmed yet, oldest first: a list through the operations themselves. The loop's.</summary>
+/// <summary>The reads that wait for other nodes, oldest first: a list through the operations themselves. The loop's.</summary>
 internal sealed class UnconfirmedReads
 {
     private Operation? _first;
@@ -11,8 +12,11 @@ internal sealed class UnconfirmedReads
     /// <summary>True if there is none.</summary>
     public bool IsEmpty => _first is null;
 
-    /// <summary>Adds a read. Rounds never decrease from one to the next.</summary>
-    /// <param name="read">The read, with its index and round.</param>
+    /// <summary>When the oldest is given up.</summary>
+    public TimeSpan NextDeadline => _first?.Deadline ?? TimeSpan.MaxValue;
+
+    /// <summary>Adds a read. Rounds and indexes never decrease from one to the next.</summary>
+    /// <param name="read">The read, with its round, index and deadline.</param>
     public void Add(Operation read)
     {
         read.Next = null;
@@ -28,35 +32,37 @@ internal sealed class UnconfirmedReads
         _last = read;
     }
 
-    /// <summary>Takes the oldest read, if its round is confirmed.</summary>
-    /// <param name="confirmedRound">The highest round that a majority has confirmed.</param>
-    /// <param name="read">The read.</param>
-    /// <returns>False if there is none.</returns>
-    public bool TryTake(ulong confirmedRound, [NotNullWhen(true)] out Operation? read)
+    /// <summary>Takes the oldest read, if its round is confirmed and its index committed; false if there is none.</summary>
+    public bool TryTake(ulong confirmedRound, long commitIndex, [NotNullWhen(true)] out Operation? read)
     {
-        if (_first is null || _first.ReadRound > confirmedRound)
+        if (_first is null || _first.ReadRound > confirmedRound || _first.Index > commitIndex)
         {
             read = null;
             return false;
         }
 
-        read = _first;
-        _first = read.Next;
-        if (_first is null)
-        {
-            _last = null;
-        }
-
-        return true;
+        return TryTake(out read);
     }
 
-    /// <summary>Ends all of them: this node no longer leads, and a read is safe to ask of another.</summary>
-    /// <param name="leaderId">The leader it knows of; 0 if none.</param>
-    public void FailAll(ulong leaderId)
+    /// <summary>Takes the oldest read; false if there is none.</summary>
+    public bool TryTake([NotNullWhen(true)] out Operation? read)
     {
-        while (TryTake(ulong.MaxValue, out Operation? read))
+        read = _first;
+        _first = read?.Next;
+        _last = _first is null ? null : _last;
+        return read is not null;
+    }
+
+    /// <summary>Ends all of them: a read changes nothing, and is safe to ask for again.</summary>
+    /// <param name="error">Makes what each of them ends with.</param>
+    public void FailAll(Func<Exception> error) => FailExpired(TimeSpan.MaxValue, error);
+
+    /// <summary>Ends those that have waited for too long.</summary>
+    public void FailExpired(TimeSpan now, Func<Exception> error)
+    {
+        while (NextDeadline <= now && TryTake(out Operation? read))
         {
-            read.Fail(new NotLeaderException(leaderId));
+            read.Fail(error());
         }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Snapshots;
@@ -30,6 +31,12 @@ internal sealed class SnapshotReader : Stream
         _offset = size;
     }
 
+    /// <summary>True if the last read threw: what its reader throws then is not of its own making.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>Given up, a read throws <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
     /// <summary>What it stands for.</summary>
     public SnapshotHeader Header { get; }
 
@@ -52,6 +59,7 @@ internal sealed class SnapshotReader : Stream
 
     public override int Read(Span<byte> buffer)
     {
+        ThrowIfCancelled();
         if (buffer.IsEmpty || (_position == _payloadLength && !NextChunk()))
         {
             return 0;
@@ -94,6 +102,12 @@ internal sealed class SnapshotReader : Stream
         base.Dispose(disposing);
     }
 
+    private void ThrowIfCancelled()
+    {
+        IsBroken |= CancellationToken.IsCancellationRequested;
+        CancellationToken.ThrowIfCancellationRequested();
+    }
+
     private bool NextChunk()
     {
         if (_isAtEnd)
@@ -101,6 +115,8 @@ internal sealed class SnapshotReader : Stream
             return false;
         }
 
+        ThrowIfCancelled();
+        IsBroken = true;
         if (_chunks > 0)
         {
             int before = SnapshotFormat.ChunkBytesWith(_payloadLength);
@@ -118,6 +134,7 @@ internal sealed class SnapshotReader : Stream
             throw new SnapshotCorruptedException(_name, _offset, "file size", (ulong)_offset, (ulong)_file.Length);
         }
 
+        IsBroken = false;
         return !_isAtEnd;
     }
 }

@@ -34,10 +34,13 @@ internal sealed class SnapshotStore(IStorageDirectory directory)
         return newest;
     }
 
+    /// <summary>Ends the reading of snapshots.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
     /// <summary>Opens the newest snapshot to read its state; null if there is none.</summary>
     /// <exception cref="SnapshotCorruptedException">It is not what was written.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public SnapshotReader? OpenNewest() => OpenNewest(static (file, name) => new SnapshotReader(file, name));
+    public SnapshotReader? OpenNewest() => OpenNewest((file, name) => new SnapshotReader(file, name) { CancellationToken = CancellationToken });
 
     /// <summary>Opens the newest snapshot to send it; null if there is none.</summary>
     /// <exception cref="SnapshotCorruptedException">It is not what was written.</exception>

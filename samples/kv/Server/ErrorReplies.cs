@@ -26,7 +26,7 @@ internal static class ErrorReplies
     {
         NotLeaderException { LeaderId: var leader } when leader != ownId && redisPeers.TryGetAddress(leader, out string? address) => $"MOVED 0 {address}",
         NotLeaderException => "CLUSTERDOWN no leader",
-        RaftOverloadedException => $"TRYAGAIN {failure.Message}",
+        RaftOverloadedException or RequestRefusedException => $"TRYAGAIN {failure.Message}",
         OutcomeUnknownException => $"UNKNOWN outcome unknown: {failure.Message}",
         ObjectDisposedException => "CLUSTERDOWN the replica has stopped",
         _ => $"ERR the replica failed: {failure.Message}",

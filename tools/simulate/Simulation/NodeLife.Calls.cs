@@ -182,7 +182,7 @@ internal sealed partial class NodeLife
             case NotLeaderException refused:
                 call.End(CallOutcome.Refused, refused.LeaderId, null);
                 break;
-            case RaftOverloadedException or LogFullException:
+            case RaftOverloadedException or LogFullException or RaftStoppedException:
                 call.End(CallOutcome.Refused, Node.Id, null);
                 break;
             case OutcomeUnknownException:
@@ -204,6 +204,9 @@ internal sealed partial class NodeLife
                 break;
             case NotLeaderException refused:
                 call.End(CallOutcome.Refused, refused.LeaderId, null);
+                break;
+            case RaftStoppedException or RequestRefusedException { Reason: RequestRefusal.TimedOut }:
+                call.End(CallOutcome.Refused, 0, null);
                 break;
             case Exception other:
                 throw new ViolationException($"Node {Node.Id} ends a read with {other.GetType().Name}: {other.Message}", other);
