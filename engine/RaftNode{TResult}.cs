@@ -117,7 +117,8 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
     /// <returns>The command's index, term and result.</returns>
     /// <exception cref="ArgumentException">The command is too long. From the task: for the leader it was sent to. Never appended.</exception>
     /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or
-    /// does not know this node for a member. A node that forwards waits for a leader that it does not know yet, for an election timeout. Never appended.</exception>
+    /// does not know this node for a member. A node that forwards waits for a leader that it does not know yet, for an election timeout. Never
+    /// appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
     /// <exception cref="LogFullException">From the task: the log, or the leader's, has no room for the command. Never appended.</exception>
     /// <exception cref="OutcomeUnknownException">From the task: after the command was appended leadership was lost, the node stopped, or nothing was committed for ten election
