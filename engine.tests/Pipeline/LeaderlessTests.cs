@@ -81,6 +81,20 @@ public sealed class LeaderlessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_that_is_not_the_members_refuses_at_once()
+    {
+        using LoneReplica node = new([1, 2, 3], static options => options with { ForwardProposals = true }, incarnation: 7);
+        node.Receive(new Message { Kind = MessageKind.HeartbeatRequest, From = 2, Term = 2, Incarnation = 8 });
+        node.Run();
+        Assert.True(node.Core.IsSuperseded);
+        Task<Applied<int>> proposal = node.Propose("x"u8);
+        Task read = node.Ask(RingTag.Read);
+        node.Run();
+        await Assert.ThrowsAsync<NotLeaderException>(() => proposal);
+        await Assert.ThrowsAsync<NotLeaderException>(() => read);
+    }
+
+    [Fact]
     public async Task What_waits_is_bounded()
     {
         Task<Applied<int>>[] proposals = [.. Enumerable.Range(0, 5).Select(_ => _node.Propose(new byte[1000]))];

@@ -80,7 +80,7 @@ internal sealed class AvailabilityProbe
             {
                 await node.ReadBarrierAsync(ReadConsistency.Linearizable, CancellationToken.None);
             }
-            catch (Exception e) when (e is NotLeaderException or RaftOverloadedException or ObjectDisposedException)
+            catch (Exception e) when (e is NotLeaderException or RequestRefusedException or RaftOverloadedException or ObjectDisposedException)
             {
                 await Task.Delay(RetryDelay, CancellationToken.None);
                 continue;

@@ -24,7 +24,7 @@ internal sealed class LoneReplica : IDisposable
     private readonly Transport _transport = new();
     private bool _isStopped;
 
-    public LoneReplica(ulong[] voters, Func<RaftOptions, RaftOptions>? adjust = null)
+    public LoneReplica(ulong[] voters, Func<RaftOptions, RaftOptions>? adjust = null, ulong incarnation = 0)
     {
         Options = new RaftOptions
         {
@@ -72,6 +72,7 @@ internal sealed class LoneReplica : IDisposable
                 SnapshotStage = _snapshotStage,
                 TransferStage = TransferStage,
                 Start = start,
+                Incarnation = incarnation,
             },
             Now,
             seed: 1);

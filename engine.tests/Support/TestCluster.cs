@@ -106,7 +106,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 await leader.ReadBarrierAsync();
                 return leader;
             }
-            catch (NotLeaderException)
+            catch (Exception e) when (e is NotLeaderException or RequestRefusedException)
             {
                 await Task.Delay(5);
             }

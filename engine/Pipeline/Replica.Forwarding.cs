@@ -40,14 +40,14 @@ internal sealed partial class Replica
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Forward(Operation proposal, EntryKind kind, ReadOnlySpan<byte> command)
     {
-        if (_leaderless is not null && IsLeaderless)
+        if (MayWaitForLeader)
         {
             proposal.Deadline = proposal.Deadline == default ? _now + _core.ElectionTimeout : proposal.Deadline;
-            _leaderless.Add(proposal, kind, command);
+            _leaderless!.Add(proposal, kind, command);
             return;
         }
 
-        if (_forwarded is null || _core.Role != Role.Follower)
+        if (_forwarded is null || _core.Role != Role.Follower || IsLeaderless)
         {
             proposal.Fail(new NotLeaderException(_core.TransferTarget != 0 ? _core.TransferTarget : _core.LeaderId));
             return;
@@ -85,6 +85,9 @@ internal sealed partial class Replica
     }
 
     private bool IsLeaderless => _core.LeaderId == 0;
+
+    // A directory that is not the member's waits in vain: no leader speaks to it.
+    private bool MayWaitForLeader => _leaderless is not null && IsLeaderless && !_core.IsSuperseded;
 
     // Commands and reads that came while this node knew no leader, in their order, before those that came later.
     private void ServeLeaderless()

@@ -98,7 +98,7 @@ internal sealed partial class Replica
             _forwardedTo = _core.LeaderId;
             _forwardedReads.Add(read);
         }
-        else if (_leaderless is not null && IsLeaderless)
+        else if (MayWaitForLeader)
         {
             read.Deadline = _now + _core.ElectionTimeout;
             _leaderlessReads.Add(read);
