@@ -62,14 +62,7 @@ internal sealed class Plan
         ForwardsProposals = draw.Chance(0.5);
         BeginsWithStranger = draw.Chance(0.2) && !isCalm;
         GrowsFromOne = draw.Chance(0.15) && !isCalm && sabotage == Sabotage.None;
-        if (GrowsFromOne)
-        {
-            // Numbers that were once alone lose their directories, and are let in again.
-            ChangesMembers = true;
-            AdministersEvery = TimeSpan.FromSeconds(2);
-            _every[FaultKind.Wipe] = TimeSpan.FromSeconds(draw.Between(3, 12));
-        }
-
+        GrowFromOne(draw);
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
         SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
@@ -164,7 +157,7 @@ internal sealed class Plan
 
     public double MaxClockSkew { get; }
 
-    public bool ChangesMembers { get; }
+    public bool ChangesMembers { get; private set; }
 
     public bool TransfersLeadership { get; }
 
@@ -178,8 +171,19 @@ internal sealed class Plan
     public bool BeginsWithStranger { get; }
 
     /// <summary>How often an administrator does something, on average.</summary>
-    public TimeSpan AdministersEvery { get; }
+    public TimeSpan AdministersEvery { get; private set; }
 
     /// <summary>The faults that happen at certain times, and how far apart they are on average.</summary>
     public IReadOnlyDictionary<FaultKind, TimeSpan> Every => _every;
+
+    // Numbers that were once alone lose their directories, and are let in again.
+    private void GrowFromOne(Draw draw)
+    {
+        if (GrowsFromOne)
+        {
+            ChangesMembers = true;
+            AdministersEvery = TimeSpan.FromSeconds(2);
+            _every[FaultKind.Wipe] = TimeSpan.FromSeconds(draw.Between(3, 12));
+        }
+    }
 }

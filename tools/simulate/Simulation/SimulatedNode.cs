@@ -149,7 +149,7 @@ internal sealed class SimulatedNode : IDisposable
         Disk = NewDisk();
         Lost = Mirror;
         Mirror = new LogMirror();
-        FirstVoters = firstVoters;
+        FirstVoters = firstVoters.Length > 0 ? firstVoters : [Id + 1]; // whom a node joins does not matter to it, only that it is not itself
         IsWiped = true;
         _rolledBackFrom = 0;
     }
