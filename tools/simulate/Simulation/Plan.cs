@@ -61,7 +61,13 @@ internal sealed class Plan
         ForwardsProposals = draw.Chance(0.5);
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
-        SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
+        SnapshotBytesPerSecond = 1 << 20;
+        if (draw.Chance(0.15))
+        {
+            SnapshotBytesPerSecond = 64 << 10; // sending takes longer than some keep the log
+            SnapshotFillerBytes = (int)draw.Between(128 << 10, 384 << 10);
+        }
+
         if (isCalm)
         {
             _every.Clear();
@@ -130,6 +136,9 @@ internal sealed class Plan
     public long SnapshotBytesPerSecond { get; }
 
     public int SnapshotFillerBytes { get; }
+
+    /// <summary>What a file on a node's disk may hold.</summary>
+    public int LargestFileBytes => SnapshotFillerBytes > 32 << 10 ? 512 << 10 : 64 << 10;
 
     public int CommandFillerBytes { get; }
 
