@@ -41,7 +41,11 @@ public class RaftNodeLimitTests
 
         RaftNode<int> leader = await cluster.LeaderAsync();
         await Assert.ThrowsAsync<ArgumentException>(async () => await leader.ProposeAsync(Encoding.UTF8.GetBytes(s_large)));
-        await cluster.ChangeAsync(new Configuration([.. cluster.Ids.Select(static id => new Member(id, MemberRoles.Voter)), new Member(4, MemberRoles.Learner | MemberRoles.Promotable)]));
+        await cluster.ChangeAsync(new Configuration(
+        [
+            .. cluster.Ids.Select(static id => new Member(id, MemberRoles.Voter)),
+            new Member(4, MemberRoles.Learner | MemberRoles.Promotable),
+        ]));
         await Eventually.True(() => cluster.Nodes[4].Status.Configuration!.Voters.Length == 4, "the new member votes");
         await cluster.ProposeAsync("after");
         await cluster.ConvergeAsync();
@@ -91,7 +95,15 @@ public class RaftNodeLimitTests
             })
             : new InMemoryNetwork().CreateTransport;
         return new TestCluster(3, transports, options => isSmall.GetValueOrDefault(options.NodeId)
-            ? options with { MaxCommandBytes = 4 << 10, SegmentSizeBytes = 64 << 10, MaxMessageBytes = 8 << 10, MessageQueueBytes = 64 << 10, ProposalQueueBytes = 64 << 10, MaxInflightBytes = 64 << 10 }
+            ? options with
+            {
+                MaxCommandBytes = 4 << 10,
+                SegmentSizeBytes = 64 << 10,
+                MaxMessageBytes = 8 << 10,
+                MessageQueueBytes = 64 << 10,
+                ProposalQueueBytes = 64 << 10,
+                MaxInflightBytes = 64 << 10,
+            }
             : options with { MaxCommandBytes = 256 << 10, SegmentSizeBytes = 1 << 20, MessageQueueBytes = 4 << 20 });
     }
 }

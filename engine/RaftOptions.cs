@@ -56,8 +56,8 @@ public sealed record RaftOptions
     /// <summary>The largest snapshot that a node takes from a leader, in bytes. Default 64 GiB; 1 MiB to 1 TiB.</summary>
     public long MaxSnapshotBytes { get; init; } = 64L << 30;
 
-    /// <summary>The largest command that this node takes from its callers, or as leader from nodes that forward, in bytes. Entries of other nodes, and of a log that was written with a
-    /// larger bound, are taken whatever it is. Default 1 MiB; 1 KiB to 16 MiB.</summary>
+    /// <summary>The largest command that this node takes from its callers, or as leader from nodes that forward, in bytes. Entries of other nodes, and
+    /// of a log that was written with a larger bound, are taken whatever it is. Default 1 MiB; 1 KiB to 16 MiB.</summary>
     public int MaxCommandBytes { get; init; } = 1 << 20;
 
     /// <summary>The queue of commands between their proposers and the loop, in bytes: a power of two, and at least four times <see cref="MaxCommandBytes"/>.

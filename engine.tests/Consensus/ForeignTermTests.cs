@@ -64,7 +64,9 @@ public sealed class ForeignTermTests
     [Fact]
     public void A_new_node_believes_any_age_of_a_cluster_but_no_term_that_was_never_elected()
     {
-        foreach ((long term, bool believed) in new[] { (1L << 31, true), ((3 * Epoch) + (1L << 31), true), ((1L << 31) + 1, false), (Epoch - 1, false), (long.MaxValue - 1, false) })
+        (long Term, bool Believed)[] terms =
+            [(1L << 31, true), ((3 * Epoch) + (1L << 31), true), ((1L << 31) + 1, false), (Epoch - 1, false), (long.MaxValue - 1, false)];
+        foreach ((long term, bool believed) in terms)
         {
             CoreNode node = CoreNode.Of(1, 3);
             node.Step(node.From(2, MessageKind.HeartbeatRequest) with { Term = term });
@@ -112,7 +114,7 @@ public sealed class ForeignTermTests
 
             CoreNode stopped = Silent(committed: true);
             Message byVoter = dispute(stopped) with { From = OtherVoter };
-            Assert.Throws<InvalidOperationException>(() => stopped.Step(byVoter));
+            Assert.Throws<CommittedEntriesLostException>(() => stopped.Step(byVoter));
         }
     }
 

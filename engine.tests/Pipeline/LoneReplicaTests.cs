@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
@@ -128,7 +129,7 @@ public sealed class LoneReplicaTests : IDisposable
     {
         long last = FillLog();
 
-        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last + 100, indexTerm: 2, lastIndex: last + 101, entry: new byte[2000]);
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last + 100, indexTerm: 2, lastIndex: last + 101, entry: RecordOf(2000));
         _replica.RunBatch(_clock);
 
         Message refusal = Assert.Single(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
@@ -140,7 +141,7 @@ public sealed class LoneReplicaTests : IDisposable
     {
         long last = FillLog();
 
-        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last - 1, indexTerm: 2, lastIndex: last + 50, entry: new byte[2000]);
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last - 1, indexTerm: 2, lastIndex: last + 50, entry: RecordOf(2000));
         _replica.RunBatch(_clock);
 
         Message answer = Assert.Single(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
@@ -148,7 +149,7 @@ public sealed class LoneReplicaTests : IDisposable
         _sent.Messages.Clear();
 
         // The leader knows that it has this, and sends what comes behind: that waits.
-        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last, indexTerm: 2, lastIndex: last + 50, entry: new byte[2000]);
+        Receive(MessageKind.AppendRequest, Leader, term: 2, index: last, indexTerm: 2, lastIndex: last + 50, entry: RecordOf(2000));
         _replica.RunBatch(_clock);
         Assert.DoesNotContain(_sent.Messages, static message => message.Kind == MessageKind.AppendResponse);
         Assert.Equal(last, _data.Log.LastIndex);
@@ -245,6 +246,14 @@ public sealed class LoneReplicaTests : IDisposable
         ReceiveEntry(term: 2, "other"u8.ToArray());
         LogDivergenceException stop = Assert.Throws<LogDivergenceException>(() => _replica.RunBatch(_clock));
         Assert.Contains("1", stop.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] RecordOf(int bytes)
+    {
+        byte[] record = new byte[bytes];
+        BinaryPrimitives.WriteInt32LittleEndian(record, bytes - (int)RecordFormat.SizeOf(0)); // the payload's length
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(4), (int)EntryKind.Command);
+        return record;
     }
 
     private void ReceiveEntry(long term, byte[]? command = null)

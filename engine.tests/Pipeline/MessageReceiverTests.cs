@@ -25,7 +25,8 @@ public sealed class MessageReceiverTests
                 foreach (Message message in (ReadOnlySpan<Message>)
                 [
                     plain with { Term = value }, plain with { Index = value }, plain with { IndexTerm = value }, plain with { LastIndex = value }, plain with { EntryTerm = value },
-                    plain with { Commit = value }, plain with { HintIndex = value }, plain with { HintTerm = value }, plain with { SentAt = value }, plain with { Duration = value },
+                    plain with { Commit = value }, plain with { HintIndex = value },
+                    plain with { HintTerm = value }, plain with { SentAt = value }, plain with { Duration = value },
                 ])
                 {
                     Assert.Equal(ReceiveResult.Malformed, receiver.Receive(in message, default));

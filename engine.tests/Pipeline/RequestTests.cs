@@ -149,6 +149,8 @@ public sealed class RequestTests : IDisposable
     {
         InvalidOperationException? cause = isFailure ? new InvalidOperationException("disk") : null;
         _node.WinVotes();
+        _node.Answer(2);
+        _node.Run();
         byte[] target = new byte[8];
         target[0] = 2;
         Task<Applied<int>> appended = _node.Propose("x"u8);

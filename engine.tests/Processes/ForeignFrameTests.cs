@@ -80,7 +80,17 @@ public sealed class ForeignFrameTests
             if (sender == Stranger)
             {
                 yield return new Message { Kind = kind, From = sender, To = target, Term = term, IsTransfer = kind == MessageKind.VoteRequest, Commit = 1L << 50 };
-                yield return new Message { Kind = kind, From = sender, To = target, Term = term + 1, IsTransfer = kind == MessageKind.VoteRequest, Index = 1L << 50, LastIndex = 1L << 50, IndexTerm = term };
+                yield return new Message
+                {
+                    Kind = kind,
+                    From = sender,
+                    To = target,
+                    Term = term + 1,
+                    IsTransfer = kind == MessageKind.VoteRequest,
+                    Index = 1L << 50,
+                    LastIndex = 1L << 50,
+                    IndexTerm = term,
+                };
                 yield return new Message { Kind = kind, From = sender, To = target, Term = term + 1, Index = 1, LastIndex = 1, IndexTerm = 1 }; // with another chain
             }
         }

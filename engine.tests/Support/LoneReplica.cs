@@ -32,7 +32,7 @@ internal sealed class LoneReplica : IDisposable
             Voters = voters,
             ClusterId = Guid.NewGuid(),
             DataDirectory = "unused",
-            Durability = Durability.None, // the sync stage does not run
+            Durability = Durability.None,
         };
         Options = adjust is null ? Options : adjust(Options);
         LogOptions logOptions = new()
@@ -104,7 +104,12 @@ internal sealed class LoneReplica : IDisposable
     /// <summary>What it has sent since the test last cleared it.</summary>
     public List<Message> Sent => _transport.Messages;
 
-    public void Run() => Replica.RunBatch(Now);
+    /// <summary>A batch, and the sync that it asks for: configurations are synced in every mode.</summary>
+    public void Run()
+    {
+        Replica.RunBatch(Now);
+        _syncStage.Work();
+    }
 
     /// <summary>Runs a batch whenever one is due, until then.</summary>
     public void RunFor(TimeSpan time)
@@ -183,6 +188,9 @@ internal sealed class LoneReplica : IDisposable
             ApplyStage.Work();
         }
     }
+
+    /// <summary>A voter answers a heartbeat, and says nothing of its log.</summary>
+    public void Answer(ulong from) => Receive(new Message { Kind = MessageKind.HeartbeatResponse, From = from, Term = Core.HardState.Term });
 
     /// <summary>A voter says that it has the whole log; of this node itself that is known.</summary>
     public void Acknowledge(ulong from)

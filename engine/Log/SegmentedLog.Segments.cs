@@ -13,9 +13,9 @@ internal sealed partial class SegmentedLog
     /// <param name="bytes">The size of the records.</param>
     /// <param name="behind">The index that they go behind: what is there already is truncated first, and what room that gives is not counted on.</param>
     /// <param name="full">What is full, if it is.</param>
-    /// <param name="largestRecord">The size of the largest of them, if they may be larger than this node's own.</param>
+    /// <param name="records">The records, if some may be larger than this node's own.</param>
     /// <returns>False if appending them would be a <see cref="LogFullException"/>.</returns>
-    public bool TryMakeRoom(int bytes, long behind, [NotNullWhen(false)] out LogFullException? full, int largestRecord = 0)
+    public bool TryMakeRoom(int bytes, long behind, [NotNullWhen(false)] out LogFullException? full, ReadOnlySpan<byte> records = default)
     {
         full = null;
         if (bytes <= _active.Room && (behind == _lastIndex || behind >= _active.FirstIndex))
@@ -26,7 +26,7 @@ internal sealed partial class SegmentedLog
         ThrowIfFailed();
         try
         {
-            RequireRoomFor(bytes, largestRecord);
+            RequireRoomFor(bytes, RecordFormat.LargestOf(records));
             return true;
         }
         catch (LogFullException e)

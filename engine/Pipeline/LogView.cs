@@ -84,11 +84,11 @@ internal sealed class LogView : IRaftLogView
     /// <param name="bytes">The size of the records.</param>
     /// <param name="behind">The index that they go behind.</param>
     /// <param name="full">What is full, if it is.</param>
-    /// <param name="largestRecord">The size of the largest of them, if they may be larger than this node's own.</param>
+    /// <param name="records">The records, if some may be larger than this node's own.</param>
     /// <returns>False if there is no room.</returns>
-    public bool TryMakeRoom(int bytes, long behind, out LogFullException? full, int largestRecord = 0)
+    public bool TryMakeRoom(int bytes, long behind, out LogFullException? full, ReadOnlySpan<byte> records = default)
     {
-        bool hasRoom = _log.TryMakeRoom(bytes, behind, out full, largestRecord);
+        bool hasRoom = _log.TryMakeRoom(bytes, behind, out full, records);
         _refusedBytes = !hasRoom ? (IsFull ? Math.Min(bytes, _refusedBytes) : bytes) : bytes >= _refusedBytes ? 0 : _refusedBytes;
         return hasRoom;
     }

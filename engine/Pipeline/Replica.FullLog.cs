@@ -19,9 +19,8 @@ internal sealed partial class Replica
         }
 
         long behind = IsInConflict(in message) ? message.Index : _log.LastIndex;
-        int largest = RecordFormat.LargestOf(body);
-        return _view.TryMakeRoom(body.Length + LogView.ReservedBytes, behind, out _, largest)
-            || (MayUseReserve(body) && _view.TryMakeRoom(body.Length, behind, out _, largest));
+        return _view.TryMakeRoom(body.Length + LogView.ReservedBytes, behind, out _, body)
+            || (MayUseReserve(body) && _view.TryMakeRoom(body.Length, behind, out _, body));
     }
 
     private static bool MayUseReserve(ReadOnlySpan<byte> records)

@@ -1,9 +1,9 @@
 namespace RaftEngine.Protocol;
 
 /// <summary>
-/// How a message contradicts what Raft guarantees of its sender. It changes nothing, and costs the connection. What contradicts this node's own state instead, said by a voter that may
-/// lead, stops the node: an entry that differs where this node knows it to be committed or acknowledged, a chain value that differs at an equal index and term, and an
-/// acknowledgment of this node's that its log does not have.
+/// How a message contradicts what Raft guarantees of its sender. It changes nothing, and costs the connection. What contradicts this node's own state
+/// instead, said by a voter that may lead, stops the node: an entry that differs where this node knows it to be committed or acknowledged, a chain value
+/// that differs at an equal index and term, and an acknowledgment of this node's that its log does not have.
 /// </summary>
 internal enum Contradiction
 {

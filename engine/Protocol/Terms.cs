@@ -5,8 +5,8 @@ namespace RaftEngine.Protocol;
 /// that go on electing leaders never reach a term of the recovered log, so two different entries never have the same index and term.
 /// </summary>
 /// <remarks>
-/// Elections raise a term one by one, so a term that is far ahead was never elected. Believing it would be for good: no later term could be told from it, and every arithmetic on it
-/// would be near its end.
+/// Elections raise a term one by one, so a term that is far ahead was never elected. Believing it would be for good: no later term could be told from it,
+/// and every arithmetic on it would be near its end.
 /// </remarks>
 internal static class Terms
 {

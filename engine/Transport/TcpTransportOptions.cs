@@ -45,8 +45,8 @@ public sealed class TcpTransportOptions
     /// <summary>How many of them may be still before the end of their handshake; one more displaces the oldest of these. Default 16; 1 to 1024.</summary>
     public int MaxPendingHandshakes { get; init; } = 16;
 
-    /// <summary>The largest frame, header and body together, in bytes. It must hold the largest entry of this node's own. Frames with entries or a snapshot of other nodes may have up to
-    /// 16 MiB and a header whatever it is. Default 20 MiB; 4 KiB to 256 MiB.</summary>
+    /// <summary>The largest frame, header and body together, in bytes. It must hold the largest entry of this node's own. Frames with entries or a snapshot
+    /// of other nodes may have up to 16 MiB and a header whatever it is. Default 20 MiB; 4 KiB to 256 MiB.</summary>
     public int MaxFrameBytes { get; init; } = 20 << 20;
 
     /// <summary>

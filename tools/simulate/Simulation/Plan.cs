@@ -65,7 +65,8 @@ internal sealed class Plan
         GrowFromOne(draw);
         MeanLongDelay = ElectionTimeout;
         MaxElectionTimeout = draw.Chance(0.5) ? ElectionTimeout : ElectionTimeout * draw.Between(2, 4);
-        SnapshotBytesPerSecond = draw.Chance(0.3) ? 16 << 10 : 1 << 20; // slower than some write
+        SnapshotBytesPerSecond = 1 << 20;
+        SendSlowly(draw);
         Durability = (draw.Below(8), sabotage, isCalm) switch
         {
             (0, Sabotage.None, false) => Durability.Interval,
@@ -151,6 +152,9 @@ internal sealed class Plan
 
     public int SnapshotFillerBytes { get; }
 
+    /// <summary>What a file on a node's disk may hold.</summary>
+    public int LargestFileBytes => SnapshotFillerBytes > 32 << 10 ? 512 << 10 : 64 << 10;
+
     public int CommandFillerBytes { get; }
 
     public bool UsesLeases { get; }
@@ -175,6 +179,16 @@ internal sealed class Plan
 
     /// <summary>The faults that happen at certain times, and how far apart they are on average.</summary>
     public IReadOnlyDictionary<FaultKind, TimeSpan> Every => _every;
+
+    // Sending a snapshot takes longer than some keep the log.
+    private void SendSlowly(Draw draw)
+    {
+        if (draw.Chance(0.15))
+        {
+            SnapshotBytesPerSecond = 64 << 10;
+            SnapshotFillerBytes = (int)draw.Between(128 << 10, 384 << 10);
+        }
+    }
 
     // Numbers that were once alone lose their directories, and are let in again.
     private void GrowFromOne(Draw draw)

@@ -219,7 +219,7 @@ internal sealed class SimulatedNode : IDisposable
 
     private FakeDisk NewDisk(DiskImage? image = null)
     {
-        FakeDisk disk = image is null ? new FakeDisk() { Reclaims = true } : new FakeDisk(image) { Reclaims = true };
+        FakeDisk disk = image is null ? new FakeDisk(_cluster.Plan.LargestFileBytes) { Reclaims = true } : new FakeDisk(image) { Reclaims = true };
         disk.Interferes = Interfere;
         disk.Synced = () => Life?.OnSynced();
         if (_cluster.Sabotage == Sabotage.DisksIgnoreSyncs)
