@@ -160,18 +160,28 @@ public sealed class RaftNodeFullLogTests
 
         RaftNode<int> leader = cluster.Nodes[roomy];
         await cluster.ConvergeAsync();
+        int unknown = 0;
         await Assert.ThrowsAsync<LogFullException>(async () =>
         {
             for (int i = 0; ; i++)
             {
-                await leader.ProposeAsync(new byte[500]).AsTask().WaitAsync(Patience);
+                try
+                {
+                    await leader.ProposeAsync(new byte[500]).AsTask().WaitAsync(Patience);
+                }
+                catch (OutcomeUnknownException)
+                {
+                    unknown++; // appended before the others could tell, on a machine too busy for their heartbeats
+                }
+
                 if (i % 10 == 0)
                 {
                     await Task.Delay(15); // the others tell of it once in 30 ms, with 8 KiB left
                 }
             }
         });
-        Assert.Equal(leader.Status.CommitIndex, leader.Status.LastIndex);
+        Assert.InRange(unknown, 0, 1);
+        Assert.Equal(unknown, leader.Status.LastIndex - leader.Status.CommitIndex);
         await leader.ReadBarrierAsync().AsTask().WaitAsync(Patience);
 
         // One of the two gets room.

@@ -58,7 +58,7 @@ public sealed class LargeRecordTests : IDisposable
         _follower.Options = TemporaryLog.DefaultOptions with { MaxLogBytes = 256 << 10 };
         Fill(3);
         byte[] run = _leader.Log.RunBytes(4, 7).ToArray();
-        Assert.False(_follower.Log.TryMakeRoom(run.Length, 3, out LogFullException? full, RecordFormat.LargestOf(run)));
+        Assert.False(_follower.Log.TryMakeRoom(run.Length, 3, out LogFullException? full, run));
         Assert.NotNull(full);
         Assert.Throws<LogFullException>(() => _follower.Log.AppendRun(4, 7, 1, run));
         Assert.Equal(3, _follower.Log.LastIndex);
@@ -98,7 +98,7 @@ public sealed class LargeRecordTests : IDisposable
     private void Take(long first, long last)
     {
         byte[] run = _leader.Log.RunBytes(first, last).ToArray();
-        Assert.True(_follower.Log.TryMakeRoom(run.Length, first - 1, out _, RecordFormat.LargestOf(run)));
+        Assert.True(_follower.Log.TryMakeRoom(run.Length, first - 1, out _, run));
         _follower.Log.AppendRun(first, last, 1, run);
         _follower.Log.Flush();
         _follower.Sync();

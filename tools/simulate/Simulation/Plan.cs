@@ -148,9 +148,9 @@ internal sealed class Plan
 
     public long MaxLogBytes { get; }
 
-    public long SnapshotBytesPerSecond { get; }
+    public long SnapshotBytesPerSecond { get; private set; }
 
-    public int SnapshotFillerBytes { get; }
+    public int SnapshotFillerBytes { get; private set; }
 
     /// <summary>What a file on a node's disk may hold.</summary>
     public int LargestFileBytes => SnapshotFillerBytes > 32 << 10 ? 512 << 10 : 64 << 10;
