@@ -248,7 +248,7 @@ internal sealed partial class NodeLife
             case null:
                 _cluster.Tally.Count(EventKind.MembershipChange);
                 break;
-            case NotLeaderException or RequestRefusedException or LogFullException or OutcomeUnknownException:
+            case NotLeaderException or RequestRefusedException or LogFullException or OutcomeUnknownException or RaftStoppedException:
                 _cluster.Tally.Count(EventKind.MembershipConflict);
                 break;
             case Exception other:

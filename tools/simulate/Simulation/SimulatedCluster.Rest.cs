@@ -29,7 +29,7 @@ internal sealed partial class SimulatedCluster
 
         Trace.Say(0xE0, $"the faults are over");
         long healedAt = Agenda.Now;
-        long deadline = healedAt + (TimeoutsToRest * Plan.MaxElectionTimeout.Ticks);
+        long deadline = healedAt + (TimeoutsToRest * Plan.MaxElectionTimeout.Ticks) + SendingTicks;
         long[] served = [.. _clients.Select(static client => client.Served)];
         bool areServed = false;
         while (!(areServed && IsAtRest()))
@@ -44,6 +44,10 @@ internal sealed partial class SimulatedCluster
             Agenda.Step();
         }
     }
+
+    // Each node may need a snapshot, one is sent at a time, and one that is under way when the faults end may be in vain.
+    private long SendingTicks =>
+        2 * _nodes.Values.Count(static node => !node.IsRetired) * Plan.SnapshotFillerBytes * TimeSpan.TicksPerSecond / Plan.SnapshotBytesPerSecond;
 
     private bool IsAtRest()
     {
