@@ -32,8 +32,11 @@ public sealed class LostQuorumTests
             await cluster.ProposeAsync(command);
         }
 
-        ulong fingerprint = await cluster.ConvergeAsync();
+        await cluster.ConvergeAsync();
         await StopAsync(cluster, 1, 2, 3);
+
+        // A leader that stops hands over, and may still get the first entry of the next.
+        ulong fingerprint = LogInspector.Open(cluster.DataDirectory(1)).Verify().Fingerprint;
         Wipe(cluster, 2, 3);
         ListLogger logger = new();
         RecoveredQuorum recovered = await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands, logger: logger);
@@ -177,9 +180,39 @@ public sealed class LostQuorumTests
         Assert.Equal(["common", "old majority", "old majority again"], cluster.StateMachines[3].Commands);
     }
 
-    // Against all advice an old member is added with its old directory: what it has beyond the common part gives way.
+    // Against all advice an old member is added with its old directory: what it has beyond the common part, and does not
+    // know to be committed, gives way.
     [Fact]
     public async Task An_old_member_that_is_added_again_gives_up_its_own_history()
+    {
+        await using TestCluster cluster = NewCluster();
+        await cluster.StartAsync();
+        RaftNode<int> old = await LedByAsync(cluster, 2);
+        await cluster.ProposeAsync("common");
+        await cluster.ConvergeAsync();
+        _network.Isolate(2);
+        Task<Applied<int>>[] unknown = [.. Enumerable.Range(0, 20).Select(_ => old.ProposeAsync("never committed"u8).AsTask())];
+        await Eventually.True(
+            () => old.Status is var status && status.DurableIndex == status.LastIndex && status.LastIndex >= status.CommitIndex + 20,
+            "they are in the log");
+        await old.AbortAsync();
+        Assert.All(unknown, static command => Assert.False(command.IsCompletedSuccessfully));
+        await StopAsync(cluster, 1, 2, 3);
+        _network.Rejoin(2);
+        await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands);
+        RaftNode<int> survivor = await cluster.StartAsync(1);
+        await LeadsAloneAsync(survivor);
+        await cluster.StartAsync(2);
+        await survivor.ChangeMembersAsync(new Configuration([new Member(1, MemberRoles.Voter), Joining(2)])).AsTask().WaitAsync(Patience);
+        await Eventually.True(() => survivor.Status.Configuration is { IsJoint: false, Voters.Length: 2 }, "both vote");
+        await survivor.ProposeAsync("after"u8).AsTask().WaitAsync(Patience);
+        await cluster.ConvergeAsync();
+        Assert.Equal(["common", "after"], cluster.StateMachines[2].Commands);
+    }
+
+    // The same, but it has told clients that those commands are committed, and knows it.
+    [Fact]
+    public async Task An_old_member_that_knows_its_own_history_to_be_committed_stops_instead_of_giving_it_up()
     {
         await using TestCluster cluster = NewCluster();
         await cluster.StartAsync();
@@ -192,16 +225,21 @@ public sealed class LostQuorumTests
             await old.ProposeAsync("acknowledged by the lost majority"u8);
         }
 
-        await StopAsync(cluster, 2, 3);
+        await StopAsync(cluster, 3, 2);
+        ulong kept = LogInspector.Open(cluster.DataDirectory(2)).Verify().Fingerprint;
         await RaftRecovery.RecoverLostQuorumAsync(cluster.Options(1), AcceptedLoss.AcknowledgedCommands);
         RaftNode<int> survivor = await cluster.StartAsync(1);
         await LeadsAloneAsync(survivor);
-        await cluster.StartAsync(2);
-        await survivor.ChangeMembersAsync(new Configuration([new Member(1, MemberRoles.Voter), Joining(2)])).AsTask().WaitAsync(Patience);
-        await Eventually.True(() => survivor.Status.Configuration is { IsJoint: false, Voters.Length: 2 }, "both vote");
-        await survivor.ProposeAsync("after"u8).AsTask().WaitAsync(Patience);
-        await cluster.ConvergeAsync();
-        Assert.Equal(["common", "after"], cluster.StateMachines[2].Commands);
+        RaftNode<int> back = await cluster.StartAsync(2);
+        Configuration withOld = new([new Member(1, MemberRoles.Voter), Joining(2)]);
+        await survivor.ChangeMembersAsync(withOld).AsTask().WaitAsync(Patience);
+        CommittedEntriesLostException lost =
+            await Assert.ThrowsAsync<CommittedEntriesLostException>(() => back.Completion.WaitAsync(Patience));
+        Assert.Equal((1UL, true), (lost.LeaderId, lost.LeaderTerm >= 1L << 32));
+        await StopAsync(cluster, 2);
+        Assert.Equal(kept, LogInspector.Open(cluster.DataDirectory(2)).Verify().Fingerprint);
+        await survivor.ProposeAsync("goes on"u8).AsTask().WaitAsync(Patience);
+        Assert.Equal(1, survivor.Status.Configuration?.Voters.Length);
     }
 
     // What it has beyond the common part is committed, as far as it knows, so that it can neither be truncated nor be right.

@@ -23,7 +23,7 @@ internal sealed partial class RaftCore
 
     // A leader must append its no-op. The only voter may do without: no other node can be elected without its vote, so all that it has is committed
     // once it is durable, whatever term wrote it.
-    private bool CanLead => _electorate.IsOnlyVoter(_ownPosition) || _log.HasRoomForNoOp();
+    private bool CanLead => _electorate.IsOnlyVoter(_countedPosition) || _log.HasRoomForNoOp();
 
     private bool PassesUpElection()
     {
@@ -32,7 +32,7 @@ internal sealed partial class RaftCore
             return true;
         }
 
-        bool passes = !_electorate.IsOnlyVoter(_ownPosition) && _passedUp < ElectionsPassedUp && !_log.HasRoomForCommands();
+        bool passes = !_electorate.IsOnlyVoter(_countedPosition) && _passedUp < ElectionsPassedUp && !_log.HasRoomForCommands();
         _passedUp += passes ? 1 : 0;
         return passes;
     }
@@ -206,7 +206,7 @@ internal sealed partial class RaftCore
     private LogOrder BecomeLeader()
     {
         bool hasRoom = _log.HasRoomForNoOp();
-        if (!hasRoom && !_electorate.IsOnlyVoter(_ownPosition))
+        if (!hasRoom && !_electorate.IsOnlyVoter(_countedPosition))
         {
             BecomeFollower(_term, leaderId: 0); // room that was there when it stood is gone
             return default;

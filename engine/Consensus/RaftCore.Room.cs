@@ -27,7 +27,7 @@ internal sealed partial class RaftCore
         ulong members = 0;
         for (int i = 0; i < _progress.Length; i++)
         {
-            members |= i == _ownPosition || !_progress[i].IsLogFull ? 1ul << i : 0;
+            members |= i == _countedPosition || !_progress[i].IsLogFull ? 1ul << i : 0;
         }
 
         HasMajorityRoom = _electorate.IsMajority(members);

@@ -132,7 +132,10 @@ internal sealed partial class Misfortune
     // A voter's files go back. What it has acknowledged since, the others all have, and it has not voted since: or, as with any loss of what was promised, nothing would be safe.
     private bool RollBack()
     {
-        List<SimulatedNode> running = [.. cluster.Nodes.Where(static node => node.Life is not null && !node.IsWiped && !node.IsRolledBack)];
+        List<SimulatedNode> running =
+        [
+            .. cluster.Nodes.Where(static node => node is { Life: not null, IsStranger: false, IsWiped: false, IsRolledBack: false }),
+        ];
         if (running.Count == 0)
         {
             return false;
@@ -151,9 +154,10 @@ internal sealed partial class Misfortune
 
     private void PutBack()
     {
-        List<SimulatedNode> possible = [.. cluster.Nodes.Where(static node => node.HasOlderCopy)];
+        List<SimulatedNode> possible = [.. cluster.Nodes.Where(static node => node.HasOlderCopy && !node.IsStranger)];
         SimulatedNode? victim = possible.Count == 0 ? null : draw.Of(possible);
-        if (victim is null || cluster.IsHealed || !MayLose(victim) || !cluster.Nodes.All(other => other.IsRetired || HasAllOf(other.Mirror, victim.Mirror)))
+        if (victim is null || cluster.IsHealed || !MayLose(victim)
+            || !cluster.Nodes.All(other => other.IsRetired || other.IsStranger || HasAllOf(other.Mirror, victim.Mirror)))
         {
             return;
         }
