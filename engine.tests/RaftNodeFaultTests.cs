@@ -75,7 +75,9 @@ public sealed class RaftNodeFaultTests : IDisposable
         Exception start = await Record.ExceptionAsync(async () => await StartAsync(disk, [1], new StubTransport()));
         Assert.IsType<StorageFailedException>(start); // a new directory saves it first of all
 
-        await (await StartAsync(HookedDirectory.On(_directory.Sub("data")), [1, 2, 3], new StubTransport())).DisposeAsync();
+        // This start creates the directory of a lone voter and fails before its first election.
+        StubTransport refusing = new() { Starting = static _ => Task.FromException(new InvalidOperationException("no listening")) };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(HookedDirectory.On(_directory.Sub("data")), [1], refusing));
         HookedDirectory failing = HookedDirectory.On(_directory.Sub("data"));
         StubTransport transport = new()
         {

@@ -24,27 +24,16 @@ public sealed class BlockedThreadPoolTests
         await using TestCluster cluster = new(3, transports, options => options with
         {
             ElectionTimeout = TimeSpan.FromSeconds(2), // beyond what a busy machine takes for itself
-            RunContinuationsAsynchronously = false, // so that most results do not wait for the pool either
+            RunContinuationsAsynchronously = false, // so that results do not wait for the pool either
         });
         await cluster.StartAsync();
         await cluster.ProposeAsync("before");
         RaftNode<int> leader = await cluster.LeaderAsync();
         long term = leader.Status.Term;
 
-        List<Task> commands = [];
-        using (BlockedThreadPool blocked = new())
-        {
-            long until = Environment.TickCount64 + 3000; // longer than an election timeout
-            for (int i = 0; i < 100 || Environment.TickCount64 < until; i++)
-            {
-                long before = leader.Status.AppliedIndex;
-                commands.Add(leader.ProposeAsync("command"u8).AsTask());
-                BlockedThreadPool.Require(() => leader.Status.AppliedIndex > before, $"command {i} was committed and applied");
-                Thread.Sleep(5);
-            }
-        }
-
-        await Task.WhenAll(commands);
+        // On its own thread: here, this method may still run on the leader's apply thread, which has completed "before".
+        await Task.Factory.StartNew(
+            () => CommitWhileBlocked(leader), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         Assert.Equal((RaftRole.Leader, term), (leader.Status.Role, leader.Status.Term));
         await cluster.ConvergeAsync();
@@ -61,6 +50,24 @@ public sealed class BlockedThreadPoolTests
         List<ValueTask> stops = [.. cluster.Nodes.Values.Select(node => node.DisposeAsync())];
         BlockedThreadPool.Require(() => cluster.Nodes.Values.All(node => node.Completion.IsCompletedSuccessfully), "all nodes have stopped");
         Assert.Equal(3, stops.Count);
+    }
+
+    // Polls and registers no continuation, so no result has a reason to go through the pool.
+    private static void CommitWhileBlocked(RaftNode<int> leader)
+    {
+        using BlockedThreadPool blocked = new();
+        long until = Environment.TickCount64 + 3000; // longer than an election timeout
+        for (int i = 0; i < 100 || Environment.TickCount64 < until; i++)
+        {
+            long before = leader.Status.AppliedIndex;
+#pragma warning disable CA2012 // The result is taken once it is there.
+            ValueTask<Applied<int>> command = leader.ProposeAsync("command"u8);
+#pragma warning restore CA2012
+            BlockedThreadPool.Require(() => leader.Status.AppliedIndex > before, $"command {i} was committed and applied");
+            BlockedThreadPool.Require(() => command.IsCompleted, $"the result of command {i} came");
+            Assert.InRange(command.GetAwaiter().GetResult().Index, before + 1, long.MaxValue);
+            Thread.Sleep(5);
+        }
     }
 
     private static Func<ulong, IRaftTransport> Transports(string transport)
