@@ -183,6 +183,7 @@ internal sealed class IncomingConnection : Polled
         if (Lane == Lane.Ordinary)
         {
             TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+            peer.Dialer.DialSoon();
         }
     }
 
