@@ -18,7 +18,7 @@ namespace RaftEngine;
 /// All members may be called from any thread.
 /// </summary>
 /// <typeparam name="TResult">What a command gives back.</typeparam>
-public sealed partial class RaftNode<TResult> : IAsyncDisposable
+public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDisposable
 {
     private readonly RaftOptions _options;
     private readonly ReplicatedState<TResult> _state;

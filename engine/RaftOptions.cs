@@ -148,9 +148,9 @@ public sealed record RaftOptions
     /// <summary>The same, if this node bootstraps the cluster with others; null if it joins one.</summary>
     internal Configuration? FirstVoters => Configuration is { } initial && initial.IsVoter(NodeId) ? initial : null;
 
-    /// <summary>Checks every bound.</summary>
+    /// <summary>Checks every bound; a start does so too.</summary>
     /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>
-    internal void Validate()
+    public void Validate()
     {
         Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
         string voters = string.Join(',', (IEnumerable<ulong>?)Voters ?? []);
