@@ -30,7 +30,8 @@ internal sealed class TcpNodes
     /// <summary>What node 1 logs.</summary>
     public ListLogger Logger { get; } = new();
 
-    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null) => new(new TcpTransportOptions
+    public TcpTransport Create(
+        ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null) => new(new TcpTransportOptions
     {
         ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
         Peers = Peers,

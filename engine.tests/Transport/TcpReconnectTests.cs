@@ -53,7 +53,9 @@ public sealed class TcpReconnectTests : IAsyncLifetime
     public async Task A_peer_that_connects_is_dialed_at_once_however_long_it_was_away()
     {
         (TcpTransport one, _) = await _nodes.StartAsync(1, reconnectDelayMax: TimeSpan.FromMinutes(1));
-        await Eventually.True(() => _nodes.Logger.Lines(3004).Count(line => line.Contains("node 2", StringComparison.Ordinal)) >= Failures, "node 1 has tried in vain for a while, and waits long by now");
+        await Eventually.True(
+            () => _nodes.Logger.Lines(3004).Count(line => line.Contains("node 2", StringComparison.Ordinal)) >= Failures,
+            "node 1 has tried in vain for a while, and waits long by now");
         (_, RecordingReceiver received) = await _nodes.StartAsync(2);
         long started = Stopwatch.GetTimestamp();
         await TcpNodes.ReachedAsync(one, 1, received, 2, 1);
