@@ -40,7 +40,8 @@ public static class RaftRecovery
     /// Restore one node only, and give it a cluster id that nobody has used yet: two that are restored under one id are two clusters that take each other for one. On every node
     /// of the new cluster, <see cref="RaftOptions.Voters"/> is this node alone.
     /// </remarks>
-    /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/> does not exist, or is empty but for the
+    /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/>
+    /// does not exist, or is empty but for the
     /// <c>lost+found</c> of a volume's root.</param>
     /// <param name="backupPath">The backup.</param>
     /// <param name="members">The members to begin with, of whom this node is the only voter. Promotable learners become voters once they have the state. Default: this node

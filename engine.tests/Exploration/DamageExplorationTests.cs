@@ -20,7 +20,8 @@ namespace RaftEngine.Tests.Exploration;
 /// is the scrubber who finds it; header, final mark and continuation are held to as ever. Slack, where damage makes no difference, is
 /// <list type="bullet">
 /// <item>in the last segment, the last mark and what is behind it: without the mark only the knowledge is lost that it carried;</item>
-/// <item>in a sealed segment, what is behind its seal; and the seal itself, if the next segment is the last: a crash may have come before it;</item>
+/// <item>in a sealed segment, what is behind its seal; and the seal itself, if the next segment is the last: a crash
+/// may have come before it;</item>
 /// <item>in the hard state and the log's beginning, either one of the slots: the other has the same, and the spoiled one is written anew;</item>
 /// <item>a table of offsets: it is made anew from the records;</item>
 /// <item>a prepared file, unless the log's last records are in it;</item>
@@ -109,7 +110,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
-            // A seal tells that another segment came behind it. A log that has its first record needs nobody to say where it begins.
+            // A seal tells that another segment came behind it. A log that has its first record needs nobody to say
+            // where it begins.
             int place = log.Segments.IndexOf(file);
             Outcome expected = place >= 0 ? (SegmentFactory.IsPrepared(file) ? Outcome.Cut : Outcome.Refused)
                 : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused

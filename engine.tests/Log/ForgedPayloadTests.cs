@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>What clients store must not look like the log: whatever it is made of, and wherever the last write was torn, all that was acknowledged is there again.</summary>
+/// <summary>What clients store must not look like the log: whatever it is made of, and wherever the last write was
+/// torn, all that was acknowledged is there again.</summary>
 public sealed class ForgedPayloadTests : IDisposable
 {
     private const int Acknowledged = 3;

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>A log may have more segments than a process may have descriptors and mappings: most of them rest until somebody reads them.</summary>
+/// <summary>A log may have more segments than a process may have descriptors and mappings: most of them rest until
+/// somebody reads them.</summary>
 public sealed class RestingSegmentTests : IDisposable
 {
     private const int Segments = 100;

@@ -10,7 +10,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>A sealed segment says that another one follows: if none is there, records are gone that may have been acknowledged. No crash leaves a log that looks so.</summary>
+/// <summary>A sealed segment says that another one follows: if none is there, records are gone that may have been
+/// acknowledged. No crash leaves a log that looks so.</summary>
 public sealed class SealTests : IDisposable
 {
     private const int RecordsInSegment = ((64 << 10) - SegmentFormat.HeaderBytes - TailMark.SizeInBytes) / (32 + 200);

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>A file that somebody cuts short while it is read is reported. Of a mapped file the process would die, and the tests with it.</summary>
+/// <summary>A file that somebody cuts short while it is read is reported. Of a mapped file the process would die, and
+/// the tests with it.</summary>
 public sealed class ShortenedFileTests : IDisposable
 {
     private const int Segment = 2 << 20; // more than is read at once

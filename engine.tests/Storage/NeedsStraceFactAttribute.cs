@@ -5,7 +5,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Storage;
 
-/// <summary>A test that watches system calls: skipped, and shown as skipped, where strace is missing or may not trace.</summary>
+/// <summary>A test that watches system calls: skipped, and shown as skipped, where strace is missing or may not
+/// trace.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NeedsStraceFactAttribute : FactAttribute
 {

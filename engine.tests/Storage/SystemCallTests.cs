@@ -13,7 +13,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Storage;
 
-/// <summary>Durability ends at the kernel: what it is asked to sync, counted as it sees it, below every seam of the engine.</summary>
+/// <summary>Durability ends at the kernel: what it is asked to sync, counted as it sees it, below every seam of the
+/// engine.</summary>
 public sealed class SystemCallTests : IDisposable
 {
     private static readonly string s_first = SegmentFormat.NameOf(1);

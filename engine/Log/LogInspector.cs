@@ -7,7 +7,8 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// Reads a data directory without changing it: takes no lock, writes nothing, and may be used while the node runs. What is looked at is read into memory of its own, a few MiB at
+/// Reads a data directory without changing it: takes no lock, writes nothing, and may be used while the node runs.
+/// What is looked at is read into memory of its own, a few MiB at
 /// a time: a file that somebody cuts short meanwhile is reported, where a mapping would end this process by a signal.
 /// </summary>
 /// <remarks>

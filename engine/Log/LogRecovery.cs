@@ -144,7 +144,8 @@ internal sealed class LogRecovery : IDisposable
     }
 
     // A sealed segment before the index to verify from is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's
-    // chain seed, and the seal stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
+    // chain seed, and the seal stands there. Its records are verified by whoever reads them back for that purpose.
+    // Whatever is not so is decided by the records.
     private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex, bool isNextLast)
     {
         SegmentHeader header = ReadHeaderOrClose(file, name);
@@ -280,7 +281,8 @@ internal sealed class LogRecovery : IDisposable
             : StampOfContinuation(_directory, name, _logId, next) > _segments[^1].Header.CreatedStamp;
     }
 
-    /// <summary>True if a prepared file is the log that begins there: a reset was interrupted before it had its name.</summary>
+    /// <summary>True if a prepared file is the log that begins there: a reset was interrupted before it had its
+    /// name.</summary>
     public static bool IsResetTo(IStorageDirectory directory, string name, Guid logId, LogStart start) =>
         start.CreatedStamp != 0 && StampOfContinuation(directory, name, logId, start) == start.CreatedStamp;
 

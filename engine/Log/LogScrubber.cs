@@ -8,7 +8,8 @@ namespace RaftEngine.Log;
 /// <summary>
 /// Reads sealed segments again, on a thread of its own and at a bounded rate, oldest first and round and round: opening a log trusts them, so somebody has to look. It reads
 /// files by itself, so compaction and recycling wait for nobody: what is no longer the log's when damage is found in it is no damage. What the page cache holds is checked
-/// there, not on the disk. Once a second it also looks whether the directory is still there: a node can go on writing for long to files that no start will find.
+/// there, not on the disk. Once a second it also looks whether the directory is still there: a node can go on writing
+/// for long to files that no start will find.
 /// </summary>
 internal sealed class LogScrubber : IDisposable
 {
@@ -25,8 +26,10 @@ internal sealed class LogScrubber : IDisposable
 
     /// <summary>A scrubber; call <see cref="Start"/>, and dispose it before the log.</summary>
     /// <param name="log">The log.</param>
-    /// <param name="bytesPerSecond">The most bytes to read in a second; 0 to read nothing, and only look for the directory.</param>
-    /// <param name="fail">Is told of damage, by a <see cref="LogCorruptedException"/>, or of a disk that cannot be read, or a directory that is gone; the scrubber then
+    /// <param name="bytesPerSecond">The most bytes to read in a second; 0 to read nothing, and only look for the
+    /// directory.</param>
+    /// <param name="fail">Is told of damage, by a <see cref="LogCorruptedException"/>, or of a disk that cannot be
+    /// read, or a directory that is gone; the scrubber then
     /// ends.</param>
     /// <param name="name">The thread's name.</param>
     public LogScrubber(SegmentedLog log, long bytesPerSecond, Action<Exception> fail, string name)

@@ -5,12 +5,14 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// The sealed segments that are mapped, in the order in which they came to be so. There are only so many mappings and descriptors for a process, and a
+/// The sealed segments that are mapped, in the order in which they came to be so. There are only so many mappings and
+/// descriptors for a process, and a
 /// log may have more segments than that: the others are opened when they are read.
 /// </summary>
 internal sealed class MappedSegments(IStorageDirectory directory)
 {
-    /// <summary>How many stay mapped, each with its table. More only while others than the loop may be reading them.</summary>
+    /// <summary>How many stay mapped, each with its table. More only while others than the loop may be reading
+    /// them.</summary>
     public const int Most = 64;
 
     private readonly ConcurrentQueue<Segment> _mapped = new();

@@ -99,7 +99,8 @@ internal sealed unsafe class OffsetTable : IDisposable
     /// <summary>Opens the table of a segment, if there is one, and it is whole, and it is of this life of the segment.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="header">The segment's checked header.</param>
-    /// <param name="isCopied">True to read it into memory; false to map it, as the node does that has the directory's lock.</param>
+    /// <param name="isCopied">True to read it into memory; false to map it, as the node does that has the directory's
+    /// lock.</param>
     /// <exception cref="LogCorruptedException">It has become shorter while it was copied.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static OffsetTable? TryOpen(IStorageDirectory directory, in SegmentHeader header, bool isCopied = false)

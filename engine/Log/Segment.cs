@@ -9,7 +9,8 @@ namespace RaftEngine.Log;
 
 /// <summary>
 /// One open segment: its file, its mapping, and where each record starts. The loop writes; other threads may read records that the loop has written and published
-/// to them: mapping and offsets only move when nobody else reads, and what they say of a record below the commit index never changes. A sealed segment that has its table may
+/// to them: mapping and offsets only move when nobody else reads, and what they say of a record below the commit
+/// index never changes. A sealed segment that has its table may
 /// rest: it then holds neither a descriptor nor a mapping, until somebody reads it.
 /// </summary>
 internal sealed unsafe class Segment : IDisposable
@@ -18,7 +19,8 @@ internal sealed unsafe class Segment : IDisposable
     private IStorageFile? _file; // while it is written, and until it has its table
     private IStorageMapping? _mapping;
     private volatile byte* _bytes; // null while it rests
-    // Where each record starts, in units of 8 bytes, and then where the next one will: own memory, or the table's. Written before _bytes, and read after.
+    // Where each record starts, in units of 8 bytes, and then where the next one will: own memory, or the table's.
+    // Written before _bytes, and read after.
     private uint* _offsets;
     private bool _ownsOffsets = true;
     private OffsetTable? _table;
@@ -68,7 +70,8 @@ internal sealed unsafe class Segment : IDisposable
     /// <summary>The file's name: its own from when it is in place on.</summary>
     public string Name { get; private set; }
 
-    /// <summary>True once the file has its own name, on disk, and the segment before it is sealed. Changes under the sync gate's lock.</summary>
+    /// <summary>True once the file has its own name, on disk, and the segment before it is sealed. Changes under the
+    /// sync gate's lock.</summary>
     public bool IsInPlace
     {
         get => _isInPlace;
@@ -153,7 +156,8 @@ internal sealed unsafe class Segment : IDisposable
         return RecordFormat.ReadChain(Bytes(start - RecordFormat.ChainBytes, start));
     }
 
-    /// <summary>Writes the mark that seals the segment. Its records have been synced, and the segment behind it has its name.</summary>
+    /// <summary>Writes the mark that seals the segment. Its records have been synced, and the segment behind it has
+    /// its name.</summary>
     public void WriteSeal(IStorageFile file)
     {
         Span<byte> bytes = stackalloc byte[TailMark.SizeInBytes];
@@ -184,7 +188,8 @@ internal sealed unsafe class Segment : IDisposable
         _offeredTable = table;
     }
 
-    /// <summary>Goes over from offsets in memory to the offered table, if there is one, and may rest from then on. The loop's, while no other thread reads the segment, nor
+    /// <summary>Goes over from offsets in memory to the offered table, if there is one, and may rest from then on.
+    /// The loop's, while no other thread reads the segment, nor
     /// syncs it.</summary>
     public void UseTable(MappedSegments mapped)
     {
@@ -210,7 +215,8 @@ internal sealed unsafe class Segment : IDisposable
     }
 
 
-    /// <summary>Gives descriptor and mappings back until somebody reads. The loop's, while no other thread reads the segment.</summary>
+    /// <summary>Gives descriptor and mappings back until somebody reads. The loop's, while no other thread reads the
+    /// segment.</summary>
     public void Rest()
     {
         if (!IsGone)
@@ -248,7 +254,8 @@ internal sealed unsafe class Segment : IDisposable
         }
     }
 
-    /// <summary>Gives up all but the file and its mapping, for another life under another name, which it has already. No thread may be reading.</summary>
+    /// <summary>Gives up all but the file and its mapping, for another life under another name, which it has already.
+    /// No thread may be reading.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public PreparedFile Recycle(IStorageDirectory directory, string name)
     {

@@ -5,12 +5,14 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// A file's bytes in memory of our own, read piece by piece as they are asked for: for files that others may cut short. The pages of a mapping go
+/// A file's bytes in memory of our own, read piece by piece as they are asked for: for files that others may cut
+/// short. The pages of a mapping go
 /// with the file, and touching one that is gone ends the process with a signal; a read says so. One thread.
 /// </summary>
 internal sealed unsafe class SegmentCopy : IStorageMapping
 {
-    /// <summary>How often whoever reads from front to back should call <see cref="MoveTo"/>; a multiple of every page size there is.</summary>
+    /// <summary>How often whoever reads from front to back should call <see cref="MoveTo"/>; a multiple of every page
+    /// size there is.</summary>
     public const int StepBytes = 4 << 20;
 
     private const int PieceBytes = 256 << 10;

@@ -80,7 +80,8 @@ internal ref struct SegmentScanner
     /// <summary>Its CRC.</summary>
     public ulong LastChain { get; private set; }
 
-    /// <summary>How many bytes were hashed, or looked at one by one: the measure of what a walk costs. Linear in the segment, whatever is in it.</summary>
+    /// <summary>How many bytes were hashed, or looked at one by one: the measure of what a walk costs. Linear in the
+    /// segment, whatever is in it.</summary>
     public long WorkBytes { get; private set; }
 
     /// <summary>The last record found, as it was when it was found: a live log may change under the walk.</summary>
@@ -152,7 +153,8 @@ internal ref struct SegmentScanner
         return true;
     }
 
-    /// <summary>Checks, once the walk has ended, that a segment which another one follows ends where it should: behind the record before the next segment's first, at a
+    /// <summary>Checks, once the walk has ended, that a segment which another one follows ends where it should:
+    /// behind the record before the next segment's first, at a
     /// mark that vouches for all of it.</summary>
     /// <param name="nextFirstIndex">The first index of the segment after it.</param>
     /// <param name="isNextLast">True if the next one is the last: the crash may have come before the mark.</param>
@@ -182,10 +184,12 @@ internal ref struct SegmentScanner
     }
 
     /// <summary>Judges, once the walk has ended, what is behind the last record of a log's last segment.</summary>
-    /// <remarks>Only marks are evidence: they alone carry the stamp of this life of the file. Whatever else looks like a part of the log may be what an earlier life has left, or
+    /// <remarks>Only marks are evidence: they alone carry the stamp of this life of the file. Whatever else looks
+    /// like a part of the log may be what an earlier life has left, or
     /// what a client has stored.</remarks>
     /// <returns>What is to be cut.</returns>
-    /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so. Or the segment is sealed: what followed it is missing.</exception>
+    /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so. Or the segment is
+    /// sealed: what followed it is missing.</exception>
     public SegmentTail JudgeTail()
     {
         _copy?.Load(End, End + TailMark.SizeInBytes);

@@ -220,8 +220,10 @@ internal sealed partial class SegmentedLog
         }
     }
 
-    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, giving the new one its name, and sealing the full one is left to the
-    // background or to the next sync, whichever comes first; until that is done nothing in the new segment becomes durable. Only one roll may be under way: a second one waits for
+    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, giving the
+    // new one its name, and sealing the full one is left to the
+    // background or to the next sync, whichever comes first; until that is done nothing in the new segment becomes
+    // durable. Only one roll may be under way: a second one waits for
     // the first.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Roll()
@@ -292,7 +294,8 @@ internal sealed partial class SegmentedLog
         _gate.Dispose(replaced);
     }
 
-    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole. Before it the seal of the one before goes: it says that something follows.
+    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole. Before it the
+    // seal of the one before goes: it says that something follows.
     private void RemoveActive()
     {
         Segment removed = _active;

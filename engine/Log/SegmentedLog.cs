@@ -333,7 +333,8 @@ internal sealed partial class SegmentedLog : IDisposable
     }
 
     /// <summary>The loop announces that no other thread reads records up to an index now, and that those who will have seen this call: the applied index, when applying is
-    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, the memory is given back, and only so many stay mapped.</summary>
+    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, the memory is given
+    /// back, and only so many stay mapped.</summary>
     public void ReleaseReads(long throughIndex)
     {
         while (_tabled.TryPeek(out Segment? segment) && segment.LastIndex <= throughIndex && _tabled.TryDequeue(out segment))

@@ -94,8 +94,10 @@ internal sealed class SyncGate(IStorageDirectory directory)
         return failure;
     }
 
-    // A segment gets its name only once the records of the one before it are on disk. Until then the new one's records are in a file that recovery takes for a segment only if it
-    // continues exactly what it found. The seal comes last: a crash never leaves a sealed segment that nothing follows. Until it is on disk no record behind it is acknowledged, so
+    // A segment gets its name only once the records of the one before it are on disk. Until then the new one's
+    // records are in a file that recovery takes for a segment only if it
+    // continues exactly what it found. The seal comes last: a crash never leaves a sealed segment that nothing
+    // follows. Until it is on disk no record behind it is acknowledged, so
     // that none can be lost with its segment in silence.
     private void FinishRoll(Segment[] all)
     {

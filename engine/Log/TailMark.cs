@@ -9,7 +9,8 @@ namespace RaftEngine.Log;
 /// <code>
 ///   offset size
 ///        0    4  0xFFFFFFFF, a length that no record has
-///        4    4  the most bytes that may be written but not yet synced; 0 if there is no such bound; 0xFFFFFFFF in a seal
+///        4    4  the most bytes that may be written but not yet synced; 0 if there is no such bound; 0xFFFFFFFF in a
+/// seal
 ///        8    8  offset of this mark in the file
 ///       16    8  sequence, grows by one with every mark of this log
 ///       24    8  synced through: the offset known to be on disk when this mark was written
@@ -30,7 +31,8 @@ internal readonly record struct TailMark(long Offset, long Sequence, long Synced
     private const uint Prefix = 0xFFFF_FFFF;
     private const int CrcOffset = 40;
 
-    /// <summary>True for the last mark of a full segment, which is written once the segment behind it has its name on disk: if none is there, it has been lost.</summary>
+    /// <summary>True for the last mark of a full segment, which is written once the segment behind it has its name on
+    /// disk: if none is there, it has been lost.</summary>
     public bool IsSeal => UnsyncedBound == SealBound;
 
     /// <summary>The seal of a segment whose records end at an offset.</summary>

@@ -15,7 +15,8 @@ internal static class StateRecovery
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
-    /// <exception cref="DataDirectoryException">The log has been compacted, and the state machine takes no snapshots.</exception>
+    /// <exception cref="DataDirectoryException">The log has been compacted, and the state machine takes no
+    /// snapshots.</exception>
     public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state, CancellationToken cancellationToken = default) =>
         Restore(data, options, state.TakesSnapshots ? state.Restore : null, cancellationToken);
 

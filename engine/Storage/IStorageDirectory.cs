@@ -36,7 +36,8 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>Makes the directory's entries durable.</summary>
     void Sync();
 
-    /// <summary>Checks that the directory still stands under its path, and has a file of this name: not so once somebody has moved, deleted or replaced it.</summary>
+    /// <summary>Checks that the directory still stands under its path, and has a file of this name: not so once
+    /// somebody has moved, deleted or replaced it.</summary>
     void RequireInPlace(string name)
     {
     }

@@ -276,7 +276,8 @@ internal sealed class LogMap
         }
     }
 
-    // The next record that is whole by itself and of a later index than the bad one, or the file's end. What a client has stored may look like a record at every place and be none:
+    // The next record that is whole by itself and of a later index than the bad one, or the file's end. What a client
+    // has stored may look like a record at every place and be none:
     // so no more is hashed in vain than so many times what was looked at.
     private int FindRecord(SegmentCopy copy, int bad, long lastIndex, out long index)
     {
