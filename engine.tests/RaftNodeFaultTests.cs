@@ -47,6 +47,17 @@ public sealed class RaftNodeFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_data_directory_that_is_moved_away_stops_the_node()
+    {
+        RaftOptions options = Options([1]) with { ScrubBytesPerSecond = 0 };
+        await using RaftNode<int> node = await RaftNode.StartAsync(options, _stateMachine, new StubTransport());
+        System.IO.Directory.Move(options.DataDirectory, _directory.Sub("elsewhere"));
+        StorageFailedException cause = await Assert.ThrowsAsync<StorageFailedException>(() => node.Completion.WaitAsync(Patience));
+        Assert.StartsWith(options.DataDirectory, cause.Path, StringComparison.Ordinal);
+        Assert.Same(cause, node.Status.Failure);
+    }
+
+    [Fact]
     public async Task Damage_that_comes_over_a_full_segment_of_a_running_node_is_found_and_stops_it()
     {
         await using RaftNode<int> node = await StartSingleAsync(HookedDirectory.On(_directory.Sub("data")));

@@ -30,6 +30,9 @@ public sealed class RaftNodeSnapshotTests
         RaftStatus before = cluster.Nodes[1].Status;
         Assert.True(before.SnapshotIndex >= before.FirstIndex - 1);
         await cluster.Nodes[1].DisposeAsync();
+        DataDirectoryException refusal = await Assert.ThrowsAsync<DataDirectoryException>(
+            () => RaftNode.StartAsync(cluster.Options(1), new GatedStateMachine(), _network.CreateTransport(1)).AsTask());
+        Assert.Contains("ISnapshotStateMachine", refusal.Message, StringComparison.Ordinal);
 
         RaftNode<int> node = await cluster.StartAsync(1);
         await Eventually.True(() => node.Status.AppliedIndex >= before.AppliedIndex, "all is there again");

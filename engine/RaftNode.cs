@@ -36,8 +36,11 @@ public static class RaftNode
     /// <param name="cancellationToken">Gives up starting; also in the middle of recovery and restore.</param>
     /// <returns>The node, running.</returns>
     /// <exception cref="ArgumentException">An option is outside its bounds.</exception>
-    /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster, or was written by a newer version.</exception>
+    /// <exception cref="Log.DataDirectoryException">The directory is in use, or belongs to another node or cluster,
+    /// or was written by a newer version; or its log begins behind a
+    /// snapshot, and the state machine takes none.</exception>
     /// <exception cref="Log.LogCorruptedException">The log or the hard state is damaged where it was known to be on disk. Nothing was changed.</exception>
+    /// <exception cref="Log.LogFullException">The disk has no room for a new directory's first segment.</exception>
     /// <exception cref="Snapshots.SnapshotCorruptedException">The snapshot is damaged, another cluster's, or contradicts the log.</exception>
     /// <exception cref="Storage.StorageFailedException">The operating system refused a read or a write.</exception>
     /// <exception cref="StateMachineFailedException">The state machine threw while it restored the snapshot.</exception>

@@ -33,7 +33,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private readonly SnapshotStore? _snapshots; // null, as the next two, if the state machine has none
     private readonly SnapshotStage? _snapshotStage;
     private readonly TransferStage? _transferStage;
-    private readonly LogScrubber? _scrubber;
+    private readonly LogScrubber _scrubber;
     private readonly StatusCell _status = new();
     private readonly Replica _replica;
     private readonly NodeLoop _loop;
@@ -64,7 +64,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
 
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Turn.Run, $"raft {options.NodeId} sync");
-        _scrubber = options.ScrubBytesPerSecond == 0 ? null : new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
+        _scrubber = new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
             new ReplicaParts
             {
@@ -376,7 +376,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             _applyStage.Start();
             _snapshotStage?.Start();
             _transferStage?.Start();
-            _scrubber?.Start();
+            _scrubber.Start();
             _metrics = new NodeMetrics(_options.NodeId, _options.GroupId, () => Status, GetPeers);
             _loop.Start();
         }
@@ -385,7 +385,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             _metrics?.Dispose();
             _snapshotStage?.Dispose();
             _transferStage?.Dispose();
-            _scrubber?.Dispose();
+            _scrubber.Dispose();
             _syncStage.Dispose();
             _applyStage.Dispose();
             throw;
@@ -434,7 +434,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         Attempt(_syncStage.Dispose, ref failure);
         Attempt(() => _snapshotStage?.Dispose(), ref failure);
         Attempt(() => _transferStage?.Dispose(), ref failure);
-        Attempt(() => _scrubber?.Dispose(), ref failure);
+        Attempt(_scrubber.Dispose, ref failure);
         Attempt(_loop.Failure is not null || Volatile.Read(ref _abandon) != 0 ? _dataDirectory.Abandon : _dataDirectory.Dispose, ref failure);
         End(_loop.Failure ?? failure);
     }

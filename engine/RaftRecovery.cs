@@ -40,7 +40,9 @@ public static class RaftRecovery
     /// Restore one node only, and give it a cluster id that nobody has used yet: two that are restored under one id are two clusters that take each other for one. On every node
     /// of the new cluster, <see cref="RaftOptions.Voters"/> is this node alone.
     /// </remarks>
-    /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/> does not exist, or is empty.</param>
+    /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/>
+    /// does not exist, or is empty but for the
+    /// <c>lost+found</c> of a volume's root.</param>
     /// <param name="backupPath">The backup.</param>
     /// <param name="members">The members to begin with, of whom this node is the only voter. Promotable learners become voters once they have the state. Default: this node
     /// alone.</param>
@@ -136,9 +138,10 @@ public static class RaftRecovery
     internal static RecoveredQuorum RecoverOn(IStorageDirectory directory, RaftOptions options, Configuration members, CancellationToken cancellationToken = default) =>
         LostQuorum.Recover(directory, RaftNode.LogOptionsOf(options) with { CancellationToken = cancellationToken }, options, members);
 
+    // The root of a volume has a directory of the file system's own.
     private static FileSystemDirectory OpenEmpty(string path) =>
-        Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()
-            ? throw new DataDirectoryException(path, "it is not empty. A backup is restored into a new directory.")
+        Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).FirstOrDefault(static name => name != "lost+found") is { } found
+            ? throw new DataDirectoryException(path, $"it is not empty: '{found}' is in it. A backup is restored into a new directory.")
             : FileSystemDirectory.OpenOrCreate(path);
 
     private static void Tell(ILogger logger, RecoveredQuorum recovered) => RecoveryMessages.Recovered(

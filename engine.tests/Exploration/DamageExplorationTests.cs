@@ -20,7 +20,8 @@ namespace RaftEngine.Tests.Exploration;
 /// is the scrubber who finds it; header, final mark and continuation are held to as ever. Slack, where damage makes no difference, is
 /// <list type="bullet">
 /// <item>in the last segment, the last mark and what is behind it: without the mark only the knowledge is lost that it carried;</item>
-/// <item>in a sealed segment, what is behind its final mark;</item>
+/// <item>in a sealed segment, what is behind its seal; and the seal itself, if the next segment is the last: a crash
+/// may have come before it;</item>
 /// <item>in the hard state and the log's beginning, either one of the slots: the other has the same, and the spoiled one is written anew;</item>
 /// <item>a table of offsets: it is made anew from the records;</item>
 /// <item>a prepared file, unless the log's last records are in it;</item>
@@ -109,10 +110,10 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
-            // Nothing tells that there ever was another segment behind a sealed one: what is missing at the end is for the group to find out. A log that
-            // has its first record needs nobody to say where it begins.
+            // A seal tells that another segment came behind it. A log that has its first record needs nobody to say
+            // where it begins.
             int place = log.Segments.IndexOf(file);
-            Outcome expected = place >= 0 ? (log.IsSealed(file) ? Outcome.Refused : Outcome.Cut)
+            Outcome expected = place >= 0 ? (SegmentFactory.IsPrepared(file) ? Outcome.Cut : Outcome.Refused)
                 : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused
                 : Outcome.NoEffect;
             DiskImage image = log.Copy();
@@ -240,7 +241,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
 
     private static Expectation ExpectedOfByte(FinishedLog log, bool isTrusting, string file, int offset)
     {
-        if (!log.Segments.Contains(file) || offset >= log.EndOf(file) + (log.IsSealed(file) ? TailMark.SizeInBytes : 0))
+        bool isSealNeeded = log.IsSealed(file) && !log.IsLastSealed(file);
+        if (!log.Segments.Contains(file) || offset >= log.EndOf(file) + (isSealNeeded ? TailMark.SizeInBytes : 0))
         {
             return new(Outcome.NoEffect);
         }
@@ -261,7 +263,7 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         {
             < SegmentFormat.ChainSeedOffset => new(Outcome.Refused) { File = file, LeastOffset = 0, MostOffset = SegmentFormat.ChainSeedOffset - 1 },
             < SegmentFormat.HeaderBytes => new(Outcome.Refused) { File = file, LeastOffset = SegmentFormat.ChainSeedOffset, MostOffset = SegmentFormat.ChainSeedOffset },
-            _ when index == 0 => new(Outcome.Refused) { File = file, LeastOffset = log.EndOf(file), MostOffset = log.EndOf(file), Index = null }, // the final mark
+            _ when index == 0 => new(Outcome.Refused) { File = file, LeastOffset = log.EndOf(file), MostOffset = log.EndOf(file), Index = null }, // the seal
             _ => new(isTrusted ? Outcome.Found : Outcome.Refused) { File = file, LeastOffset = start, MostOffset = start, Index = index },
         };
     }

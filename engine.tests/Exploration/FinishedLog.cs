@@ -94,6 +94,10 @@ internal sealed class FinishedLog : IDisposable
     /// <summary>True if a file is whole on disk, with a mark that says so.</summary>
     public bool IsSealed(string file) => Segments.IndexOf(file) is >= 0 and int place && place < Segments.Count - (Kind == Kinds.Interrupted ? 2 : 1);
 
+    /// <summary>True if it is the last of these: that the next one has its name proves all that its seal
+    /// says.</summary>
+    public bool IsLastSealed(string file) => IsSealed(file) && !IsSealed(Segments[Segments.IndexOf(file) + 1]);
+
     /// <summary>The file that was written last.</summary>
     public string ActiveFile => Segments[^1];
 

@@ -85,9 +85,22 @@ mutate() {
         unnoticed=$((unnoticed + 1))
     fi
 
-    cp -a "$root/engine/Log/." "$copy/engine/Log/"
-    touch "$copy"/engine/Log/*.cs
+    for room in Log Storage Snapshots; do
+        cp -a "$root/engine/$room/." "$copy/engine/$room/"
+        touch "$copy/engine/$room"/*.cs
+    done
 }
+
+# What the kernel is asked for.
+mutate sync-of-a-file 'SystemCallTests' ../Storage/UnixCalls.cs 's/while \(DataSync\(file\) != 0\)/while (file.IsInvalid)/'
+mutate sync-of-a-directory 'SystemCallTests' ../Storage/UnixCalls.cs 's/while \(FileSync\(directory\) != 0\)/while (directory.IsInvalid)/'
+mutate sync-of-the-entry-of-a-new-directory 'SystemCallTests' ../Storage/FileSystemDirectory.cs 's/above\.Sync\(\);(\s+return new FileSystemDirectory\(full\);)/$1/'
+mutate sync-of-the-entry-of-an-empty-directory 'SystemCallTests' ../Storage/FileSystemDirectory.cs 's/SyncEntry\(parent\);//'
+mutate name-of-a-large-file-goes-first 'SystemCallTests' ../Storage/FileSystemDirectory.cs 's/File\.Delete\(path\);(\s+if \(IsHeldElsewhere.*?\n        \}\n)(.*?\n        \}\n)/$1$2        File.Delete(path);\n/s'
+
+# What a failed sync before the start has left.
+mutate rewrite-of-what-arrived-of-a-snapshot 'FailedSyncTests' ../Snapshots/IncomingSnapshot.cs 's/StorageRepair\.Rewrite\([^;]+;[^\n]*//'
+mutate rewrite-of-a-whole-beginning 'FailedSyncTests' LogStartFile.cs 's/StorageRepair\.Rewrite\([^;]+;[^\n]*//'
 
 # Acknowledging.
 mutate sync-before-acknowledging 'append-batches|"roll"' SegmentedLog.cs 's/(_ = ticket;\s+ObjectDisposedException[^;]+;)\s+_gate\.Sync\(_segments\);/$1/'
@@ -99,10 +112,16 @@ mutate roll-during-a-sync 'StallTests' SyncGate.cs 's/if \(segments\.Newest\.IsI
 # Rolling.
 mutate directory-sync-of-a-new-segment '"roll' Segment.cs 's/(directory\.Rename\(Name, name\);)\s+directory\.Sync\(\);/$1/'
 mutate sync-of-a-new-segment '"roll' SyncGate.cs 's/SyncFile\(newest\);//'
-mutate sync-of-a-full-segment '"roll|overlapped-sync' SyncGate.cs 's/SyncFile\(full\);(\s+full\.WriteFinalMark)/$1/'
-mutate final-mark-of-a-full-segment '"roll' SyncGate.cs 's/full\.WriteFinalMark\(\);//'
-mutate sync-of-the-final-mark '"roll' SyncGate.cs 's/(full\.WriteFinalMark\(\);)\s+SyncFile\(full\);/$1/'
-mutate name-only-once-the-one-before-is-sealed '"roll' SyncGate.cs 's/newest\.PutInPlace\(directory\);//; s/(Segment full = all\[\^2\];)/$1\n        newest.PutInPlace(directory);/'
+mutate sync-of-a-full-segment '"roll|overlapped-sync' SyncGate.cs 's/SyncFile\(full\);(\s+SyncFile\(newest\);)/$1/'
+mutate seal-of-a-full-segment 'SealTests' SyncGate.cs 's/full\.WriteSeal\(full\.File\);//'
+mutate sync-of-the-seal 'SealTests' SyncGate.cs 's/(full\.WriteSeal\(full\.File\);)\s+SyncFile\(full\);/$1/'
+mutate seal-only-once-the-next-has-its-name '"roll|SealTests' SyncGate.cs 's/full\.WriteSeal\(full\.File\);//; s/(SyncFile\(full\);)(\s+SyncFile\(newest\);)/$1\n        full.WriteSeal(full.File);$2/'
+mutate seal-goes-before-what-follows 'truncate|SealTests' SegmentedLog.Segments.cs 's/WriteMark\(_active\.End\);\s+_gate\.Sync\(_segments\);//'
+mutate sync-of-what-takes-the-seal-off 'truncate' SegmentedLog.Segments.cs 's/(WriteMark\(_active\.End\);)\s+_gate\.Sync\(_segments\);/$1/'
+mutate seal-that-a-start-finds-missing 'SealTests' LogRecovery.cs 's/Seal\(_segments\[\^2\], sequence\);//'
+mutate seal-before-the-next-name-at-a-start 'request_finds_the_disk_full' LogRecovery.cs 's/Seal\(_segments\[\^3\], sequence\);[^\n]*//; s/(Seal\(_segments\[\^2\], sequence\);)/$1 if (_segments.Count > 2) { Seal(_segments[^3], sequence); }/'
+mutate missing-segment-behind-a-seal 'SealTests' SegmentScanner.cs 's/ && last\.IsSeal\)/ \&\& last.IsSeal \&\& _name.Length == 0)/'
+mutate missing-segments-of-a-log-that-was-reset 'SealTests' LogInspector.Lookup.cs 's/IsNew && start\.CreatedStamp == 0/IsNew || start.CreatedStamp != 0/'
 mutate check-of-the-final-mark 'MisplacedSegmentTests' SegmentScanner.cs 's/ \|\| mark\.SyncedThrough != end\)/)/'
 
 # Truncating.

@@ -118,6 +118,32 @@ public sealed class FailedSyncTests : IDisposable
         Assert.Equal(state, SnapshotSamples.Read(_disk.OpenDirectory())!.Value.State);
     }
 
+    [Fact]
+    public void Both_slots_of_the_logs_beginning_are_on_disk_once_it_is_opened_again_after_a_failed_sync()
+    {
+        bool fails = false;
+        int syncs = 0;
+        _disk.Interferes = (operation, path) => fails && operation == "sync" && path.EndsWith(LogStartFile.Name, StringComparison.Ordinal) && ++syncs == 2 ? Failed(path) : null;
+        LogOptions inline = Options with { Scheduler = InlineScheduler.Instance };
+        DataDirectory first = DataDirectory.Open(_disk.OpenDirectory(), inline);
+        Append(first, 200);
+        fails = true;
+        first.Log.CompactTo(100);
+        Assert.Equal(2, syncs);
+        first.Abandon();
+
+        DataDirectory second = DataDirectory.Open(_disk.OpenDirectory(), inline);
+        long beginning = second.Log.FirstIndex;
+        Assert.True(beginning > 1);
+        second.Abandon();
+        _disk.LosePower();
+        _disk.Image.FileOf(LogStartFile.Name).Content[..512].Fill(0xEE);
+
+        using DataDirectory third = DataDirectory.Open(_disk.OpenDirectory(), inline);
+        Assert.Equal(beginning, third.Log.FirstIndex);
+        third.Abandon();
+    }
+
     private static StorageFailedException Failed(string path) => new("sync", path, new IOException("Input/output error"));
 
     private static void Append(DataDirectory data, int records)

@@ -6,6 +6,7 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
+using RaftEngine.Storage;
 using RaftEngine.Tests.Storage;
 using Xunit;
 
@@ -46,6 +47,51 @@ public sealed class LogScrubberTests : IDisposable
         int sealedSegments = Directory.GetFiles(_directory.Path, "*.segment").Length - 1;
         long perSegment = ((64 << 10) - SegmentFormat.HeaderBytes - TailMark.SizeInBytes) / 136 * 136;
         Assert.Equal(sealedSegments * perSegment, scrubber.BytesRead);
+    }
+
+    [Theory]
+    [InlineData("moved")]
+    [InlineData("deleted")]
+    [InlineData("replaced")]
+    [InlineData("emptied")]
+    public void It_finds_that_the_directory_is_gone_even_if_it_reads_nothing(string how)
+    {
+        string path = Path.Combine(_directory.Path, "data");
+        using DataDirectory data = DataDirectory.Open(path, _directory.Options);
+        using LogScrubber scrubber = new(data.Log, 0, _failures.Add, "scrubber");
+        if (how is "moved" or "replaced")
+        {
+            Directory.Move(path, path + "-elsewhere");
+        }
+        else
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        if (how is "replaced" or "emptied")
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        scrubber.Start();
+        StorageFailedException found = Assert.IsType<StorageFailedException>(_failures.Take());
+        Assert.Equal(("look for", path), (found.Operation, found.Path));
+        data.Abandon();
+    }
+
+    [Fact]
+    public void It_finds_that_the_files_are_gone_but_not_that_the_path_leads_over_a_link()
+    {
+        string path = Path.Combine(_directory.Path, "data");
+        string link = Path.Combine(_directory.Path, "link");
+        Directory.CreateDirectory(path);
+        Directory.CreateSymbolicLink(link, path);
+        using DataDirectory data = DataDirectory.Open(link, _directory.Options);
+        data.Log.Directory.RequireInPlace(HardStateFile.Name);
+        File.Delete(Path.Combine(path, HardStateFile.Name));
+        StorageFailedException found = Assert.Throws<StorageFailedException>(() => data.Log.Directory.RequireInPlace(HardStateFile.Name));
+        Assert.Equal(Path.Combine(link, HardStateFile.Name), found.Path);
+        data.Abandon();
     }
 
     [Fact]

@@ -127,26 +127,6 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_valid_record_too_far_behind_the_bad_one_for_a_torn_write_is_damage()
-    {
-        // Marks that never claim anything: appended, never synced, but with a bound that says so much can not have been lost.
-        _directory.Options = TemporaryLog.DefaultOptions with { MaxUnsyncedBytes = 32 << 10 };
-        _directory.Append(100, size: 100);
-        _directory.Die();
-        byte[] bounded = File.ReadAllBytes(_directory.FileOf(1));
-        TailMark mark = FindMark(bounded);
-        bounded[SegmentFormat.HeaderBytes + (50 * 136) + 30] ^= 1;
-        SetMark(bounded, mark with { UnsyncedBound = 2000 });
-        File.WriteAllBytes(_directory.FileOf(1), bounded);
-        Assert.Equal(51, Assert.Throws<LogCorruptedException>(() => _directory.Log).Index);
-
-        SetMark(bounded, mark with { UnsyncedBound = 50 * 136 });
-        File.WriteAllBytes(_directory.FileOf(1), bounded);
-        Assert.Equal(50, Log.LastIndex);
-        _directory.Die();
-    }
-
-    [Fact]
     public void The_search_for_a_later_mark_ends_where_none_can_have_been_written()
     {
         _directory.Append(5);

@@ -63,7 +63,7 @@ internal sealed record DamageExpectation(bool IsDamage)
         KeyValuePair<long, (string File, int Start, int End)>[] records = [.. log.Records.Where(record => record.Value.File == damage.File)];
         if (damage.After is null)
         {
-            return isLast ? NoEffect with { LastIndex = records[0].Key - 1 }
+            return isLast ? At(damage.File, 0, 0, records[0].Key)
                 : place == 0 ? At(log.Segments[1], 16, 16, 0)
                 : At(log.Segments[place - 1], log.EndOf(log.Segments[place - 1]), log.EndOf(log.Segments[place - 1]), records[0].Key);
         }
@@ -88,7 +88,7 @@ internal sealed record DamageExpectation(bool IsDamage)
         int first = damage.FirstDifference(SegmentFormat.HeaderBytes, end);
         if (first < 0)
         {
-            return isLast || hasMark ? NoEffect : At(damage.File, end, end, null);
+            return isLast || hasMark || log.IsLastSealed(damage.File) ? NoEffect : At(damage.File, end, end, null);
         }
 
         (long index, (_, int start, _)) = records.First(record => first < record.Value.End);

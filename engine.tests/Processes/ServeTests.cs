@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using RaftEngine.Tests.Exploration;
 using RaftEngine.Tests.LogDump;
 using Xunit;
 
@@ -60,6 +61,19 @@ public sealed class ServeTests
         await cluster.StartAsync(victim);
         await cluster.ConvergeAsync();
         await AssertWrittenAsync(client, "before", "meanwhile");
+    }
+
+    [NeedsRootOnLinuxFact]
+    public async Task A_start_on_a_full_disk_says_so_and_no_more()
+    {
+        using TemporaryMount mount = new(1 << 20);
+        await using ProcessCluster cluster = new();
+        Directory.CreateDirectory(Path.GetDirectoryName(cluster.DataDirectory(1))!);
+        Directory.CreateSymbolicLink(cluster.DataDirectory(1), mount.Path);
+        (int exitCode, string said) = await cluster.StartRefusedAsync(1);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The log in '{cluster.DataDirectory(1)}' is full: ", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
     }
 
     [Fact]

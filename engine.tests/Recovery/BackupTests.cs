@@ -139,6 +139,32 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_replaces_nothing_but_a_file()
+    {
+        await using TestCluster cluster = new(1, _network.CreateTransport, BackupSamples.Patient);
+        await cluster.StartAsync();
+        RaftNode<int> node = await cluster.LeaderAsync();
+        await node.ProposeAsync("one"u8);
+        string victim = _directory.Sub("victim");
+        await File.WriteAllTextAsync(victim, "kept");
+        File.CreateSymbolicLink(_directory.Sub("link"), victim);
+        File.CreateSymbolicLink(_directory.Sub("full"), "/dev/full");
+        File.CreateSymbolicLink(_directory.Sub("dangling"), _directory.Sub("missing"));
+        Directory.CreateDirectory(_directory.Sub("directory"));
+        string[] before = [.. Directory.GetFileSystemEntries(_directory.Path).Order()];
+        foreach (string target in (string[])["link", "full", "dangling", "directory"])
+        {
+            StorageFailedException e = await Assert.ThrowsAsync<StorageFailedException>(() => node.BackupAsync(_directory.Sub(target)).WaitAsync(Patience));
+            Assert.Contains("not a regular file", e.Message, StringComparison.Ordinal);
+        }
+
+        await Assert.ThrowsAsync<StorageFailedException>(() => node.BackupAsync("/dev/full").WaitAsync(Patience));
+        Assert.Equal(before, Directory.GetFileSystemEntries(_directory.Path).Order());
+        Assert.Equal("kept", await File.ReadAllTextAsync(victim));
+        Assert.False(File.Exists(_directory.Sub("missing")));
+    }
+
+    [Fact]
     public async Task A_state_machine_without_snapshots_can_not_be_backed_up()
     {
         RaftOptions options = BackupSamples.Patient(new RaftOptions { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = _directory.Sub("data") });

@@ -114,8 +114,10 @@ public sealed class RestoreTests : IDisposable
         await BackupSamples.TakeAsync(BackupPath, "one");
         RaftOptions options = NewOptions();
         Directory.CreateDirectory(Path.Combine(options.DataDirectory, "anything"));
-        await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RestoreAsync(options, BackupPath));
+        DataDirectoryException refusal = await Assert.ThrowsAsync<DataDirectoryException>(() => RaftRecovery.RestoreAsync(options, BackupPath));
+        Assert.Contains("'anything'", refusal.Message, StringComparison.Ordinal);
         Directory.Delete(Path.Combine(options.DataDirectory, "anything"));
+        Directory.CreateDirectory(Path.Combine(options.DataDirectory, "lost+found")); // as in the root of a volume
         await RaftRecovery.RestoreAsync(options, BackupPath);
         string[] before = [.. Directory.GetFiles(options.DataDirectory).Order()];
 

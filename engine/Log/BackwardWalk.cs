@@ -26,52 +26,47 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
         LogStart start = inspector.ReadStart(directory);
         long[] firstIndexes = inspector.ListSegments(directory, start);
-        inspector.RequireSegments(start, firstIndexes);
+        inspector.RequireSegments(directory, start, firstIndexes);
         for (int i = firstIndexes.Length - 1; i >= 0 && !_isDone && _nextToShow >= fromIndex; i--)
         {
             if (firstIndexes[i] <= _nextToShow)
             {
-                ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0, i == 0 ? start : null);
+                ReadSegment(directory, firstIndexes.AsSpan(i), i == 0 ? start : null);
             }
         }
     }
 
-    private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, LogStart? beginsAt)
+    // The first of those that begin there and behind.
+    private void ReadSegment(FileSystemDirectory directory, ReadOnlySpan<long> firstIndexes, LogStart? beginsAt)
     {
+        long firstIndex = firstIndexes[0];
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
-        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
+        using SegmentCopy copy = inspector.OpenSegment(directory, firstIndex, out SegmentHeader header);
         if (beginsAt is { } start)
         {
             SegmentFormat.RequireContinues(name, header, start.FirstIndex - 1, start.PreviousTerm, start.ChainSeed);
         }
 
-        using IStorageMapping mapping = file.Map(header.FileSize);
-        ReadOnlySpan<byte> segment = new((void*)mapping.Address, (int)header.FileSize);
-        using (MappingWindow window = new(mapping, header.FileSize))
-        {
-            FindPlaces(segment, name, header, nextFirstIndex, window);
-        }
-
-        long released = header.FileSize;
+        FindPlaces(copy, name, header, firstIndexes[1..]);
+        int released = copy.Length;
         for (int i = _places.Count - 1; i >= 0 && !_isDone && _nextToShow >= fromIndex; i--)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ShowStretch(new SegmentScanner(segment, name, header, _places[i].End, _places[i].LastIndex), segment, name, header);
-            long passed = (_places[i].End + (long)MappingWindow.StepBytes - 1) / MappingWindow.StepBytes * MappingWindow.StepBytes;
+            ShowStretch(copy, name, header, _places[i].End, _places[i].LastIndex);
+            long passed = (_places[i].End + (long)SegmentCopy.StepBytes - 1) / SegmentCopy.StepBytes * SegmentCopy.StepBytes;
             if (passed < released)
             {
-                mapping.Release(passed, released - passed);
-                released = passed;
+                copy.Release((int)passed, released);
+                released = (int)passed;
             }
         }
     }
 
-    private void FindPlaces(ReadOnlySpan<byte> segment, string name, in SegmentHeader header, long nextFirstIndex, MappingWindow window)
+    private void FindPlaces(SegmentCopy copy, string name, in SegmentHeader header, ReadOnlySpan<long> next)
     {
         _places.Clear();
         _places.Add((SegmentFormat.HeaderBytes, header.FirstIndex - 1));
-        SegmentScanner scanner = new(segment, name, header);
+        SegmentScanner scanner = new(copy, name, header);
         while (scanner.LastIndex < _nextToShow && scanner.MoveNext())
         {
             if (scanner.LastIndex - _places[^1].LastIndex == StretchRecords)
@@ -79,21 +74,21 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
                 _places.Add((scanner.End, scanner.LastIndex));
             }
 
-            if (scanner.End >= window.NextMove)
+            if (scanner.End >= copy.NextMove)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                window.MoveTo(scanner.End);
+                copy.MoveTo(scanner.Start);
             }
         }
 
-        if (scanner.LastIndex >= _nextToShow && scanner.LastIndex + 1 != nextFirstIndex)
+        if (scanner.LastIndex >= _nextToShow && (next.IsEmpty || scanner.LastIndex + 1 != next[0]))
         {
             return;
         }
 
-        if (nextFirstIndex != 0)
+        if (!next.IsEmpty)
         {
-            scanner.RequireSealed(nextFirstIndex);
+            scanner.RequireSealed(next[0], next.Length == 1);
         }
         else
         {
@@ -101,11 +96,10 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
         }
     }
 
-    private void ShowStretch(SegmentScanner scanner, ReadOnlySpan<byte> segment, string name, in SegmentHeader header)
+    private void ShowStretch(SegmentCopy copy, string name, in SegmentHeader header, int start, long before)
     {
-        long before = scanner.LastIndex;
+        SegmentScanner scanner = new(copy, name, header, start, before);
         int found = 0;
-        int start = scanner.End;
         while (found < StretchRecords && scanner.LastIndex < _nextToShow && scanner.MoveNext())
         {
             _offsets[found++] = scanner.Start;
@@ -113,7 +107,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
 
         for (int i = found - 1; i >= 0 && before + 1 + i >= fromIndex; i--)
         {
-            SegmentScanner one = new(segment, name, header, i == 0 ? start : _offsets[i], before + i);
+            SegmentScanner one = new(copy, name, header, i == 0 ? start : _offsets[i], before + i);
             if (!one.MoveNext())
             {
                 throw one.Corrupted(); // just now it was there: it is being truncated

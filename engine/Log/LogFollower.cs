@@ -7,14 +7,14 @@ namespace RaftEngine.Log;
 
 /// <summary>
 /// Follows a log as it grows, by looking from time to time: without a lock, without a word to the node. A look that finds nothing new reads some
-/// bytes of mapped memory and asks for the
+/// bytes of the last segment and asks for the
 /// name of one file; now and then it makes sure that the file is still the one of that name. One thread.
 /// </summary>
 /// <remarks>
 /// What has been shown is remembered by its chain values, so that a truncation is noticed, with the index from which on what was shown is not in the log any more, however the new
 /// records look. What looks like damage is believed when it has stayed the same for a second.
 /// </remarks>
-internal sealed unsafe class LogFollower : IDisposable
+internal sealed class LogFollower : IDisposable
 {
     private const int RememberedChains = 1 << 16;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class LogFollower : IDisposable
     private readonly FileSystemDirectory _directory;
     private readonly ulong[] _chains = new ulong[RememberedChains]; // by index, modulo the length: those from _rememberedFrom to _last.Index
     private long _rememberedFrom;
-    private IStorageMapping? _mapping;
+    private SegmentCopy? _copy;
     private string _name = string.Empty;
     private SegmentHeader _header;
     private int _end;
@@ -57,8 +57,6 @@ internal sealed unsafe class LogFollower : IDisposable
     /// <summary>The index of the next record to show.</summary>
     public long NextIndex => _last.Index + 1;
 
-    private ReadOnlySpan<byte> Bytes => new((void*)_mapping!.Address, (int)_header.FileSize);
-
     /// <summary>Looks once: shows what is new, and says what else has happened.</summary>
     /// <param name="visitor">Who is shown the records.</param>
     /// <returns>What happened, if not only that the log grew. Look again at once.</returns>
@@ -70,8 +68,8 @@ internal sealed unsafe class LogFollower : IDisposable
         try
         {
             long before = _last.Index;
-            LogChange change = _mapping is null || !IsInPlace() ? Locate() : default;
-            if (change.Kind == LogChangeKind.None && _mapping is not null)
+            LogChange change = _copy is null || !IsInPlace() ? Locate() : default;
+            if (change.Kind == LogChangeKind.None && _copy is not null)
             {
                 while (Show(visitor) && TryRoll())
                 {
@@ -98,14 +96,38 @@ internal sealed unsafe class LogFollower : IDisposable
     }
 
     // The last record shown is where it was, in the same life of the file: a cheap look that fails once the record was cut off, or the file is used for another segment.
-    private bool IsInPlace() =>
-        RecordFormat.ReadChain(Bytes[.._end]) == (_end == SegmentFormat.HeaderBytes ? _header.ChainSeed : _last.Chain)
-        && SegmentFormat.CreatedStampOf(Bytes) == _header.CreatedStamp;
+    private bool IsInPlace()
+    {
+        Span<byte> chain = stackalloc byte[RecordFormat.ChainBytes];
+        _copy!.Read(_end - RecordFormat.ChainBytes, chain);
+        Span<byte> start = stackalloc byte[SegmentFormat.StartBytes];
+        _copy.Read(0, start);
+        return RecordFormat.ReadChain(chain) == (_end == SegmentFormat.HeaderBytes ? _header.ChainSeed : _last.Chain)
+            && SegmentFormat.CreatedStampOf(start) == _header.CreatedStamp;
+    }
+
+    private bool HasNext()
+    {
+        Span<byte> record = stackalloc byte[RecordFormat.HeaderBytes];
+        if (_end + record.Length > _copy!.Length)
+        {
+            return false;
+        }
+
+        _copy.Read(_end, record);
+        return RecordFormat.IndexAt(in record[0]) == _last.Index + 1;
+    }
 
     // False if the visitor has seen enough.
     private bool Show(LogRecordVisitor visitor)
     {
-        SegmentScanner scanner = new(Bytes, _name, _header, _end, _last.Index);
+        if (!HasNext())
+        {
+            return true;
+        }
+
+        _copy!.Forget(_end);
+        SegmentScanner scanner = new(_copy, _name, _header, _end, _last.Index);
         while (scanner.MoveNext())
         {
             Take(ref scanner);
@@ -123,6 +145,10 @@ internal sealed unsafe class LogFollower : IDisposable
         _end = scanner.End;
         _last = (scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
         Remember();
+        if (_end >= _copy!.NextMove)
+        {
+            _copy.MoveTo(scanner.Start);
+        }
     }
 
     private void Remember()
@@ -139,39 +165,25 @@ internal sealed unsafe class LogFollower : IDisposable
             return false;
         }
 
-        IStorageMapping? mapping = TryMap(next, out SegmentHeader header);
-        if (mapping is null || header.PreviousTerm != _last.Term || header.ChainSeed != _last.Chain || header.CreatedStamp <= _header.CreatedStamp)
+        SegmentCopy? copy = _inspector.TryOpenSegment(_directory, next, out SegmentHeader header);
+        if (copy is null || header.PreviousTerm != _last.Term || header.ChainSeed != _last.Chain || header.CreatedStamp <= _header.CreatedStamp)
         {
-            mapping?.Dispose();
+            copy?.Dispose();
             return false; // of another log than what was shown: the next check finds out which
         }
 
-        Enter(mapping, next, header);
+        Enter(copy, next, header);
         return true;
     }
 
-    private void Enter(IStorageMapping? mapping, string name, in SegmentHeader header)
+    private void Enter(SegmentCopy? copy, string name, in SegmentHeader header)
     {
-        _mapping?.Dispose();
-        _mapping = mapping;
+        _copy?.Dispose();
+        _copy = copy;
         _name = name;
         _header = header;
         _end = SegmentFormat.HeaderBytes;
     }
-
-    private IStorageMapping? TryMap(string name, out SegmentHeader header)
-    {
-        header = default;
-        using IStorageFile? file = _directory.OpenForReading(name);
-        if (file is null)
-        {
-            return null;
-        }
-
-        header = LogRecovery.ReadHeader(file, _directory.Path, name, _inspector.Owner.LogId);
-        return file.Map(header.FileSize);
-    }
-
     // Nothing new. Is this where the log ends? The file must still be the one of its name, no other must follow it, and its last mark must stand here.
     private LogChange CheckEnd()
     {
@@ -188,7 +200,9 @@ internal sealed unsafe class LogFollower : IDisposable
             return Locate();
         }
 
-        if (TailMark.TryRead(Bytes, _end, _header.CreatedStamp, out _))
+        _copy!.Forget(_end);
+        _copy.Load(_end, _end + TailMark.SizeInBytes);
+        if (TailMark.TryRead(_copy.Bytes, _end, _header.CreatedStamp, out TailMark mark) && !mark.IsSeal)
         {
             return Unstuck();
         }
@@ -198,7 +212,7 @@ internal sealed unsafe class LogFollower : IDisposable
             return default;
         }
 
-        SegmentScanner scanner = new(Bytes, _name, _header, _end, _last.Index);
+        SegmentScanner scanner = new(_copy, _name, _header, _end, _last.Index);
         if (scanner.MoveNext() || _isTornTold)
         {
             return default;
@@ -224,6 +238,7 @@ internal sealed unsafe class LogFollower : IDisposable
         (LogStart start, long[] firstIndexes) = _inspector.Look(_directory);
         if (firstIndexes.Length == 0)
         {
+            _inspector.RequireSegments(_directory, start, firstIndexes);
             return default; // being made, or being reset
         }
 
@@ -240,7 +255,7 @@ internal sealed unsafe class LogFollower : IDisposable
             }
 
             string name = SegmentFormat.NameOf(firstIndexes[i]);
-            if (TryMap(name, out SegmentHeader header) is not { } mapping)
+            if (_inspector.TryOpenSegment(_directory, name, out SegmentHeader header) is not { } copy)
             {
                 return default; // removed at this moment
             }
@@ -248,11 +263,11 @@ internal sealed unsafe class LogFollower : IDisposable
             // The chain before the segment tells whether everything that was shown up to there is still in the log.
             if (i == 0 || header.FirstIndex - 1 < _rememberedFrom || header.ChainSeed == ChainShown(header.FirstIndex - 1))
             {
-                Enter(mapping, name, header);
-                return FindFork(i + 1 < firstIndexes.Length ? firstIndexes[i + 1] : 0);
+                Enter(copy, name, header);
+                return FindFork(firstIndexes.AsSpan(i + 1));
             }
 
-            mapping.Dispose();
+            copy.Dispose();
         }
 
         return default;
@@ -268,12 +283,12 @@ internal sealed unsafe class LogFollower : IDisposable
     }
 
     // Walks the segment to the last record in it that was shown, and is still the same.
-    private LogChange FindFork(long nextFirstIndex)
+    private LogChange FindFork(ReadOnlySpan<long> next)
     {
         long shown = _last.Index;
         bool isFirstLook = !_isLocated;
         _isLocated = true;
-        SegmentScanner scanner = new(Bytes, _name, _header);
+        SegmentScanner scanner = new(_copy!, _name, _header);
         _last = (scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
         long knownFrom = isFirstLook ? long.MaxValue : _rememberedFrom;
         if (isFirstLook)
@@ -293,9 +308,9 @@ internal sealed unsafe class LogFollower : IDisposable
 
         if (_last.Index < shown)
         {
-            if (nextFirstIndex != 0)
+            if (!next.IsEmpty)
             {
-                scanner.RequireSealed(nextFirstIndex);
+                scanner.RequireSealed(next[0], next.Length == 1);
             }
 
             return isFirstLook ? default : Truncated(shown);
@@ -303,9 +318,9 @@ internal sealed unsafe class LogFollower : IDisposable
 
         // This is where the log goes on: behind this record, or in the next segment if there is one, and this one ends here.
         Remember();
-        if (nextFirstIndex != 0 && !scanner.MoveNext())
+        if (!next.IsEmpty && !scanner.MoveNext())
         {
-            scanner.RequireSealed(nextFirstIndex);
+            scanner.RequireSealed(next[0], next.Length == 1);
         }
 
         return default;
@@ -325,8 +340,8 @@ internal sealed unsafe class LogFollower : IDisposable
 
     private void Forget()
     {
-        _mapping?.Dispose();
-        _mapping = null;
+        _copy?.Dispose();
+        _copy = null;
     }
 
     private LogChange Unstuck()

@@ -17,7 +17,7 @@ public sealed partial class LogInspector
         {
             LogStart start = ReadStart(directory);
             long[] firstIndexes = ListSegments(directory, start);
-            RequireSegments(start, firstIndexes);
+            RequireSegments(directory, start, firstIndexes);
             return new LogLookup(this, directory, start, firstIndexes);
         }
         catch
@@ -38,9 +38,16 @@ public sealed partial class LogInspector
     /// <summary>Checks that there are segments. None is right for a directory that is being made, and for a reset that a crash has interrupted;
     /// otherwise they have been lost.</summary>
     /// <exception cref="LogCorruptedException">They have.</exception>
-    internal void RequireSegments(LogStart start, long[] firstIndexes)
+    internal void RequireSegments(FileSystemDirectory directory, LogStart start, long[] firstIndexes)
     {
-        if (firstIndexes.Length == 0 && !IsNew && start.CreatedStamp == 0)
+        if (firstIndexes.Length != 0 || (IsNew && start.CreatedStamp == 0))
+        {
+            return;
+        }
+
+        // In this order: a reset that goes on meanwhile gives the prepared file its name.
+        bool isBeingReset = Array.Exists(directory.List(), name => SegmentFactory.IsPrepared(name) && LogRecovery.IsResetTo(directory, name, Owner.LogId, start));
+        if (!isBeingReset && ListSegments(directory, start).Length == 0)
         {
             throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
         }

@@ -7,7 +7,9 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// Reads a data directory without changing it: takes no lock, writes nothing, and may be used while the node runs. One segment is mapped at a time, so memory stays flat.
+/// Reads a data directory without changing it: takes no lock, writes nothing, and may be used while the node runs.
+/// What is looked at is read into memory of its own, a few MiB at
+/// a time: a file that somebody cuts short meanwhile is reported, where a mapping would end this process by a signal.
 /// </summary>
 /// <remarks>
 /// On a live directory a record may be half written, a segment sealed or removed, at the very moment it is looked at. What looks like damage is therefore read again, and believed
@@ -193,7 +195,7 @@ public sealed partial class LogInspector
     /// <summary>The table of offsets of a sealed segment; null if there is none that is whole and of the segment's records.</summary>
     internal OffsetTable? OpenTable(FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
     {
-        OffsetTable? table = OffsetTable.TryOpen(directory, header);
+        OffsetTable? table = OffsetTable.TryOpen(directory, header, isCopied: true);
         if (table is not null && (header.FirstIndex + table.Records != nextFirstIndex || table.LastChain != ChainSeedOf(directory, nextFirstIndex)))
         {
             table.Dispose();
@@ -216,6 +218,37 @@ public sealed partial class LogInspector
             using IStorageFile? file = directory.OpenForReading(name);
             return file is not null && LogRecovery.ReadHeader(file, Path, name, Owner.LogId).CreatedStamp >= start.CreatedStamp;
         });
+    }
+
+    /// <summary>Opens a segment, and checks its header.</summary>
+    /// <exception cref="LogCorruptedException">It is not there, or its header is damaged.</exception>
+    internal SegmentCopy OpenSegment(FileSystemDirectory directory, long firstIndex, out SegmentHeader header)
+    {
+        string name = SegmentFormat.NameOf(firstIndex);
+        return TryOpenSegment(directory, name, out header) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
+    }
+
+    /// <summary>The same; null if there is none of that name.</summary>
+    /// <exception cref="LogCorruptedException">Its header is damaged.</exception>
+    internal SegmentCopy? TryOpenSegment(FileSystemDirectory directory, string name, out SegmentHeader header)
+    {
+        header = default;
+        IStorageFile? file = directory.OpenForReading(name);
+        try
+        {
+            if (file is null)
+            {
+                return null;
+            }
+
+            header = LogRecovery.ReadHeader(file, Path, name, Owner.LogId);
+            return new SegmentCopy(file, name, header.FileSize);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
     }
 
     private ulong? ChainSeedOf(FileSystemDirectory directory, long firstIndex)

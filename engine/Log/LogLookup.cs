@@ -97,7 +97,7 @@ internal sealed class LogLookup : IDisposable
         if (!_opened.TryGetValue(place, out SegmentLookup? segment))
         {
             SegmentHeader? next = place + 1 < _firstIndexes.Length ? HeaderOf(place + 1) : null;
-            segment = SegmentLookup.Open(_inspector, _directory, HeaderOf(place), next?.FirstIndex ?? 0);
+            segment = SegmentLookup.Open(_inspector, _directory, _firstIndexes[place], next?.FirstIndex ?? 0, place + 2 == _firstIndexes.Length);
             _opened.Add(place, segment);
         }
 

@@ -18,6 +18,7 @@ internal sealed class LogRecovery : IDisposable
     private readonly List<Segment> _segments = [];
     private readonly List<long> _gone = []; // segments from before the log's beginning, whose files a crash has left
     private readonly TermIndex _terms;
+    private readonly MappedSegments _mapped;
     private readonly LogStart _start;
     private readonly Lock _populating = new();
     private volatile Segment? _walked; // whose mapping a helper may fault in: the one that is being verified
@@ -30,6 +31,7 @@ internal sealed class LogRecovery : IDisposable
         _options = options;
         _logId = logId;
         _start = LogStartFile.Read(directory, logId, SegmentFormat.FirstChainSeed(options.ClusterId, options.GroupId));
+        _mapped = new MappedSegments(directory);
         _terms = new TermIndex(_start.FirstIndex - 1, _start.PreviousTerm);
         _lastIndex = _start.FirstIndex - 1;
         _lastChain = _start.ChainSeed;
@@ -97,7 +99,7 @@ internal sealed class LogRecovery : IDisposable
         LogStartFile.MakeWhole(_directory, _logId, _start);
         SegmentHeader header = new(1, _options.SegmentSizeBytes, _logId, _options.StampAfter(0), 0, _start.ChainSeed);
         TailMark mark = new(SegmentFormat.HeaderBytes, 1, SegmentFormat.HeaderBytes, SegmentedLog.UnsyncedBound(_options));
-        return new RecoveredLog([factory.Create(header, mark)], _terms, mark.Sequence, 0);
+        return new RecoveredLog([factory.Create(header, mark)], _terms, _mapped, mark.Sequence, 0);
     }
 
     private RecoveredLog Recover(long[] allFirstIndexes)
@@ -109,11 +111,14 @@ internal sealed class LogRecovery : IDisposable
             string name = SegmentFormat.NameOf(firstIndexes[i]);
             IStorageFile file = _directory.Open(name);
             bool isTrusted = firstIndexes[i + 1] <= _options.VerifyFromIndex;
-            if (!isTrusted || !TryTakeSealed(file, name, firstIndexes[i + 1]))
+            bool isNextLast = i + 2 == firstIndexes.Length;
+            if (!isTrusted || !TryTakeSealed(file, name, firstIndexes[i + 1], isNextLast))
             {
-                WalkSealed(file, name).RequireSealed(firstIndexes[i + 1]);
+                WalkSealed(file, name).RequireSealed(firstIndexes[i + 1], isNextLast);
                 AdoptTable(_segments[^1]);
             }
+
+            _mapped.Trim(long.MaxValue);
         }
 
         SegmentTail tail = default;
@@ -124,7 +129,7 @@ internal sealed class LogRecovery : IDisposable
         }
 
         long sequence = FindUnfinishedRoll() is { } unfinished ? FinishRoll(unfinished, ref tail) : MakeReady(tail);
-        return new RecoveredLog(_segments, _terms, sequence, tail.TornBytes);
+        return new RecoveredLog(_segments, _terms, _mapped, sequence, tail.TornBytes);
     }
 
     private bool IsInLog(long firstIndex)
@@ -139,8 +144,9 @@ internal sealed class LogRecovery : IDisposable
     }
 
     // A sealed segment before the index to verify from is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's
-    // chain seed, and the final mark stands there. Its records are verified by whoever reads them back for that purpose. Whatever is not so is decided by the records.
-    private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex)
+    // chain seed, and the seal stands there. Its records are verified by whoever reads them back for that purpose.
+    // Whatever is not so is decided by the records.
+    private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex, bool isNextLast)
     {
         SegmentHeader header = ReadHeaderOrClose(file, name);
         SegmentHeader next = ReadHeader(nextFirstIndex);
@@ -151,13 +157,19 @@ internal sealed class LogRecovery : IDisposable
             return false;
         }
 
-        Segment segment = new(file, file.Map(header.FileSize), name, header, table);
+        Segment segment = new(file.Map(header.FileSize), name, header, table);
+        file.Dispose();
         _segments.Add(segment);
+        segment.LetRest(_mapped);
         SegmentFormat.RequireContinues(name, header, _lastIndex, _terms.LastTerm, _lastChain);
         table.AddTermsTo(_terms);
         _lastIndex = segment.LastIndex;
         _lastChain = table.LastChain;
-        SegmentScanner.RequireSealed(segment.Bytes(0, segment.Size), name, header, segment.End, nextFirstIndex);
+        if (!isNextLast)
+        {
+            SegmentScanner.RequireSealed(segment.Bytes(0, segment.Size), name, header, segment.End, nextFirstIndex);
+        }
+
         return true;
     }
 
@@ -172,7 +184,7 @@ internal sealed class LogRecovery : IDisposable
         if (table.Describes(segment))
         {
             segment.OfferTable(table);
-            segment.UseTable();
+            segment.UseTable(_mapped);
         }
         else
         {
@@ -263,22 +275,35 @@ internal sealed class LogRecovery : IDisposable
 
     private bool IsContinuation(string name)
     {
-        using IStorageFile? file = _directory.OpenForReading(name);
+        LogStart next = new(_lastIndex + 1, _terms.LastTerm, _lastChain, _start.CreatedStamp);
+        return _segments.Count == 0
+            ? IsResetTo(_directory, name, _logId, next)
+            : StampOfContinuation(_directory, name, _logId, next) > _segments[^1].Header.CreatedStamp;
+    }
+
+    /// <summary>True if a prepared file is the log that begins there: a reset was interrupted before it had its
+    /// name.</summary>
+    public static bool IsResetTo(IStorageDirectory directory, string name, Guid logId, LogStart start) =>
+        start.CreatedStamp != 0 && StampOfContinuation(directory, name, logId, start) == start.CreatedStamp;
+
+    private static long StampOfContinuation(IStorageDirectory directory, string name, Guid logId, LogStart next)
+    {
+        using IStorageFile? file = directory.OpenForReading(name);
         if (file is null)
         {
-            return false;
+            return -1;
         }
 
         try
         {
-            string properName = SegmentFormat.NameOf(_lastIndex + 1);
-            SegmentHeader header = ReadHeader(file, _directory.Path, properName, _logId);
-            SegmentFormat.RequireContinues(properName, header, _lastIndex, _terms.LastTerm, _lastChain);
-            return _segments.Count == 0 ? header.CreatedStamp == _start.CreatedStamp : header.CreatedStamp > _segments[^1].Header.CreatedStamp;
+            string properName = SegmentFormat.NameOf(next.FirstIndex);
+            SegmentHeader header = ReadHeader(file, directory.Path, properName, logId);
+            SegmentFormat.RequireContinues(properName, header, next.FirstIndex - 1, next.PreviousTerm, next.ChainSeed);
+            return header.CreatedStamp;
         }
         catch (Exception e) when (e is LogCorruptedException or DataDirectoryException)
         {
-            return false; // zeros, a header that is not all there, or one of another place in the log
+            return -1; // zeros, a header that is not all there, or one of another place in the log
         }
     }
 
@@ -292,6 +317,12 @@ internal sealed class LogRecovery : IDisposable
         if (full is not null)
         {
             EndAtMark(full, sequence, fullsTail);
+        }
+
+        if (_segments.Count > 2)
+        {
+            _directory.Sync();
+            Seal(_segments[^3], sequence); // as long as it is the last but one of those that have their names: a seal that is torn there is no damage
         }
 
         MakeDurable(_segments[^1], tail);
@@ -325,7 +356,21 @@ internal sealed class LogRecovery : IDisposable
         _directory.Sync();
         long sequence = tail.NewestMark.Sequence + 1;
         EndAtMark(_segments[^1], sequence, tail);
+        if (_segments.Count > 1)
+        {
+            Seal(_segments[^2], sequence);
+        }
+
         return sequence;
+    }
+
+    // The crash may have come before the last seal, or its sync may have failed.
+    private void Seal(Segment segment, long sequence)
+    {
+        using IStorageFile file = _directory.Open(segment.Name);
+        segment.Seal = TailMark.Seal(segment.End, sequence);
+        segment.WriteSeal(file);
+        file.Sync();
     }
 
     // Tables of segments that are gone, or that are not sealed any more.

@@ -8,28 +8,33 @@ namespace RaftEngine.Log;
 /// <summary>
 /// Reads sealed segments again, on a thread of its own and at a bounded rate, oldest first and round and round: opening a log trusts them, so somebody has to look. It reads
 /// files by itself, so compaction and recycling wait for nobody: what is no longer the log's when damage is found in it is no damage. What the page cache holds is checked
-/// there, not on the disk.
+/// there, not on the disk. Once a second it also looks whether the directory is still there: a node can go on writing
+/// for long to files that no start will find.
 /// </summary>
 internal sealed class LogScrubber : IDisposable
 {
-    private static readonly TimeSpan RestDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly SegmentedLog _log;
     private readonly long _bytesPerSecond;
     private readonly Action<Exception> _fail;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
+    private long _lookedAt; // the thread's own
     private long _bytesRead;
     private long _passes;
 
     /// <summary>A scrubber; call <see cref="Start"/>, and dispose it before the log.</summary>
     /// <param name="log">The log.</param>
-    /// <param name="bytesPerSecond">The most bytes to read in a second.</param>
-    /// <param name="fail">Is told of damage, by a <see cref="LogCorruptedException"/>, or of a disk that can not be read; the scrubber then ends.</param>
+    /// <param name="bytesPerSecond">The most bytes to read in a second; 0 to read nothing, and only look for the
+    /// directory.</param>
+    /// <param name="fail">Is told of damage, by a <see cref="LogCorruptedException"/>, or of a disk that cannot be
+    /// read, or a directory that is gone; the scrubber then
+    /// ends.</param>
     /// <param name="name">The thread's name.</param>
     public LogScrubber(SegmentedLog log, long bytesPerSecond, Action<Exception> fail, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesPerSecond);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesPerSecond);
         _log = log;
         _bytesPerSecond = bytesPerSecond;
         _fail = fail;
@@ -86,8 +91,7 @@ internal sealed class LogScrubber : IDisposable
             {
                 Interlocked.Add(ref _bytesRead, scanner.End - paced);
                 paced = scanner.End;
-                TimeSpan due = TimeSpan.FromSeconds((scanner.End - SegmentFormat.HeaderBytes) / (double)_bytesPerSecond) - Stopwatch.GetElapsedTime(began);
-                if (due > TimeSpan.Zero && _stop.Wait(due))
+                if (Pause(TimeSpan.FromSeconds((scanner.End - SegmentFormat.HeaderBytes) / (double)_bytesPerSecond), began))
                 {
                     return;
                 }
@@ -95,8 +99,25 @@ internal sealed class LogScrubber : IDisposable
         }
 
         Interlocked.Add(ref _bytesRead, scanner.End - paced);
-        scanner.RequireSealed(segment.Next.FirstIndex);
+        scanner.RequireSealed(segment.Next.FirstIndex, isNextLast: false);
         SegmentFormat.RequireContinues(SegmentFormat.NameOf(segment.Next.FirstIndex), segment.Next, scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
+    }
+
+    // True if it is to stop.
+    private bool Pause(TimeSpan length, long began)
+    {
+        for (TimeSpan left = length; left > TimeSpan.Zero && !_stop.IsSet; left = length - Stopwatch.GetElapsedTime(began))
+        {
+            _stop.Wait(left < LookInterval ? left : LookInterval);
+            long now = Stopwatch.GetTimestamp();
+            if (!_stop.IsSet && Stopwatch.GetElapsedTime(_lookedAt, now) >= LookInterval)
+            {
+                _lookedAt = now;
+                _log.Directory.RequireInPlace(HardStateFile.Name);
+            }
+        }
+
+        return _stop.IsSet;
     }
 
     private void Run()
@@ -106,7 +127,7 @@ internal sealed class LogScrubber : IDisposable
             while (!_stop.IsSet)
             {
                 bool any = false;
-                for (long from = 0; !_stop.IsSet && _log.FindSealed(from) is { } segment; from = segment.Next.FirstIndex)
+                for (long from = 0; _bytesPerSecond > 0 && !_stop.IsSet && _log.FindSealed(from) is { } segment; from = segment.Next.FirstIndex)
                 {
                     any = true;
                     Verify(segment);
@@ -117,7 +138,7 @@ internal sealed class LogScrubber : IDisposable
                     Interlocked.Increment(ref _passes);
                 }
 
-                _stop.Wait(RestDelay);
+                Pause(LookInterval, Stopwatch.GetTimestamp());
             }
         }
         catch (Exception e) when (e is LogCorruptedException or DataDirectoryException or StorageFailedException)

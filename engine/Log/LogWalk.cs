@@ -73,35 +73,34 @@ internal sealed class LogWalk
         _lastTerm = start.PreviousTerm;
         _chain = start.ChainSeed;
         long[] firstIndexes = _inspector.ListSegments(directory, start);
-        _inspector.RequireSegments(start, firstIndexes);
+        _inspector.RequireSegments(directory, start, firstIndexes);
         long begin = _hasShown ? _nextToShow - 1 : _nextToShow; // again in the segment of the last record shown: its end is to be judged too
         int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= begin));
         for (int i = first; i < firstIndexes.Length && !_isDone; i++)
         {
-            ReadSegment(directory, firstIndexes[i], i < firstIndexes.Length - 1 ? firstIndexes[i + 1] : 0, isTrusted: i == first && i > 0);
+            ReadSegment(directory, firstIndexes.AsSpan(i), isTrusted: i == first && i > 0);
         }
     }
 
-    private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, bool isTrusted)
+    // The first of those that are left.
+    private void ReadSegment(FileSystemDirectory directory, ReadOnlySpan<long> firstIndexes, bool isTrusted)
     {
+        long firstIndex = firstIndexes[0];
+        long nextFirstIndex = firstIndexes.Length > 1 ? firstIndexes[1] : 0;
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
-        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, _inspector.Owner.LogId);
+        using SegmentCopy copy = _inspector.OpenSegment(directory, firstIndex, out SegmentHeader header);
         if (!isTrusted)
         {
             SegmentFormat.RequireContinues(name, header, _lastIndex, _lastTerm, _chain);
         }
 
-        using IStorageMapping mapping = file.Map(header.FileSize);
-        using MappingWindow window = new(mapping, header.FileSize);
-        ReadOnlySpan<byte> segment = new((void*)mapping.Address, (int)header.FileSize);
-        SegmentScanner scanner = Begin(directory, segment, name, header, nextFirstIndex);
+        SegmentScanner scanner = Begin(directory, copy, name, header, nextFirstIndex);
         long began = scanner.End;
         while (scanner.MoveNext())
         {
-            if (scanner.End >= window.NextMove)
+            if (scanner.End >= copy.NextMove)
             {
-                window.MoveTo(scanner.End);
+                copy.MoveTo(scanner.Start);
                 _cancellationToken.ThrowIfCancellationRequested();
                 OnProgress?.Invoke(_recordBytes + scanner.End - began);
             }
@@ -122,7 +121,7 @@ internal sealed class LogWalk
         _lastSegmentEnd = scanner.End;
         if (nextFirstIndex != 0)
         {
-            scanner.RequireSealed(nextFirstIndex);
+            scanner.RequireSealed(nextFirstIndex, firstIndexes.Length == 2);
         }
         else
         {
@@ -138,18 +137,18 @@ internal sealed class LogWalk
     }
 
     // The records before those of interest are skipped where a table of offsets that belongs to these records says where they end.
-    private SegmentScanner Begin(FileSystemDirectory directory, ReadOnlySpan<byte> segment, string name, in SegmentHeader header, long nextFirstIndex)
+    private SegmentScanner Begin(FileSystemDirectory directory, SegmentCopy copy, string name, in SegmentHeader header, long nextFirstIndex)
     {
         if (_visitor is not null && nextFirstIndex != 0 && _nextToShow > header.FirstIndex && _nextToShow < nextFirstIndex)
         {
             using OffsetTable? table = _inspector.OpenTable(directory, header, nextFirstIndex);
             if (table is not null && table.TryFind(_nextToShow - header.FirstIndex, out int offset))
             {
-                return new SegmentScanner(segment, name, header, offset, _nextToShow - 1);
+                return new SegmentScanner(copy, name, header, offset, _nextToShow - 1);
             }
         }
 
-        return new SegmentScanner(segment, name, header);
+        return new SegmentScanner(copy, name, header);
     }
 
     private bool Show(string name, ref SegmentScanner scanner)

@@ -99,10 +99,14 @@ internal sealed unsafe class OffsetTable : IDisposable
     /// <summary>Opens the table of a segment, if there is one, and it is whole, and it is of this life of the segment.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="header">The segment's checked header.</param>
+    /// <param name="isCopied">True to read it into memory; false to map it, as the node does that has the directory's
+    /// lock.</param>
+    /// <exception cref="LogCorruptedException">It has become shorter while it was copied.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    public static OffsetTable? TryOpen(IStorageDirectory directory, in SegmentHeader header)
+    public static OffsetTable? TryOpen(IStorageDirectory directory, in SegmentHeader header, bool isCopied = false)
     {
-        using IStorageFile? file = directory.OpenForReading(NameOf(header.FirstIndex));
+        string name = NameOf(header.FirstIndex);
+        using IStorageFile? file = directory.OpenForReading(name);
         if (file is null)
         {
             return null;
@@ -121,7 +125,7 @@ internal sealed unsafe class OffsetTable : IDisposable
             return null;
         }
 
-        IStorageMapping mapping = file.Map(length);
+        IStorageMapping mapping = isCopied ? CopyOf(file, name, length) : file.Map(length);
         ReadOnlySpan<byte> bytes = new((byte*)mapping.Address, (int)length);
         if (Crc64.HashToUInt64(bytes[HeaderCrcOffset..^CrcBytes]) == BinaryPrimitives.ReadUInt64LittleEndian(bytes[^CrcBytes..]))
         {
@@ -161,6 +165,21 @@ internal sealed unsafe class OffsetTable : IDisposable
 
     /// <summary>Gives the memory back. No thread may be using it.</summary>
     public void Dispose() => _mapping.Dispose();
+
+    private static SegmentCopy CopyOf(IStorageFile file, string name, long length)
+    {
+        SegmentCopy copy = new(file, name, length);
+        try
+        {
+            copy.Populate();
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
 
     private static void Fill(Span<byte> bytes, Segment segment, ReadOnlySpan<long> terms, ReadOnlySpan<uint> offsets)
     {

@@ -117,7 +117,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         string name = NextName();
         directory.Rename(segment.Name, name);
         directory.Sync();
-        _ready.Enqueue(segment.Recycle(name));
+        _ready.Enqueue(segment.Recycle(directory, name));
         return true;
     }
 

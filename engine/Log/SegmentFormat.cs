@@ -27,6 +27,10 @@ internal static class SegmentFormat
 {
     public const int HeaderBytes = 4096;
     public const int ChainSeedOffset = 4088;
+
+    /// <summary>The bytes of the header that are not zero, but for the chain seed.</summary>
+    public const int StartBytes = 72;
+
     public const uint Version = 1;
     public const string Extension = ".segment";
 
@@ -35,7 +39,6 @@ internal static class SegmentFormat
 
     private const ulong Magic = 0x4D47_4553_5446_4152; // "RAFTSEGM"
     private const int CrcOffset = 64;
-    private const int ReservedOffset = 72;
     private const int NameDigits = 20;
 
     /// <summary>Segments are named by their first index, so that names sort as indexes do.</summary>
@@ -110,10 +113,10 @@ internal static class SegmentFormat
         Require(name, Math.Min(fileLength, header.FileSize), "segment size", (ulong)header.FileSize, (ulong)fileLength);
         Require(name, 24, "segment size, at most", (ulong)Math.Min(header.FileSize, LargestBytes), (ulong)header.FileSize);
         RequireLogId(name, 32, logId, header.LogId);
-        int stray = page[ReservedOffset..ChainSeedOffset].IndexOfAnyExcept((byte)0);
+        int stray = page[StartBytes..ChainSeedOffset].IndexOfAnyExcept((byte)0);
         if (stray >= 0)
         {
-            throw new LogCorruptedException(name, ReservedOffset + stray, 0, "reserved header byte", 0, page[ReservedOffset + stray]);
+            throw new LogCorruptedException(name, StartBytes + stray, 0, "reserved header byte", 0, page[StartBytes + stray]);
         }
 
         return header;

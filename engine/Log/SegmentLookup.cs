@@ -8,15 +8,15 @@ namespace RaftEngine.Log;
 /// <summary>One segment in which records are looked up: by its table of offsets if it has a valid one that is of these records, otherwise by a walk over them.</summary>
 internal sealed unsafe class SegmentLookup : IDisposable
 {
-    private readonly IStorageMapping _mapping;
+    private readonly SegmentCopy _copy;
     private readonly OffsetTable? _table;
     private readonly List<uint> _walked;
     private readonly string _name;
     private readonly SegmentHeader _header;
 
-    private SegmentLookup(IStorageMapping mapping, string name, in SegmentHeader header, OffsetTable? table, List<uint> walked)
+    private SegmentLookup(SegmentCopy copy, string name, in SegmentHeader header, OffsetTable? table, List<uint> walked)
     {
-        _mapping = mapping;
+        _copy = copy;
         _name = name;
         _header = header;
         _table = table;
@@ -28,52 +28,50 @@ internal sealed unsafe class SegmentLookup : IDisposable
     /// <summary>The last index in the segment; the one before it if there is none.</summary>
     public long LastIndex { get; }
 
-    private ReadOnlySpan<byte> Bytes => new((void*)_mapping.Address, (int)_header.FileSize);
-
     private ReadOnlySpan<uint> Offsets => _table is null ? CollectionsMarshal.AsSpan(_walked) : new(_table.Offsets, (int)_table.Records + 1);
 
     /// <summary>Opens a segment.</summary>
     /// <param name="inspector">The log.</param>
     /// <param name="directory">Where it is.</param>
-    /// <param name="header">Its checked header.</param>
+    /// <param name="firstIndex">Its first index.</param>
     /// <param name="nextFirstIndex">The first index of the segment after it; 0 if it is the last.</param>
+    /// <param name="isNextLast">True if that one is the last.</param>
     /// <exception cref="LogCorruptedException">It is damaged, as far as it is looked at.</exception>
-    public static SegmentLookup Open(LogInspector inspector, FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
+    public static SegmentLookup Open(LogInspector inspector, FileSystemDirectory directory, long firstIndex, long nextFirstIndex, bool isNextLast)
     {
-        string name = SegmentFormat.NameOf(header.FirstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, header.FirstIndex, "segments of this name", 1, 0);
-        IStorageMapping mapping = file.Map(header.FileSize);
+        string name = SegmentFormat.NameOf(firstIndex);
+        SegmentCopy copy = inspector.OpenSegment(directory, firstIndex, out SegmentHeader header);
         OffsetTable? table = null;
         try
         {
             table = nextFirstIndex == 0 ? null : inspector.OpenTable(directory, header, nextFirstIndex);
-            List<uint> walked = table is null ? Walk(new ReadOnlySpan<byte>((void*)mapping.Address, (int)header.FileSize), name, header, nextFirstIndex) : [];
-            return new SegmentLookup(mapping, name, header, table, walked);
+            List<uint> walked = table is null ? Walk(copy, name, header, nextFirstIndex, isNextLast) : [];
+            return new SegmentLookup(copy, name, header, table, walked);
         }
         catch
         {
             table?.Dispose();
-            mapping.Dispose();
+            copy.Dispose();
             throw;
         }
     }
 
     /// <summary>The chain value at an index of the segment, or at the one before its first.</summary>
-    public ulong ChainAt(long index) => index < _header.FirstIndex ? _header.ChainSeed : RecordFormat.ReadChain(Bytes.Slice(StartOf(index), SizeOf(index)));
+    public ulong ChainAt(long index) => index < _header.FirstIndex ? _header.ChainSeed : RecordFormat.ReadChain(Bytes(StartOf(index), SizeOf(index)));
 
     /// <summary>The term at an index of the segment, or at the one before its first.</summary>
-    public long TermAt(long index) => index < _header.FirstIndex ? _header.PreviousTerm : RecordFormat.TermAt(in Bytes[StartOf(index)]);
+    public long TermAt(long index) => index < _header.FirstIndex ? _header.PreviousTerm : RecordFormat.TermAt(in Bytes(StartOf(index), RecordFormat.HeaderBytes)[0]);
 
     /// <summary>A record, verified.</summary>
     public LookedUpRecord Read(long index)
     {
         int start = StartOf(index);
-        byte[] copy = Bytes.Slice(start - RecordFormat.ChainBytes, RecordFormat.ChainBytes + SizeOf(index)).ToArray(); // of a live file: what is checked is what is given
-        ulong expected = RecordFormat.ComputeChain(copy);
-        ReadOnlySpan<byte> bytes = copy.AsSpan(RecordFormat.ChainBytes);
-        if (expected != RecordFormat.ReadChain(copy) || RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in bytes[0])) != bytes.Length)
+        ReadOnlySpan<byte> chained = Bytes(start - RecordFormat.ChainBytes, RecordFormat.ChainBytes + SizeOf(index));
+        ulong expected = RecordFormat.ComputeChain(chained);
+        ReadOnlySpan<byte> bytes = chained[RecordFormat.ChainBytes..];
+        if (expected != RecordFormat.ReadChain(chained) || RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in bytes[0])) != bytes.Length)
         {
-            throw new LogCorruptedException(_name, start, index, "record checksum", expected, RecordFormat.ReadChain(copy));
+            throw new LogCorruptedException(_name, start, index, "record checksum", expected, RecordFormat.ReadChain(chained));
         }
 
         LogRecord record = RecordFormat.Read(bytes);
@@ -84,13 +82,13 @@ internal sealed unsafe class SegmentLookup : IDisposable
     public void Dispose()
     {
         _table?.Dispose();
-        _mapping.Dispose();
+        _copy.Dispose();
     }
 
-    private static List<uint> Walk(ReadOnlySpan<byte> segment, string name, in SegmentHeader header, long nextFirstIndex)
+    private static List<uint> Walk(SegmentCopy copy, string name, in SegmentHeader header, long nextFirstIndex, bool isNextLast)
     {
         List<uint> offsets = [(uint)SegmentFormat.HeaderBytes / 8];
-        SegmentScanner scanner = new(segment, name, header);
+        SegmentScanner scanner = new(copy, name, header);
         while (scanner.MoveNext())
         {
             offsets.Add((uint)scanner.End / 8);
@@ -102,7 +100,7 @@ internal sealed unsafe class SegmentLookup : IDisposable
         }
         else
         {
-            scanner.RequireSealed(nextFirstIndex);
+            scanner.RequireSealed(nextFirstIndex, isNextLast);
         }
 
         return offsets;
@@ -120,8 +118,14 @@ internal sealed unsafe class SegmentLookup : IDisposable
             throw new LogCorruptedException(OffsetTable.NameOf(_header.FirstIndex), 0, index, "record's end, at most", (ulong)most, (ulong)end);
         }
 
-        long found = RecordFormat.IndexAt(in Bytes[(int)start]);
+        long found = RecordFormat.IndexAt(in Bytes((int)start, RecordFormat.HeaderBytes)[0]);
         return found == index ? (int)start : throw new LogCorruptedException(_name, start, index, "record index", (ulong)index, (ulong)found);
+    }
+
+    private ReadOnlySpan<byte> Bytes(int start, int size)
+    {
+        _copy.Load(start, start + size);
+        return _copy.Bytes.Slice(start, size);
     }
 
     private int SizeOf(long index)

@@ -14,8 +14,10 @@ internal ref struct SegmentScanner
     private const int LargestPrefetchBytes = 1024;
 
     private readonly ReadOnlySpan<byte> _segment;
+    private readonly SegmentCopy? _copy; // what has the segment read as far as it is needed; null if all of it is there
     private readonly string _name;
     private readonly SegmentHeader _header;
+    private int _loaded; // what is before this, from the last record on, is there
     private uint _payloadLength;
     private byte _kind;
     private string _fault;
@@ -29,6 +31,7 @@ internal ref struct SegmentScanner
     public SegmentScanner(ReadOnlySpan<byte> segment, string name, in SegmentHeader header)
     {
         _segment = segment;
+        _loaded = segment.Length;
         _name = name;
         _header = header;
         _fault = string.Empty;
@@ -38,18 +41,28 @@ internal ref struct SegmentScanner
         LastChain = header.ChainSeed;
     }
 
-    /// <summary>A walk that begins behind a record that is trusted.</summary>
-    /// <param name="segment">The whole file.</param>
+    /// <summary>A walk over a segment of which no more is read than is needed.</summary>
+    public SegmentScanner(SegmentCopy copy, string name, in SegmentHeader header)
+        : this(copy.Bytes, name, header)
+    {
+        _copy = copy;
+        _loaded = copy.Load(End - RecordFormat.ChainBytes, End);
+    }
+
+    /// <summary>The same, from behind a record that is trusted.</summary>
+    /// <param name="copy">The whole file.</param>
     /// <param name="name">Its name.</param>
     /// <param name="header">Its checked header.</param>
     /// <param name="end">Where that record ends.</param>
     /// <param name="lastIndex">Its index.</param>
-    public SegmentScanner(ReadOnlySpan<byte> segment, string name, in SegmentHeader header, int end, long lastIndex)
-        : this(segment, name, header)
+    public SegmentScanner(SegmentCopy copy, string name, in SegmentHeader header, int end, long lastIndex)
+        : this(copy.Bytes, name, header)
     {
+        _copy = copy;
+        _loaded = copy.Load(end - RecordFormat.ChainBytes, end);
         End = end;
         LastIndex = lastIndex;
-        LastChain = RecordFormat.ReadChain(segment[..end]);
+        LastChain = RecordFormat.ReadChain(_segment[..end]);
     }
 
     /// <summary>Where the last record found starts.</summary>
@@ -67,6 +80,10 @@ internal ref struct SegmentScanner
     /// <summary>Its CRC.</summary>
     public ulong LastChain { get; private set; }
 
+    /// <summary>How many bytes were hashed, or looked at one by one: the measure of what a walk costs. Linear in the
+    /// segment, whatever is in it.</summary>
+    public long WorkBytes { get; private set; }
+
     /// <summary>The last record found, as it was when it was found: a live log may change under the walk.</summary>
     public readonly LogRecord Current => new()
     {
@@ -78,6 +95,7 @@ internal ref struct SegmentScanner
     };
 
     /// <summary>Steps to the next record; false at the first thing that is none.</summary>
+    /// <exception cref="LogCorruptedException">The file has become shorter.</exception>
     public bool MoveNext()
     {
         int offset = End;
@@ -87,6 +105,7 @@ internal ref struct SegmentScanner
             return Fault("record, at the segment's end", RecordFormat.SmallestBytes, (ulong)Math.Max(0, room));
         }
 
+        Need(offset + RecordFormat.SmallestBytes);
         ref readonly byte record = ref _segment[offset];
         uint length = RecordFormat.PayloadLengthAt(in record);
         long size = RecordFormat.SizeOf(length);
@@ -95,6 +114,7 @@ internal ref struct SegmentScanner
             return Fault("record length, at most", (ulong)(room - RecordFormat.SmallestBytes), length);
         }
 
+        Need(offset + (int)size);
         PrefetchBehind(in record, size);
         long index = RecordFormat.IndexAt(in record);
         if (index != LastIndex + 1)
@@ -103,6 +123,7 @@ internal ref struct SegmentScanner
         }
 
         ReadOnlySpan<byte> chained = _segment.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
+        WorkBytes += chained.Length;
         ulong expected = RecordFormat.ComputeChain(chained);
         ulong actual = RecordFormat.ReadChain(chained);
         if (expected != actual)
@@ -132,18 +153,24 @@ internal ref struct SegmentScanner
         return true;
     }
 
-    /// <summary>Checks, once the walk has ended, that a sealed segment ends where it should: behind the record before the next segment's first, at a mark that vouches for
-    /// all of it.</summary>
+    /// <summary>Checks, once the walk has ended, that a segment which another one follows ends where it should:
+    /// behind the record before the next segment's first, at a
+    /// mark that vouches for all of it.</summary>
     /// <param name="nextFirstIndex">The first index of the segment after it.</param>
+    /// <param name="isNextLast">True if the next one is the last: the crash may have come before the mark.</param>
     /// <exception cref="LogCorruptedException">It does not.</exception>
-    public readonly void RequireSealed(long nextFirstIndex)
+    public readonly void RequireSealed(long nextFirstIndex, bool isNextLast)
     {
         if (LastIndex + 1 < nextFirstIndex)
         {
             throw Corrupted();
         }
 
-        RequireSealed(_segment, _name, _header, End, nextFirstIndex);
+        if (!isNextLast)
+        {
+            _copy?.Load(End, End + TailMark.SizeInBytes);
+            RequireSealed(_segment, _name, _header, End, nextFirstIndex);
+        }
     }
 
     /// <summary>Checks that the mark behind a sealed segment's last record is there and vouches for all of it.</summary>
@@ -157,20 +184,37 @@ internal ref struct SegmentScanner
     }
 
     /// <summary>Judges, once the walk has ended, what is behind the last record of a log's last segment.</summary>
+    /// <remarks>Only marks are evidence: they alone carry the stamp of this life of the file. Whatever else looks
+    /// like a part of the log may be what an earlier life has left, or
+    /// what a client has stored.</remarks>
     /// <returns>What is to be cut.</returns>
-    /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so, or valid records lie too far behind it for it never to have been.</exception>
-    public readonly SegmentTail JudgeTail()
+    /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so. Or the segment is
+    /// sealed: what followed it is missing.</exception>
+    public SegmentTail JudgeTail()
     {
-        if (TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark last) && IsNothingBehind(last))
+        _copy?.Load(End, End + TailMark.SizeInBytes);
+        if (TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark last) && last.IsSeal)
+        {
+            throw new LogCorruptedException(SegmentFormat.NameOf(LastIndex + 1), 0, LastIndex + 1, "segments behind a sealed one, at least", 1, 0);
+        }
+
+        if (last.Sequence != 0 && IsNothingBehind(last))
         {
             return new SegmentTail(last, 0, End + TailMark.SizeInBytes);
         }
 
         TailMark newest = default;
+        _copy?.Load(End, _segment.Length);
         int lastWritten = End + _segment[End..].LastIndexOfAnyExcept((byte)0) + 1;
         int lastMark = Math.Min(lastWritten, _segment.Length - TailMark.SizeInBytes);
         for (int offset = End; offset <= lastMark; offset += 8)
         {
+            if (!TailMark.MayStandAt(_segment, offset))
+            {
+                continue;
+            }
+
+            WorkBytes += TailMark.SizeInBytes;
             if (TailMark.TryRead(_segment, offset, _header.CreatedStamp, out TailMark mark) && mark.Sequence > newest.Sequence)
             {
                 newest = mark;
@@ -182,13 +226,7 @@ internal ref struct SegmentScanner
             throw Corrupted();
         }
 
-        bool isCleanEnd = newest.Offset == End;
-        if (!isCleanEnd && newest.UnsyncedBound != 0 && HasRecordEndingPast(End + (long)newest.UnsyncedBound, lastWritten))
-        {
-            throw Corrupted();
-        }
-
-        return new SegmentTail(newest, isCleanEnd ? 0 : lastWritten - End, Math.Max(lastWritten, End));
+        return new SegmentTail(newest, newest.Offset == End ? 0 : lastWritten - End, Math.Max(lastWritten, End));
     }
 
     // While a mark stands, nothing can have been written further behind it than its bound: more would have waited for a sync, which would have put others in the mark's
@@ -197,6 +235,7 @@ internal ref struct SegmentScanner
     {
         long behind = mark.Offset + TailMark.SizeInBytes;
         long end = Math.Min(_segment.Length, behind + mark.UnsyncedBound + TailMark.SizeInBytes);
+        _copy?.Load((int)behind, (int)end);
         return mark.UnsyncedBound != 0 && !_segment[(int)behind..(int)end].ContainsAnyExcept((byte)0);
     }
 
@@ -214,28 +253,12 @@ internal ref struct SegmentScanner
         }
     }
 
-    /// <summary>Whether a record that is valid by itself, and later than the first bad one, ends behind a point.</summary>
-    private readonly bool HasRecordEndingPast(long point, int lastWritten)
+    private void Need(int end)
     {
-        for (int offset = End + 8; offset <= lastWritten - RecordFormat.SmallestBytes; offset += 8)
+        if (end > _loaded)
         {
-            ref readonly byte record = ref _segment[offset];
-            long size = RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record));
-            long index = RecordFormat.IndexAt(in record);
-            long mostRecordsBetween = (offset - End) / RecordFormat.SmallestBytes;
-            if (offset + size <= point || offset + size > _segment.Length || index <= LastIndex + 1 || index > LastIndex + 1 + mostRecordsBetween)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<byte> chained = _segment.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
-            if (RecordFormat.KindAndFlagsAt(in record) is not 0 and <= byte.MaxValue && RecordFormat.ComputeChain(chained) == RecordFormat.ReadChain(chained))
-            {
-                return true;
-            }
+            _loaded = _copy!.Load(End - RecordFormat.ChainBytes, end);
         }
-
-        return false;
     }
 
     /// <summary>What is wrong with the thing at which the walk has ended.</summary>

@@ -139,6 +139,7 @@ internal sealed partial class SegmentedLog
         if (count != 0)
         {
             Segment[] removed = all[..count];
+            Array.ForEach(removed, static segment => segment.IsGone = true);
             SegmentHeader first = all[count].Header;
             _segments.RemoveOldest(count);
             _terms.CutBefore(first.FirstIndex);
@@ -185,6 +186,7 @@ internal sealed partial class SegmentedLog
             _flushedEnd = next.End;
             foreach (Segment segment in old)
             {
+                segment.IsGone = true;
                 _gate.Dispose(segment);
             }
         }
@@ -218,8 +220,11 @@ internal sealed partial class SegmentedLog
         }
     }
 
-    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, sealing it, and giving the new one its name is left to the background or
-    // to the next sync, whichever comes first; until that is done nothing in the new segment becomes durable. Only one roll may be under way: a second one waits for the first.
+    // The loop only writes: the group, and the new header into a prepared file. Syncing the full segment, giving the
+    // new one its name, and sealing the full one is left to the
+    // background or to the next sync, whichever comes first; until that is done nothing in the new segment becomes
+    // durable. Only one roll may be under way: a second one waits for
+    // the first.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Roll()
     {
@@ -237,7 +242,7 @@ internal sealed partial class SegmentedLog
             }
 
             Segment full = _active;
-            full.FinalMark = NextMark(full.End, full.End);
+            full.Seal = TailMark.Seal(full.End, ++_markSequence);
             Segment next = _factory.Begin(header, NextMark(SegmentFormat.HeaderBytes, SegmentFormat.HeaderBytes));
             _segments.Add(next);
             _active = next;
@@ -289,17 +294,20 @@ internal sealed partial class SegmentedLog
         _gate.Dispose(replaced);
     }
 
-    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole.
+    // The newest first, each one's removal on disk before the next: a crash in between leaves no hole. Before it the
+    // seal of the one before goes: it says that something follows.
     private void RemoveActive()
     {
         Segment removed = _active;
-        _directory.Delete(removed.Name);
-        _directory.Sync();
         _segments.RemoveNewest();
         _active = _segments.Newest;
+        _active.OpenFile(_directory);
+        WriteMark(_active.End);
+        _gate.Sync(_segments);
+        _directory.Delete(removed.Name);
+        _directory.Sync();
         DeleteTable(_active);
         _active.Reopen();
-
         _gate.Dispose(removed);
     }
 

@@ -30,6 +30,7 @@ internal sealed partial class SegmentedLog : IDisposable
     private readonly TermIndex _terms;
     private readonly SyncGate _gate;
     private readonly SegmentList _segments;
+    private readonly MappedSegments _mapped;
 
     private readonly ConcurrentQueue<Segment> _tabled = new(); // segments that a table is offered to
 
@@ -57,6 +58,7 @@ internal sealed partial class SegmentedLog : IDisposable
         _background = new BackgroundWork(options.Scheduler);
         _gate = new SyncGate(directory);
         _segments = new SegmentList(recovered.Segments);
+        _mapped = recovered.Mapped;
         _active = _segments.Newest;
         _terms = recovered.Terms;
         _lastIndex = _flushedIndex = _durableIndex = _active.LastIndex;
@@ -166,7 +168,7 @@ internal sealed partial class SegmentedLog : IDisposable
         ReadOnlySpan<Segment> all = _segments.All;
         for (int i = all.Length - 1; i >= 0 && all[i].LastIndex >= index; i--)
         {
-            bytes += all[i].End - all[i].StartOf(Math.Max(index, all[i].FirstIndex));
+            bytes += all[i].End - (index <= all[i].FirstIndex ? SegmentFormat.HeaderBytes : all[i].StartOf(index));
         }
 
         return bytes;
@@ -331,7 +333,8 @@ internal sealed partial class SegmentedLog : IDisposable
     }
 
     /// <summary>The loop announces that no other thread reads records up to an index now, and that those who will have seen this call: the applied index, when applying is
-    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, and the memory is given back.</summary>
+    /// all that other threads do. Sealed segments up to there go over to their tables of offsets, the memory is given
+    /// back, and only so many stay mapped.</summary>
     public void ReleaseReads(long throughIndex)
     {
         while (_tabled.TryPeek(out Segment? segment) && segment.LastIndex <= throughIndex && _tabled.TryDequeue(out segment))
@@ -339,9 +342,11 @@ internal sealed partial class SegmentedLog : IDisposable
             // One that has been compacted belongs to the background.
             if (segment.FirstIndex >= FirstIndex)
             {
-                segment.UseTable();
+                segment.UseTable(_mapped);
             }
         }
+
+        _mapped.Trim(throughIndex);
     }
 
     /// <summary>The first sealed segment that begins at or behind an index; null if there is none. Any thread.</summary>

@@ -94,8 +94,11 @@ internal sealed class SyncGate(IStorageDirectory directory)
         return failure;
     }
 
-    // A segment gets its name only once the one before it is sealed: its records are on disk, and so is a mark that says so. Until then the new one's records are in a file that
-    // recovery takes for a segment only if it continues exactly what it found, and none of them is acknowledged.
+    // A segment gets its name only once the records of the one before it are on disk. Until then the new one's
+    // records are in a file that recovery takes for a segment only if it
+    // continues exactly what it found. The seal comes last: a crash never leaves a sealed segment that nothing
+    // follows. Until it is on disk no record behind it is acknowledged, so
+    // that none can be lost with its segment in silence.
     private void FinishRoll(Segment[] all)
     {
         Segment newest = all[^1];
@@ -106,10 +109,11 @@ internal sealed class SyncGate(IStorageDirectory directory)
 
         Segment full = all[^2];
         SyncFile(full);
-        full.WriteFinalMark();
-        SyncFile(full);
         SyncFile(newest);
-        newest.PutInPlace(directory);
+        newest.TakeName(directory);
+        full.WriteSeal(full.File);
+        SyncFile(full);
+        newest.IsInPlace = true;
     }
 
     private void SyncFile(Segment segment)

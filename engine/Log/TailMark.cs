@@ -9,7 +9,8 @@ namespace RaftEngine.Log;
 /// <code>
 ///   offset size
 ///        0    4  0xFFFFFFFF, a length that no record has
-///        4    4  the most bytes that may be written but not yet synced; 0 if there is no such bound
+///        4    4  the most bytes that may be written but not yet synced; 0 if there is no such bound; 0xFFFFFFFF in a
+/// seal
 ///        8    8  offset of this mark in the file
 ///       16    8  sequence, grows by one with every mark of this log
 ///       24    8  synced through: the offset known to be on disk when this mark was written
@@ -26,8 +27,16 @@ internal readonly record struct TailMark(long Offset, long Sequence, long Synced
 {
     public const int SizeInBytes = 48;
 
+    private const uint SealBound = uint.MaxValue;
     private const uint Prefix = 0xFFFF_FFFF;
     private const int CrcOffset = 40;
+
+    /// <summary>True for the last mark of a full segment, which is written once the segment behind it has its name on
+    /// disk: if none is there, it has been lost.</summary>
+    public bool IsSeal => UnsyncedBound == SealBound;
+
+    /// <summary>The seal of a segment whose records end at an offset.</summary>
+    public static TailMark Seal(long end, long sequence) => new(end, sequence, end, SealBound);
 
     /// <summary>Writes the mark.</summary>
     public void Write(Span<byte> space, long createdStamp)
@@ -41,11 +50,15 @@ internal readonly record struct TailMark(long Offset, long Sequence, long Synced
         BinaryPrimitives.WriteUInt64LittleEndian(space[CrcOffset..], Crc64.HashToUInt64(space[..CrcOffset]));
     }
 
+    /// <summary>True if what stands at the offset begins as a mark does.</summary>
+    public static bool MayStandAt(ReadOnlySpan<byte> segment, int offset) =>
+        offset <= segment.Length - SizeInBytes && BinaryPrimitives.ReadUInt32LittleEndian(segment[offset..]) == Prefix;
+
     /// <summary>True if a valid mark of this life of the segment stands at the offset.</summary>
     public static bool TryRead(ReadOnlySpan<byte> segment, int offset, long createdStamp, out TailMark mark)
     {
         mark = default;
-        if (offset > segment.Length - SizeInBytes || BinaryPrimitives.ReadUInt32LittleEndian(segment[offset..]) != Prefix)
+        if (!MayStandAt(segment, offset))
         {
             return false;
         }

@@ -37,7 +37,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         if (torn is not null)
         {
             keepCopy(torn.Segment);
-            torn.Cut(directory, inspector.Owner.LogId);
+            torn.Cut(inspector, directory);
         }
 
         return torn;
@@ -47,20 +47,19 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
     {
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
         string name = SegmentFormat.NameOf(inspector.Look(directory).FirstIndexes[^1]);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, 0, "segments of this name", 1, 0);
-        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
-        using IStorageMapping mapping = file.Map(header.FileSize);
-        SegmentTail tail = TailOf(mapping, name, header, out int end, out long lastIndex);
+        using SegmentCopy copy = inspector.TryOpenSegment(directory, name, out SegmentHeader header)
+            ?? throw new LogCorruptedException(name, 0, 0, "segments of this name", 1, 0);
+        SegmentTail tail = TailOf(copy, name, header, out int end, out long lastIndex);
         return new TornTail(name, end, lastIndex, tail.TornBytes);
     }
 
     // What no mark says to be synced is written once more and synced before a mark says that it is; as by whoever opens the log.
-    private void Cut(FileSystemDirectory directory, Guid logId)
+    private void Cut(LogInspector inspector, FileSystemDirectory directory)
     {
         using IStorageFile file = directory.Open(Segment);
-        SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, Segment, logId);
-        using IStorageMapping mapping = file.Map(header.FileSize);
-        SegmentTail tail = TailOf(mapping, Segment, header, out int end, out _);
+        using SegmentCopy copy = inspector.TryOpenSegment(directory, Segment, out SegmentHeader header)
+            ?? throw new LogCorruptedException(Segment, 0, 0, "segments of this name", 1, 0);
+        SegmentTail tail = TailOf(copy, Segment, header, out int end, out _);
         TailMark newest = tail.NewestMark;
         StorageRepair.Rewrite(file, newest.SyncedThrough > SegmentFormat.HeaderBytes ? newest.SyncedThrough : 0, end);
         file.Sync();
@@ -68,9 +67,9 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         file.Sync();
     }
 
-    private static unsafe SegmentTail TailOf(IStorageMapping mapping, string name, in SegmentHeader header, out int end, out long lastIndex)
+    private static SegmentTail TailOf(SegmentCopy copy, string name, in SegmentHeader header, out int end, out long lastIndex)
     {
-        SegmentScanner scanner = new(new ReadOnlySpan<byte>((void*)mapping.Address, (int)header.FileSize), name, header);
+        SegmentScanner scanner = new(copy, name, header);
         while (scanner.MoveNext())
         {
         }

@@ -15,6 +15,8 @@ internal static class StateRecovery
     /// <returns>What the node starts from.</returns>
     /// <exception cref="SnapshotCorruptedException">The snapshot is not what was written, or another cluster's, or contradicts the log.</exception>
     /// <exception cref="LogCorruptedException">Between the snapshot and the log, records are missing.</exception>
+    /// <exception cref="DataDirectoryException">The log has been compacted, and the state machine takes no
+    /// snapshots.</exception>
     public static RestoredState Restore<TResult>(DataDirectory data, RaftOptions options, ReplicatedState<TResult> state, CancellationToken cancellationToken = default) =>
         Restore(data, options, state.TakesSnapshots ? state.Restore : null, cancellationToken);
 
@@ -36,6 +38,14 @@ internal static class StateRecovery
         }
 
         long next = start.Index + 1;
+        if (takeUp is null && data.Log.FirstIndex > next)
+        {
+            throw new DataDirectoryException(
+                data.Log.Directory.Path,
+                $"its log begins at index {data.Log.FirstIndex}: what was before is in a snapshot, and the state machine takes none. Start the node with one that is an "
+                + "ISnapshotStateMachine, and reads the snapshots that were written here.");
+        }
+
         if (data.Log.FirstIndex > next)
         {
             throw new LogCorruptedException(

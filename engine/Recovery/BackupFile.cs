@@ -20,6 +20,7 @@ internal static class BackupFile
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static RaftBackup Write(SnapshotStore snapshots, string path, CancellationToken cancellationToken)
     {
+        FileSystemFile.RequireRegular("create", path, FileIdentity.Of(path)); // what else has the name is not replaced: better said before the copying than after
         using FileSystemDirectory target = FileSystemDirectory.OpenExisting(Path.GetDirectoryName(path)!);
         using SnapshotReader snapshot = snapshots.OpenNewest() ?? throw new InvalidOperationException("There is no snapshot to back up.");
         string name = Path.GetFileName(path);

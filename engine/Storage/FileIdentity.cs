@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RaftEngine.Storage;
 
-/// <summary>What a path or an open file is to the file system, without following a symbolic link at the path's end.</summary>
+/// <summary>What a path or an open file is to the file system.</summary>
 /// <param name="Kind">Regular file, directory, FIFO, ….</param>
 /// <param name="Device">The file system. 0 where the platform does not say.</param>
 /// <param name="Number">The inode; the same file has the same device and number under each of its names. 0 where the platform does not say.</param>
@@ -29,14 +29,16 @@ internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device
     private const int NotADirectory = 20;        // ENOTDIR
 
     /// <summary>Looks at a path.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="isFollowed">True to look at what a symbolic link there leads to.</param>
     /// <returns>What is there; null if nothing is.</returns>
     /// <exception cref="StorageFailedException">The operating system refused to tell.</exception>
-    public static FileIdentity? Of(string path)
+    public static FileIdentity? Of(string path, bool isFollowed = false)
     {
         if (OperatingSystem.IsLinux())
         {
             Span<byte> stat = stackalloc byte[StatBytes];
-            if (Stat(AtWorkingDirectory, path, DoNotFollow, BasicMask, stat) == 0)
+            if (Stat(AtWorkingDirectory, path, isFollowed ? 0 : DoNotFollow, BasicMask, stat) == 0)
             {
                 return Read(stat);
             }
@@ -46,7 +48,7 @@ internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device
         }
 
         FileInfo file = new(path);
-        return file.LinkTarget is not null ? new FileIdentity(FileKind.SymbolicLink, 0, 0, 1)
+        return file.LinkTarget is not null && !isFollowed ? new FileIdentity(FileKind.SymbolicLink, 0, 0, 1)
             : file.Exists ? new FileIdentity((file.Attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.Regular, 0, 0, 1)
             : Directory.Exists(path) ? new FileIdentity(FileKind.Directory, 0, 0, 1) : null;
     }

@@ -139,6 +139,26 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     }
 
     /// <inheritdoc/>
+    public void RequireInPlace(string name)
+    {
+        if (_handle is null)
+        {
+            return; // Windows does not let a directory go in which a file is open
+        }
+
+        if (FileIdentity.Of(Path, isFollowed: true) is not { } found || !found.IsSameFile(FileIdentity.Of(_handle, Path)))
+        {
+            throw new StorageFailedException(
+                "look for", Path, new DirectoryNotFoundException("The directory that is open was moved, deleted or replaced: what is written now, no start will find."));
+        }
+
+        if (FileIdentity.Of(PathOf(name)) is null)
+        {
+            throw new StorageFailedException("look for", PathOf(name), new FileNotFoundException("The file was moved or deleted while its directory is open."));
+        }
+    }
+
+    /// <inheritdoc/>
     public IDisposable? TryLock(string name)
     {
         string path = PathOf(name);

@@ -35,24 +35,6 @@ internal sealed unsafe class FileSystemMapping : IStorageMapping
     }
 
     /// <inheritdoc/>
-    public void Populate(long offset, long length)
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            UnixCalls.Populate(Address + (nint)offset, Math.Min(length, _length - offset));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Release(long offset, long length)
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            UnixCalls.Release(Address + (nint)offset, Math.Min(length, _length - offset));
-        }
-    }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (Address != 0)

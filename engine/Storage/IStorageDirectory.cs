@@ -36,6 +36,12 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>Makes the directory's entries durable.</summary>
     void Sync();
 
+    /// <summary>Checks that the directory still stands under its path, and has a file of this name: not so once
+    /// somebody has moved, deleted or replaced it.</summary>
+    void RequireInPlace(string name)
+    {
+    }
+
     /// <summary>Takes the lock that a file of this name stands for, against every other process and every other caller in this one; null if somebody has it.
     /// The death of the process releases it.</summary>
     IDisposable? TryLock(string name);

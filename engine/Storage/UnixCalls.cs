@@ -50,7 +50,7 @@ internal static partial class UnixCalls
     /// <summary>Faults a mapping in. Kernels before 5.14 do not know how; then the pages come one by one as they are read.</summary>
     public static void Populate(nint address, long length) => _ = Advise(address, (nuint)length, PopulateRead);
 
-    /// <summary>Takes pages of a shared mapping out of the process; what is read there comes from the page cache again.</summary>
+    /// <summary>Gives pages of own memory back; they read as zeros until they are written again.</summary>
     public static void Release(nint address, long length) => _ = Advise(address, (nuint)length, DoNotNeed);
 
     /// <summary>Takes an exclusive lock on an open file or directory, for as long as it is open (flock).</summary>

@@ -95,8 +95,8 @@ internal static class ServeCommand
         {
             return ExitCodes.Success;
         }
-        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or SnapshotCorruptedException
-            or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or LogFullException
+            or SnapshotCorruptedException or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
         {
             await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

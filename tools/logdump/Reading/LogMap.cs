@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Reading;
@@ -14,6 +15,7 @@ internal sealed class LogMap
 {
     private const int MostExtents = 4096; // of a segment: one that is all broken pieces is not worth more memory
     private const int MostLooks = 100;
+    private const int MostHashed = 8;
 
     private readonly LogInspector _inspector;
     private readonly CancellationToken _cancellationToken;
@@ -65,8 +67,7 @@ internal sealed class LogMap
         long[] firstIndexes = ListSegments(directory, start);
         for (int i = 0; i < firstIndexes.Length; i++)
         {
-            long next = i + 1 < firstIndexes.Length ? firstIndexes[i + 1] : 0;
-            if (Draw(directory, firstIndexes[i], next) is { } picture)
+            if (Draw(directory, firstIndexes.AsSpan(i)) is { } picture)
             {
                 pictures.Add(picture);
             }
@@ -89,9 +90,11 @@ internal sealed class LogMap
         }
     });
 
-    private SegmentPicture? Draw(FileSystemDirectory directory, long firstIndex, long nextFirstIndex)
+    // The first of those that are left.
+    private SegmentPicture? Draw(FileSystemDirectory directory, ReadOnlySpan<long> firstIndexes)
     {
-        using SegmentFile? file = SegmentFile.TryOpen(directory, SegmentFormat.NameOf(firstIndex));
+        ReadOnlySpan<long> next = firstIndexes[1..];
+        using SegmentFile? file = SegmentFile.TryOpen(directory, SegmentFormat.NameOf(firstIndexes[0]));
         if (file is null)
         {
             return null;
@@ -102,7 +105,7 @@ internal sealed class LogMap
         {
             SegmentHeader header = file.ReadHeader(directory, _inspector.Owner.LogId);
             DrawHeader(file.Name, header);
-            DrawRecords(file, header, nextFirstIndex);
+            DrawRecords(file, header, next);
         }
         catch (LogCorruptedException damage)
         {
@@ -112,7 +115,7 @@ internal sealed class LogMap
             _isWhole = false;
         }
 
-        return new SegmentPicture(file.Name, file.Length, nextFirstIndex == 0, [.. _extents]);
+        return new SegmentPicture(file.Name, file.Length, next.IsEmpty, [.. _extents]);
     }
 
     private void DrawHeader(string name, in SegmentHeader header)
@@ -134,18 +137,16 @@ internal sealed class LogMap
         Add(new Extent(broken is null ? ExtentKind.Header : ExtentKind.BrokenChain, 0, SegmentFormat.HeaderBytes, What: broken));
     }
 
-    private void DrawRecords(SegmentFile file, in SegmentHeader header, long nextFirstIndex)
+    private void DrawRecords(SegmentFile file, in SegmentHeader header, ReadOnlySpan<long> next)
     {
-        ReadOnlySpan<byte> bytes = file.Bytes;
-        using MappingWindow window = file.OpenWindow();
-        SegmentScanner scanner = new(bytes, file.Name, header);
+        SegmentScanner scanner = new(file.Copy, file.Name, header);
         ExtentKind kind = ExtentKind.Ok;
         for (int from = SegmentFormat.HeaderBytes; ;)
         {
             long firstIndex = scanner.LastIndex + 1;
-            Walk(ref scanner, window);
+            Walk(ref scanner, file.Copy);
             (_lastIndex, _lastTerm, _lastChain) = (scanner.LastIndex, scanner.LastTerm, scanner.LastChain);
-            if (DrawEnd(scanner, file, header, nextFirstIndex, kind, from, firstIndex))
+            if (DrawEnd(scanner, file, header, next, kind, from, firstIndex))
             {
                 return;
             }
@@ -154,39 +155,41 @@ internal sealed class LogMap
             _isWhole = false;
             AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
             kind = ExtentKind.Detached;
-            from = FindRecord(bytes, scanner.End, scanner.LastIndex, out long foundIndex);
+            from = FindRecord(file.Copy, scanner.End, scanner.LastIndex, out long foundIndex);
             long firstBad = scanner.LastIndex + 1;
             Add(new Extent(ExtentKind.Damaged, scanner.End, from - scanner.End, firstBad, Math.Max(firstBad, foundIndex - 1), scanner.Corrupted().Message));
-            if (from == bytes.Length)
+            if (from == file.Length)
             {
                 return;
             }
 
-            scanner = new SegmentScanner(bytes, file.Name, header, from, foundIndex - 1);
+            scanner = new SegmentScanner(file.Copy, file.Name, header, from, foundIndex - 1);
         }
     }
 
-    private void Walk(ref SegmentScanner scanner, MappingWindow window)
+    private void Walk(ref SegmentScanner scanner, SegmentCopy copy)
     {
         while (scanner.MoveNext())
         {
-            if (scanner.End >= window.NextMove)
+            if (scanner.End >= copy.NextMove)
             {
-                window.MoveTo(scanner.End);
+                copy.MoveTo(scanner.Start);
                 _cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }
 
     // False if there is damage where the walk has ended.
-    private bool DrawEnd(in SegmentScanner scanner, SegmentFile file, in SegmentHeader header, long nextFirstIndex, ExtentKind kind, int from, long firstIndex)
+    private bool DrawEnd(
+        in SegmentScanner scanner, SegmentFile file, in SegmentHeader header, ReadOnlySpan<long> next, ExtentKind kind, int from, long firstIndex)
     {
-        ReadOnlySpan<byte> bytes = file.Bytes;
+        SegmentCopy copy = file.Copy;
+        long nextFirstIndex = next.IsEmpty ? scanner.LastIndex + 1 : next[0];
         try
         {
-            if (nextFirstIndex != 0)
+            if (!next.IsEmpty)
             {
-                scanner.RequireSealed(nextFirstIndex);
+                scanner.RequireSealed(nextFirstIndex, next.Length == 1);
                 AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
                 AddRest(file, scanner.End, hasMark: true);
                 return true;
@@ -194,8 +197,8 @@ internal sealed class LogMap
 
             SegmentTail tail = scanner.JudgeTail();
             int synced = Math.Clamp((int)tail.NewestMark.SyncedThrough, from, scanner.End);
-            AddSplit(kind, from, synced, scanner.End, firstIndex, scanner.LastIndex, bytes);
-            bool hasMark = TailMark.TryRead(bytes, scanner.End, header.CreatedStamp, out _);
+            AddSplit(kind, from, synced, scanner.End, firstIndex, scanner.LastIndex, copy);
+            bool hasMark = TailMark.TryRead(copy.Bytes, scanner.End, header.CreatedStamp, out _);
             if (!hasMark && tail.TornBytes > 0)
             {
                 Add(new Extent(ExtentKind.Torn, scanner.End, tail.TornBytes, What: "a write that has not finished"));
@@ -204,7 +207,7 @@ internal sealed class LogMap
             AddRest(file, hasMark ? scanner.End : scanner.End + tail.TornBytes, hasMark);
             return true;
         }
-        catch (LogCorruptedException damage) when (nextFirstIndex != 0 && scanner.LastIndex + 1 == nextFirstIndex)
+        catch (LogCorruptedException damage) when (scanner.LastIndex + 1 == nextFirstIndex && (!next.IsEmpty || IsSeal(copy.Bytes, scanner.End, header)))
         {
             AddRecords(kind, from, scanner.End, firstIndex, scanner.LastIndex);
             Add(new Extent(ExtentKind.Damaged, scanner.End, TailMark.SizeInBytes, What: damage.Message));
@@ -217,8 +220,12 @@ internal sealed class LogMap
         }
     }
 
+    // What is missing behind a seal is no part of this segment.
+    private static bool IsSeal(ReadOnlySpan<byte> bytes, int end, in SegmentHeader header) =>
+        TailMark.TryRead(bytes, end, header.CreatedStamp, out TailMark mark) && mark.IsSeal;
+
     // The records before and behind the offset that the mark calls synced; it stands between two.
-    private void AddSplit(ExtentKind kind, int from, int synced, int end, long firstIndex, long lastIndex, ReadOnlySpan<byte> bytes)
+    private void AddSplit(ExtentKind kind, int from, int synced, int end, long firstIndex, long lastIndex, SegmentCopy copy)
     {
         if (synced == end || kind != ExtentKind.Ok)
         {
@@ -226,7 +233,8 @@ internal sealed class LogMap
             return;
         }
 
-        long firstUnsynced = RecordFormat.IndexAt(in bytes[synced]);
+        copy.Load(synced, synced + RecordFormat.HeaderBytes);
+        long firstUnsynced = RecordFormat.IndexAt(in copy.Bytes[synced]);
         AddRecords(kind, from, synced, firstIndex, firstUnsynced - 1);
         AddRecords(ExtentKind.Unsynced, synced, end, firstUnsynced, lastIndex);
     }
@@ -268,26 +276,38 @@ internal sealed class LogMap
         }
     }
 
-    // The next record that is whole by itself and of a later index than the bad one, or the file's end.
-    private int FindRecord(ReadOnlySpan<byte> bytes, int bad, long lastIndex, out long index)
+    // The next record that is whole by itself and of a later index than the bad one, or the file's end. What a client
+    // has stored may look like a record at every place and be none:
+    // so no more is hashed in vain than so many times what was looked at.
+    private int FindRecord(SegmentCopy copy, int bad, long lastIndex, out long index)
     {
+        ReadOnlySpan<byte> bytes = copy.Bytes;
+        int loaded = 0;
+        long hashed = 0;
         for (int offset = bad + 8; offset <= bytes.Length - TailMark.SizeInBytes - RecordFormat.SmallestBytes; offset += 8)
         {
-            if ((offset & (MappingWindow.StepBytes - 1)) == 0)
+            if (offset + RecordFormat.SmallestBytes > loaded)
             {
                 _cancellationToken.ThrowIfCancellationRequested();
+                loaded = copy.Load(offset - RecordFormat.ChainBytes, offset + RecordFormat.SmallestBytes);
             }
 
             ref readonly byte record = ref bytes[offset];
             long size = RecordFormat.SizeOf(RecordFormat.PayloadLengthAt(in record));
             index = RecordFormat.IndexAt(in record);
-            if (index <= lastIndex + 1 || index > lastIndex + 1 + ((offset - bad) / RecordFormat.SmallestBytes) || offset + size > bytes.Length - TailMark.SizeInBytes)
+            bool isPossible = index > lastIndex + 1
+                && index <= lastIndex + 1 + ((offset - bad) / RecordFormat.SmallestBytes)
+                && offset + size <= bytes.Length - TailMark.SizeInBytes
+                && RecordFormat.KindAndFlagsAt(in record) is not 0 and <= byte.MaxValue;
+            if (!isPossible || hashed + size > (MostHashed * (long)(offset - bad)) + EntryBounds.LargestPayloadBytes)
             {
                 continue;
             }
 
+            hashed += size;
+            loaded = Math.Max(loaded, copy.Load(offset - RecordFormat.ChainBytes, offset + (int)size));
             ReadOnlySpan<byte> chained = bytes.Slice(offset - RecordFormat.ChainBytes, RecordFormat.ChainBytes + (int)size);
-            if (RecordFormat.KindAndFlagsAt(in record) is not 0 and <= byte.MaxValue && RecordFormat.ComputeChain(chained) == RecordFormat.ReadChain(chained))
+            if (RecordFormat.ComputeChain(chained) == RecordFormat.ReadChain(chained))
             {
                 return offset;
             }

@@ -6,26 +6,25 @@ using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Reading;
 
-/// <summary>One segment file, open and mapped, whatever its bytes are.</summary>
-internal sealed unsafe class SegmentFile : IDisposable
+/// <summary>One segment file, open, whatever its bytes are.</summary>
+internal sealed class SegmentFile : IDisposable
 {
     private readonly IStorageFile _file;
-    private readonly IStorageMapping? _mapping;
 
     private SegmentFile(IStorageFile file, string name)
     {
         _file = file;
         Name = name;
-        Length = (int)Math.Min(file.Length, SegmentFormat.LargestBytes);
-        _mapping = Length > 0 ? file.Map(Length) : null;
+        Copy = new SegmentCopy(file, name, Math.Min(file.Length, SegmentFormat.LargestBytes));
     }
 
     public string Name { get; }
 
     /// <summary>The file's length, in bytes; what is beyond the largest segment is left out.</summary>
-    public int Length { get; }
+    public int Length => Copy.Length;
 
-    public ReadOnlySpan<byte> Bytes => _mapping is null ? default : new ReadOnlySpan<byte>((void*)_mapping.Address, Length);
+    /// <summary>Its bytes, as far as they have been loaded.</summary>
+    public SegmentCopy Copy { get; }
 
     /// <summary>Opens a segment; null if there is none of that name.</summary>
     public static SegmentFile? TryOpen(FileSystemDirectory directory, string name)
@@ -47,16 +46,14 @@ internal sealed unsafe class SegmentFile : IDisposable
     /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
     public SegmentHeader ReadHeader(FileSystemDirectory directory, Guid logId) => LogRecovery.ReadHeader(_file, directory.Path, Name, logId);
 
-    /// <summary>Keeps little of it in memory while it is read from front to back.</summary>
-    public MappingWindow OpenWindow() => new(_mapping!, Length);
-
     /// <summary>Where the zeros begin that the file ends with, at the earliest at an offset. Keeps little of it in memory.</summary>
     public int EndOfWritten(int from)
     {
         for (int end = Length; end > from;)
         {
-            int start = Math.Max(from, (end - 1) / MappingWindow.StepBytes * MappingWindow.StepBytes);
-            int last = Bytes[start..end].LastIndexOfAnyExcept((byte)0);
+            int start = Math.Max(from, (end - 1) / SegmentCopy.StepBytes * SegmentCopy.StepBytes);
+            Copy.Load(start, end);
+            int last = Copy.Bytes[start..end].LastIndexOfAnyExcept((byte)0);
             if (last >= 0)
             {
                 return start + last + 1;
@@ -64,7 +61,7 @@ internal sealed unsafe class SegmentFile : IDisposable
 
             if (start > from)
             {
-                _mapping!.Release(start, end - start);
+                Copy.Release(start, end);
             }
 
             end = start;
@@ -73,11 +70,7 @@ internal sealed unsafe class SegmentFile : IDisposable
         return from;
     }
 
-    public void Dispose()
-    {
-        _mapping?.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => Copy.Dispose();
 
     /// <summary>What each segment holds: by its table of offsets, or by its records where there is none.</summary>
     /// <exception cref="LogCorruptedException">A header is damaged.</exception>
@@ -107,13 +100,12 @@ internal sealed unsafe class SegmentFile : IDisposable
 
     private SegmentFacts Walk(LogSegmentInfo segment, in SegmentHeader header, CancellationToken cancellationToken)
     {
-        using MappingWindow window = OpenWindow();
-        SegmentScanner scanner = new(Bytes, Name, header);
+        SegmentScanner scanner = new(Copy, Name, header);
         while (scanner.MoveNext())
         {
-            if (scanner.End >= window.NextMove)
+            if (scanner.End >= Copy.NextMove)
             {
-                window.MoveTo(scanner.End);
+                Copy.MoveTo(scanner.Start);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
