@@ -54,8 +54,9 @@ internal sealed partial class SegmentedLog : IDisposable
         _options = options;
         _logId = logId;
         _factory = factory;
-        _background = new BackgroundWork(options.Scheduler);
         _gate = new SyncGate(directory);
+        _background = new BackgroundWork( // what a job throws is heard by whatever uses the log next
+            options.Scheduler, e => _gate.Poison(e as StorageFailedException ?? new StorageFailedException("background work", directory.Path, e)));
         _segments = new SegmentList(recovered.Segments);
         _active = _segments.Newest;
         _terms = recovered.Terms;
