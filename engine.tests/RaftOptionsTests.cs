@@ -79,14 +79,16 @@ public class RaftOptionsTests
         using TemporaryDirectory directory = new();
         InMemoryNetwork network = new();
         ListLogger logger = new();
-        await using (await RaftNode.StartAsync(Right with { NodeId = 4, Voters = [1, 2, 3], DataDirectory = directory.Sub("4") }, new ListStateMachine(), network.CreateTransport(4), logger))
+        RaftOptions stranger = Right with { NodeId = 4, Voters = [1, 2, 3], DataDirectory = directory.Sub("4") };
+        await using (await RaftNode.StartAsync(stranger, new ListStateMachine(), network.CreateTransport(4), logger))
         {
             string warning = Assert.Single(logger.Lines(1045));
             Assert.Contains("ChangeMembersAsync", warning, StringComparison.Ordinal);
         }
 
         ListLogger voters = new();
-        await using (await RaftNode.StartAsync(Right with { DataDirectory = directory.Sub("1") }, new ListStateMachine(), network.CreateTransport(1), voters))
+        RaftOptions voter = Right with { DataDirectory = directory.Sub("1") };
+        await using (await RaftNode.StartAsync(voter, new ListStateMachine(), network.CreateTransport(1), voters))
         {
             Assert.Empty(voters.Lines(1045));
         }

@@ -34,7 +34,8 @@ internal sealed class OptionChecks(string type)
     }
 
     /// <summary>
-    /// Notes two options that do not fit each other, each within its own bounds, under the name of the one that was set: if one of them is at its default, it is the other.
+    /// Notes two options that do not fit each other, each within its own bounds, under the name of the one that was
+    /// set: if one of them is at its default, it is the other.
     /// </summary>
     /// <param name="holds">True if they fit.</param>
     /// <param name="name">The option that is wrong if both were set.</param>
@@ -44,7 +45,8 @@ internal sealed class OptionChecks(string type)
     /// <param name="other">The other option.</param>
     /// <param name="otherValue">Its value.</param>
     /// <param name="otherExpected">What that one must be, beside the first one's value.</param>
-    public void Fit<T, TOther>(bool holds, string name, T value, T standard, string expected, string other, TOther otherValue, string otherExpected)
+    public void Fit<T, TOther>(
+        bool holds, string name, T value, T standard, string expected, string other, TOther otherValue, string otherExpected)
         where T : IEquatable<T>
     {
         bool isOthers = value.Equals(standard);

@@ -143,10 +143,11 @@ public static class RaftNode
     private static void RequireRoomForMessages(OptionChecks checks, RaftOptions options, IRaftTransport transport)
     {
         long largestCommand = RecordFormat.SizeOf((uint)options.MaxEntryBytes);
-        string expected = $"no more than the transport's frames hold, which is {transport.MaxBodyBytes} bytes with what stands around them";
-        checks.Require(
-            transport.MaxBodyBytes >= Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes), nameof(options.MaxMessageBytes), options.MaxMessageBytes, expected);
-        checks.Require(transport.MaxBodyBytes >= largestCommand, nameof(options.MaxCommandBytes), options.MaxCommandBytes, expected);
+        string expected = $"no more than the transport's frames hold: {transport.MaxBodyBytes} bytes with what stands around them";
+        int most = transport.MaxBodyBytes;
+        int largestMessage = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes);
+        checks.Require(most >= largestMessage, nameof(options.MaxMessageBytes), options.MaxMessageBytes, expected);
+        checks.Require(most >= largestCommand, nameof(options.MaxCommandBytes), options.MaxCommandBytes, expected);
     }
 
     /// <summary>What a node tells its peers of itself.</summary>

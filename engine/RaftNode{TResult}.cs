@@ -54,8 +54,9 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
         _dataDirectory = dataDirectory;
         _inbox = new Inbox(options);
         Action<Exception> continuationThrew = e => NodeMessages.ContinuationThrew(logger, options.NodeId, e);
-        _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously) { ContinuationThrew = continuationThrew };
-        _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously) { ContinuationThrew = continuationThrew };
+        bool onPool = options.RunContinuationsAsynchronously;
+        _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, onPool) { ContinuationThrew = continuationThrew };
+        _reads = new OperationPool<long>(options.MaxPendingReads, onPool) { ContinuationThrew = continuationThrew };
         PendingProposals pending = new(options.MaxInflightProposals);
         if (state.TakesSnapshots)
         {
@@ -411,7 +412,8 @@ public sealed partial class RaftNode<TResult> : IAsyncDisposable
 
     private void WarnOfOtherVoters()
     {
-        if (_options.FirstVoters is null && _status.Read().Configuration is { } members && !members.Members.Any(member => member.NodeId == _options.NodeId))
+        if (_options.FirstVoters is null && _status.Read().Configuration is { } members
+            && !members.Members.Any(member => member.NodeId == _options.NodeId))
         {
             NodeMessages.NoMember(_logger, _options.NodeId, string.Join(' ', _options.Configuration.Voters), members);
         }

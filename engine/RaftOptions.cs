@@ -147,7 +147,8 @@ public sealed record RaftOptions
     internal Configuration? FirstVoters => Configuration is { } initial && initial.IsVoter(NodeId) ? initial : null;
 
     /// <summary>Checks every bound.</summary>
-    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the bounds.</exception>
+    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the
+    /// bounds.</exception>
     internal void Validate() => Check().ThrowIfAny();
 
     /// <summary>Looks at every bound.</summary>

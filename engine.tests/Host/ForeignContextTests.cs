@@ -11,7 +11,8 @@ using Xunit;
 namespace RaftEngine.Tests.Host;
 
 /// <summary>
-/// A state machine sees the invariant culture and nothing of the host's context, on whatever thread and by whatever way it is called: replicas that format a number must not differ.
+/// A state machine sees the invariant culture and nothing of the host's context, on whatever thread and by whatever way
+/// it is called: replicas that format a number must not differ.
 /// </summary>
 public sealed class ForeignContextTests : IDisposable
 {
@@ -47,7 +48,8 @@ public sealed class ForeignContextTests : IDisposable
             ValueTask<Applied<int>> proposal = node.ProposeAsync(new byte[1000]);
             if (!asynchronously && !proposal.IsCompleted)
             {
-                // Without a flow of its own, so it runs as it is on the thread that applies, and leaves its traces there.
+                // Without a flow of its own, so it runs as it is on the thread that applies, and leaves its traces
+                // there.
                 proposal.GetAwaiter().UnsafeOnCompleted(static () =>
                 {
                     CultureInfo.CurrentCulture = ContextProbe.ForeignCulture();

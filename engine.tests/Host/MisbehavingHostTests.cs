@@ -12,7 +12,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Host;
 
-/// <summary>What a host does wrong around a node: the node serves, or stops with the cause. A row for each site; docs/operations.md has the table.</summary>
+/// <summary>What a host does wrong around a node: the node serves, or stops with the cause. A row for each site;
+/// docs/operations.md has the table.</summary>
 public sealed class MisbehavingHostTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

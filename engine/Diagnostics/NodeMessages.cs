@@ -73,15 +73,17 @@ internal static partial class NodeMessages
             + "to date, its vote counts only if all voters vote")]
     public static partial void TailInDoubt(HostLogger logger, ulong nodeId);
 
-    [LoggerMessage(EventId = 1044, Level = LogLevel.Error, Message = "Node {NodeId}: what a caller runs when its task has ended threw an exception; the node goes on")]
+    [LoggerMessage(EventId = 1044, Level = LogLevel.Error,
+        Message = "Node {NodeId}: what a caller runs when its task has ended threw an exception; the node goes on")]
     public static partial void ContinuationThrew(HostLogger logger, ulong nodeId, Exception exception);
 
     [LoggerMessage(EventId = 1045, Level = LogLevel.Warning,
-        Message = "Node {NodeId} is neither one of Voters ({Voters}) nor a member in its log ({Members}), and takes part in nothing until a leader adds it "
-            + "(ChangeMembersAsync). If it is to begin the cluster, its NodeId or Voters are wrong")]
+        Message = "Node {NodeId} is neither one of Voters ({Voters}) nor a member in its log ({Members}), and takes part "
+            + "in nothing until a leader adds it (ChangeMembersAsync). If it is to begin the cluster, its NodeId or Voters are wrong")]
     public static partial void NoMember(HostLogger logger, ulong nodeId, string voters, Configuration members);
 
-    [LoggerMessage(EventId = 1046, Level = LogLevel.Warning, Message = "Node {NodeId} runs without metrics: a listener of the meter threw an exception")]
+    [LoggerMessage(EventId = 1046, Level = LogLevel.Warning,
+        Message = "Node {NodeId} runs without metrics: a listener of the meter threw an exception")]
     public static partial void NoMetrics(HostLogger logger, ulong nodeId, Exception exception);
 
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]

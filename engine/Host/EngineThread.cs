@@ -5,7 +5,8 @@ using System.Threading.Tasks;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// A thread of the engine's own. It starts in the <see cref="NeutralContext"/>, whatever that of its starter is, and keeps no process alive.
+/// A thread of the engine's own. It starts in the <see cref="NeutralContext"/>, whatever that of its starter is, and
+/// keeps no process alive.
 /// </summary>
 internal sealed class EngineThread
 {
@@ -29,7 +30,8 @@ internal sealed class EngineThread
         _isStarted = true;
     }
 
-    /// <summary>Waits until the thread has ended. Returns at once if it was not started, and on the thread itself.</summary>
+    /// <summary>Waits until the thread has ended. Returns at once if it was not started, and on the thread
+    /// itself.</summary>
     public void Join()
     {
         while (_isStarted && !IsCurrent)
@@ -46,7 +48,8 @@ internal sealed class EngineThread
         }
     }
 
-    /// <summary>Runs something on a thread of its own. The task's continuations may run there, too: the host's thread pool may be blocked.</summary>
+    /// <summary>Runs something on a thread of its own. The task's continuations may run there, too: the host's thread
+    /// pool may be blocked.</summary>
     public static Task<T> RunAsync<T>(Func<T> run, string name)
     {
         TaskCompletionSource<T> end = new();

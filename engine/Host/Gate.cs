@@ -3,7 +3,8 @@ using System.Threading;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// A lock that <see cref="Thread.Interrupt"/> does not break: the engine's work may run on a thread that the host has lent to it and interrupts. An interrupt
+/// A lock that <see cref="Thread.Interrupt"/> does not break: the engine's work may run on a thread that the host has
+/// lent to it and interrupts. An interrupt
 /// that comes while such a thread waits here is raised again, for the host's own next wait.
 /// </summary>
 internal sealed class Gate
@@ -19,9 +20,11 @@ internal sealed class Gate
         return new Scope(this);
     }
 
-    /// <summary>Leaves, waits for a pulse, and enters again. It may return without a reason, so a condition must be looked at. Inside of the gate.</summary>
+    /// <summary>Leaves, waits for a pulse, and enters again. It may return without a reason, so a condition must be
+    /// looked at. Inside of the gate.</summary>
     /// <param name="milliseconds">The longest wait; or <see cref="Timeout.Infinite"/>.</param>
-    /// <returns>True if the thread was interrupted: unless it is one of the engine's own, the interrupt is to be raised again after the last wait.</returns>
+    /// <returns>True if the thread was interrupted: unless it is one of the engine's own, the interrupt is to be raised
+    /// again after the last wait.</returns>
     public bool Wait(int milliseconds = Timeout.Infinite)
     {
         try

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// The host's logger, as the engine uses it: what it throws ends here, and of lines of one kind about one peer only so many pass
+/// The host's logger, as the engine uses it: what it throws ends here, and of lines of one kind about one peer only so
+/// many pass
 /// (<see cref="LineLimiter"/>). What is critical always does. Any thread.
 /// </summary>
 internal sealed class HostLogger : ILogger

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// Bounds the lines of each kind about each peer: <see cref="Burst"/> at once, and one a second from then on. How many were left out is told once a second.
+/// Bounds the lines of each kind about each peer: <see cref="Burst"/> at once, and one a second from then on. How many
+/// were left out is told once a second.
 /// Any thread.
 /// </summary>
 #pragma warning disable CA1001 // The timer is disposed of when it has fired, which it does within a second.
@@ -16,7 +17,8 @@ internal sealed partial class LineLimiter(ILogger logger)
     /// <summary>How many lines of a kind pass at once.</summary>
     public const int Burst = 10;
 
-    private const int IntervalMilliseconds = 1000; // in which one more line may pass, and after which it is told what was left out
+    // One more line may pass in each, and what was left out is told after it.
+    private const int IntervalMilliseconds = 1000;
 
     /// <summary>How many kinds are told apart by peer. Beyond them, the peers of a kind share its lines.</summary>
     private const int MaxKinds = 512;
@@ -54,8 +56,10 @@ internal sealed partial class LineLimiter(ILogger logger)
         }
     }
 
-    [LoggerMessage(EventId = 1099, Message = "{Count} more lines like {Kind} (event {LeftOutId}) about {Peer} were left out in the last second")]
-    private static partial void LeftOut(ILogger logger, LogLevel level, long count, string? kind, int leftOutId, object peer);
+    [LoggerMessage(
+        EventId = 1099, Message = "{Count} more lines like {Kind} (event {LeftOutId}) about {Peer} were left out in the last second")]
+    private static partial void LeftOut(
+        ILogger logger, LogLevel level, long count, string? kind, int leftOutId, object peer);
 
     private Kind Find(EventId id, object? peer, long now)
     {
@@ -87,7 +91,8 @@ internal sealed partial class LineLimiter(ILogger logger)
     }
 
     // In a context that holds nothing of the host's.
-    private void StartTimer() => _timer = new Timer(static limiter => ((LineLimiter)limiter!).TellLeftOut(), this, IntervalMilliseconds, Timeout.Infinite);
+    private void StartTimer() => _timer = new Timer(
+        static limiter => ((LineLimiter)limiter!).TellLeftOut(), this, IntervalMilliseconds, Timeout.Infinite);
 
     // On the thread pool: if the host blocks it, the counts come late.
     private void TellLeftOut()

@@ -4,14 +4,16 @@ using System.Threading;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// The context in which state machines run: the invariant culture, no AsyncLocal, no synchronization context. A state machine that formats a number, say,
+/// The context in which state machines run: the invariant culture, no AsyncLocal, no synchronization context. A state
+/// machine that formats a number, say,
 /// must do so alike on all replicas and on all threads.
 /// </summary>
 internal static class NeutralContext
 {
     private static readonly ExecutionContext Context = Make();
 
-    /// <summary>Runs a callback in the context; what it changes of it ends with it. Without a cost worth naming on an <see cref="EngineThread"/>.</summary>
+    /// <summary>Runs a callback in the context; what it changes of it ends with it. Without a cost worth naming on an
+    /// <see cref="EngineThread"/>.</summary>
     public static void Run(ContextCallback callback, object state)
     {
         SynchronizationContext? hosts = SynchronizationContext.Current;

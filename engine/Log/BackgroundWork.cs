@@ -6,7 +6,8 @@ using RaftEngine.Host;
 
 namespace RaftEngine.Log;
 
-/// <summary>What the log does off the loop: jobs, one after the other, in the order in which they were given. Any thread.</summary>
+/// <summary>What the log does off the loop: jobs, one after the other, in the order in which they were given. Any
+/// thread.</summary>
 /// <param name="scheduler">Where they run; the default one stands for a thread of their own.</param>
 /// <param name="fail">Is told what a job has thrown. The jobs behind it are run all the same.</param>
 internal sealed class BackgroundWork(TaskScheduler scheduler, Action<Exception> fail)

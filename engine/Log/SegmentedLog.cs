@@ -55,8 +55,7 @@ internal sealed partial class SegmentedLog : IDisposable
         _logId = logId;
         _factory = factory;
         _gate = new SyncGate(directory);
-        _background = new BackgroundWork( // what a job throws is heard by whatever uses the log next
-            options.Scheduler, e => _gate.Poison(e as StorageFailedException ?? new StorageFailedException("background work", directory.Path, e)));
+        _background = new BackgroundWork(options.Scheduler, Poison); // the next use of the log throws what a job has thrown
         _segments = new SegmentList(recovered.Segments);
         _active = _segments.Newest;
         _terms = recovered.Terms;
@@ -499,6 +498,9 @@ internal sealed partial class SegmentedLog : IDisposable
         _gate.Sync(_segments);
         _durableIndex = _flushedIndex;
     }
+
+    private void Poison(Exception failure) =>
+        _gate.Poison(failure as StorageFailedException ?? new StorageFailedException("background work", _directory.Path, failure));
 
     private void ThrowIfFailed()
     {

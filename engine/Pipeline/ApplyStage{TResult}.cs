@@ -210,8 +210,10 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    // Whatever thread this is, and whatever a state machine or a continuation has left on it, entries are applied in one and the same context.
-    private void WorkInNeutralContext() => NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).WorkOrFail(), this);
+    // Whatever thread this is, and whatever a state machine or a continuation has left on it, entries are applied in
+    // one and the same context.
+    private void WorkInNeutralContext() =>
+        NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).WorkOrFail(), this);
 
     private void WorkOrFail()
     {

@@ -12,7 +12,7 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class Inbox
 {
-    private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; guarded by _gate, which is rare
+    private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; guarded by _gate
     private readonly Gate _gate = new();
     private byte[]? _largeBody; // of the message in the ring that has none there; null: there is no such message
     private int _anyUnreachable;

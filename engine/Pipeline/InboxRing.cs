@@ -55,9 +55,10 @@ internal sealed unsafe class InboxRing
 
         _capacity = capacityBytes;
         _mask = capacityBytes - 1;
-        _array = GC.AllocateArray<byte>(capacityBytes + Alignment, pinned: true); // its pages are taken from the system as they are used
+        _array = GC.AllocateArray<byte>(capacityBytes + Alignment, pinned: true);
         nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         _memory = (byte*)((address + Alignment - 1) & -Alignment);
+        GiveBack(_memory, capacityBytes); // the collector has touched every page to clear it
     }
 
     /// <summary>Where it is: for those who look at what the system keeps of it.</summary>
@@ -149,12 +150,14 @@ internal sealed unsafe class InboxRing
     {
         byte* start = _memory + (_head.Value & _mask);
         int aligned = Align(LengthAt(_head.Value));
-        new Span<byte>(start, *(RingTag*)(start + 4) == RingTag.Padding ? HeaderLength : aligned).Clear(); // of padding, the rest is zero
+        bool isPadding = *(RingTag*)(start + 4) == RingTag.Padding; // whose rest is zero
+        new Span<byte>(start, isPadding ? HeaderLength : aligned).Clear();
         _head.Value += aligned;
     }
 
     /// <summary>
-    /// Now and then gives memory back to the system, if little has gone through the ring of late: half of what is free each time, claimed like a record, so that there is
+    /// Now and then gives memory back to the system, if little has gone through the ring of late: half of what is free
+    /// each time, claimed like a record, so that there is
     /// room all the while. The consumer's, before it reads. On Linux only: elsewhere the memory stays.
     /// </summary>
     /// <param name="now">The time.</param>
@@ -168,9 +171,22 @@ internal sealed unsafe class InboxRing
         _trimDue = now + TrimInterval;
         bool isQuiet = _head.Value - _trimmedFrom <= _capacity / 8;
         _trimmedFrom = _head.Value;
-        if (isQuiet && OperatingSystem.IsLinux())
+        if (isQuiet)
         {
             Trim();
+        }
+    }
+
+    // Of the pages that lie within a part, which is zero: the system gives zeros for them, as the invariant has it.
+    // Linux only.
+    private static void GiveBack(byte* start, int length)
+    {
+        nint pageMask = Environment.SystemPageSize - 1;
+        nint from = ((nint)start + pageMask) & ~pageMask;
+        nint to = (nint)(start + length) & ~pageMask;
+        if (OperatingSystem.IsLinux() && to > from)
+        {
+            UnixCalls.Release(from, to - from);
         }
     }
 
@@ -184,15 +200,9 @@ internal sealed unsafe class InboxRing
             return; // full, or a producer was quicker: the next time
         }
 
-        // What is claimed and not published is this thread's alone. The system gives zeros for pages that it has taken back, as the invariant has it.
-        nint pageMask = Environment.SystemPageSize - 1;
-        nint from = ((nint)(_memory + (tail & _mask)) + HeaderLength + pageMask) & ~pageMask;
-        nint to = (nint)(_memory + (tail & _mask) + length) & ~pageMask;
-        if (to > from)
-        {
-            UnixCalls.Release(from, to - from);
-        }
-
+        // What is claimed and not published is this thread's alone.
+        byte* start = _memory + (tail & _mask);
+        GiveBack(start + HeaderLength, length - HeaderLength);
         Volatile.Write(ref LengthAt(tail), length); // release: as of a record; tag and argument stay zero: padding
         if (_head.Value == tail)
         {

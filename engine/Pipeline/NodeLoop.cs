@@ -45,7 +45,7 @@ internal sealed class NodeLoop
     private TimeSpan _peersDue;             // when the peers' status is published next
     private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
     private TimeSpan _drainDeadline = TimeSpan.MaxValue;
-    private TimeSpan _fullUntil = TimeSpan.MinValue; // since it was said that the log is full: when it may be said that it has room
+    private TimeSpan _fullUntil = TimeSpan.MinValue; // when it may be said that the log has room, if it was said that it has none
     private TimeSpan _lendsFrom;            // until then, the disk is slow, and no other thread is to wait for it
     private Exception? _failure;            // what the loop itself met, its last act
 
@@ -254,7 +254,8 @@ internal sealed class NodeLoop
         }
     }
 
-    // A log at its bound gets and loses room with every segment that is given up: it is told at once that it is full, but only after a while that it is not.
+    // A log at its bound gets and loses room with every segment that is given up: it is told at once that it is full,
+    // but only after a while that it is not.
     private void TellFull(in RaftStatus status, TimeSpan now)
     {
         if (status.IsLogFull)

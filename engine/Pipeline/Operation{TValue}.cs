@@ -195,7 +195,8 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     private void SetResult()
     {
-        // The pipeline lets go first: the continuation below may already give the operation back. It is the caller's, and this may be the thread that applies.
+        // The pipeline lets go first: the continuation below may already give the operation back. It is the caller's,
+        // and this may be the thread that applies.
         Interlocked.Decrement(ref _holders);
         OperationPool<TValue> pool = _pool;
         ExecutionContext? context = ExecutionContext.Capture();

@@ -134,7 +134,8 @@ internal sealed class SnapshotStage : IDisposable
         {
             while (!_stopping.IsCancellationRequested)
             {
-                NeutralContext.Run(static stage => ((SnapshotStage)stage!).Work(), this); // whatever the state machine left on this thread the last time
+                // Whatever the state machine has left on this thread the last time.
+                NeutralContext.Run(static stage => ((SnapshotStage)stage!).Work(), this);
                 _wakeup.PrepareToWait();
                 if (_stopping.IsCancellationRequested || HasWork)
                 {

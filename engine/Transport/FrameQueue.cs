@@ -6,8 +6,10 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// Frames on their way to one peer: one buffer is filled while the other, taken, is sent. The buffers are pinned, and grow to what the load needs, so that nothing is
-/// allocated from then on; what has not been needed for <see cref="SettleTurns"/> turns is given back. Not thread-safe: its owner guards it with a lock, except <see cref="Taken"/>,
+/// Frames on their way to one peer: one buffer is filled while the other, taken, is sent. The buffers are pinned, and
+/// grow to what the load needs, so that nothing is
+/// allocated from then on; what has not been needed for <see cref="SettleTurns"/> turns is given back. Not thread-safe:
+/// its owner guards it with a lock, except <see cref="Taken"/>,
 /// which belongs to the one who took it until the next <see cref="TryTake"/>.
 /// </summary>
 internal sealed class FrameQueue
@@ -17,7 +19,8 @@ internal sealed class FrameQueue
 
     private const int InitialBytes = 64 << 10;
 
-    /// <summary>After so many turns, buffers that are more than four times as large as any of these needed shrink.</summary>
+    /// <summary>After so many turns, buffers that are more than four times as large as any of these needed
+    /// shrink.</summary>
     public const int SettleTurns = 256;
 
     private readonly Guid _clusterId;
@@ -88,7 +91,8 @@ internal sealed class FrameQueue
         return _takenBytes > 0;
     }
 
-    /// <summary>Counts turns in which there may have been nothing to take, and gives back what was not needed of late. While nothing is taken.</summary>
+    /// <summary>Counts turns in which there may have been nothing to take, and gives back what was not needed of late.
+    /// While nothing is taken.</summary>
     public void Settle(int turns = 1)
     {
         _mostBytes = Math.Max(_mostBytes, _fillingBytes);

@@ -68,7 +68,8 @@ internal sealed class Peer
     }
 
     /// <summary>
-    /// True if another data directory is connected under the peer's id: both are to be told, at their next hello, once in a while. Otherwise the later one is taken to
+    /// True if another data directory is connected under the peer's id: both are to be told, at their next hello, once
+    /// in a while. Otherwise the later one is taken to
     /// have replaced the other.
     /// </summary>
     /// <param name="incarnation">The directory that says hello.</param>

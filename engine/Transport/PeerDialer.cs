@@ -301,7 +301,8 @@ internal sealed class PeerDialer : Polled
 
         if (answer.Outcome == HelloOutcome.UnknownNode)
         {
-            return $"it has no address of node {_context.Identity.NodeId}. Correct this node's id, or add it to that node's {nameof(TcpTransportOptions.Peers)}.";
+            return $"it has no address of node {_context.Identity.NodeId}. Correct this node's id, or add it to that node's "
+                + $"{nameof(TcpTransportOptions.Peers)}.";
         }
 
         if (answer.Outcome != HelloOutcome.Accepted)

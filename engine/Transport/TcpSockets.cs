@@ -28,7 +28,8 @@ internal static class TcpSockets
         catch (SocketException exception)
         {
             socket.Dispose();
-            throw new SocketException(exception.ErrorCode, $"The transport cannot listen on {endPoint}: {exception.Message}");
+            string message = $"The transport cannot listen on {endPoint}: {exception.Message}";
+            throw new SocketException((int)exception.SocketErrorCode, message);
         }
     }
 

@@ -176,14 +176,16 @@ public sealed class TcpTransport : IRaftTransport
     private void WarnOfSettings(TransportContext context)
     {
         ulong own = context.Identity.NodeId;
-        if (!IPAddress.IsLoopback(LocalEndPoint.Address))
+        IPAddress address = LocalEndPoint.Address;
+        if (!IPAddress.IsLoopback(address))
         {
             TransportLog.Plaintext(context.Logger, own, LocalEndPoint);
         }
 
         bool isElsewhere = _options.Peers.GetValueOrDefault(own) switch
         {
-            IPEndPoint said => said.Port != LocalEndPoint.Port || (!IsAny(LocalEndPoint.Address) && !said.Address.MapToIPv6().Equals(LocalEndPoint.Address.MapToIPv6())),
+            IPEndPoint said => said.Port != LocalEndPoint.Port
+                || (!IsAny(address) && !said.Address.MapToIPv6().Equals(address.MapToIPv6())),
             DnsEndPoint said => said.Port != LocalEndPoint.Port,
             _ => false,
         };
@@ -203,7 +205,8 @@ public sealed class TcpTransport : IRaftTransport
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    // A member that has joined since the start: its address may have appeared among the options' peers, which are the host's.
+    // A member that has joined since the start: its address may have appeared among the options' peers, which are the
+    // host's.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Peer? AddPeer(TransportContext context, ulong nodeId, bool isMissed)
     {

@@ -59,7 +59,8 @@ public sealed class TcpTransportOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>Checks every bound.</summary>
-    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the bounds.</exception>
+    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the
+    /// bounds.</exception>
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(ListenEndPoint);

@@ -19,8 +19,9 @@ internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentit
         + $"and this node's with {RaftHandshake.TextOf(Identity.Handshake?.InitialVoters ?? [])}.";
 
     /// <summary>Why two nodes with one id are refused.</summary>
-    public static string SameId(ulong nodeId) => $"two nodes with different data directories are running as node {nodeId}: stop the one that was started with "
-        + "the wrong id, or on a copy of a directory; to replace a node, stop it first, and remove it from the members.";
+    public static string SameId(ulong nodeId) =>
+        $"two nodes with different data directories are running as node {nodeId}: stop the one that was started with the wrong "
+        + "id, or on a copy of a directory; to replace a node, stop it first, and remove it from the members.";
 
     /// <summary>A hello from this node.</summary>
     /// <param name="outcome">What it says.</param>

@@ -44,15 +44,18 @@ internal static partial class TransportLog
     [LoggerMessage(3012, LogLevel.Warning, "Accepting a connection failed: {Reason}")]
     public static partial void AcceptFailed(HostLogger logger, string reason);
 
-    [LoggerMessage(3015, LogLevel.Warning, "Node {PeerId} has no address at node {NodeId}: nothing goes there. Add it to TcpTransportOptions.Peers.")]
+    [LoggerMessage(3015, LogLevel.Warning,
+        "Node {PeerId} has no address at node {NodeId}: nothing goes there. Add it to TcpTransportOptions.Peers.")]
     public static partial void NoAddress(HostLogger logger, ulong nodeId, ulong peerId);
 
-    [LoggerMessage(3016, LogLevel.Warning, "Node {NodeId} listens on {EndPoint}, but its own entry in TcpTransportOptions.Peers says {Expected}: "
-        + "unless something forwards from there, the nodes that are given that address do not reach it. Correct ListenEndPoint or Peers.")]
+    [LoggerMessage(3016, LogLevel.Warning,
+        "Node {NodeId} listens on {EndPoint}, but its own entry in TcpTransportOptions.Peers says {Expected}: unless something "
+        + "forwards from there, nodes that are given that address do not reach it. Correct ListenEndPoint or Peers.")]
     public static partial void ListensElsewhere(HostLogger logger, ulong nodeId, EndPoint endPoint, EndPoint expected);
 
-    [LoggerMessage(3017, LogLevel.Warning, "Node {NodeId} listens on {EndPoint}, beyond this machine, and its connections are neither encrypted nor authenticated: "
-        + "whatever reaches that port can read, write and stop the cluster. Keep the port within a trusted network.")]
+    [LoggerMessage(3017, LogLevel.Warning,
+        "Node {NodeId} listens on {EndPoint}, beyond this machine, and its connections are neither encrypted nor "
+        + "authenticated: whatever reaches that port can read, write and stop the cluster. Keep the port within a trusted network.")]
     public static partial void Plaintext(HostLogger logger, ulong nodeId, EndPoint endPoint);
 
     [LoggerMessage(3018, LogLevel.Error, "TcpTransportOptions.Peers threw; node {PeerId} is taken to have no address.")]

@@ -53,8 +53,8 @@ internal sealed partial class NodeLife : IDisposable
             ReplicatedState<ulong> state = new(Store);
             RestoredState start = StateRecovery.Restore(_data, options, state);
             _inbox = new Inbox(options);
-            _proposals = new OperationPool<Applied<ulong>>(options.MaxInflightProposals, false) { Scheduler = static item => item.Execute(), ContinuationThrew = Throw };
-            _reads = new OperationPool<long>(options.MaxPendingReads, false) { Scheduler = static item => item.Execute(), ContinuationThrew = Throw };
+            _proposals = NewPool<Applied<ulong>>(options.MaxInflightProposals);
+            _reads = NewPool<long>(options.MaxPendingReads);
             PendingProposals pending = new(options.MaxInflightProposals);
             SnapshotStore snapshots = new(_data.Log.Directory);
             _snapshotStage = new SnapshotStage(snapshots, options, Nothing, Fail, "");
@@ -233,7 +233,11 @@ internal sealed partial class NodeLife : IDisposable
     }
 
     // What a client's continuation throws is a violation that it has found.
-    private static void Throw(Exception violation) => ExceptionDispatchInfo.Throw(violation);
+    private static OperationPool<TValue> NewPool<TValue>(int capacity) => new(capacity, false)
+    {
+        Scheduler = static item => item.Execute(),
+        ContinuationThrew = static violation => ExceptionDispatchInfo.Throw(violation),
+    };
 
     private static RaftOptions OptionsOf(SimulatedCluster cluster, SimulatedNode node, Draw draw) => new()
     {
