@@ -14,6 +14,9 @@ internal sealed class ContextProbe : ISnapshotStateMachine<int>
     /// <summary>What the host has flowing.</summary>
     public static AsyncLocal<string?> Ambient { get; } = new();
 
+    /// <summary>Closed: it applies nothing.</summary>
+    public ManualResetEventSlim Gate { get; } = new(initialState: true);
+
     /// <summary>Where it throws: "apply", "capture", "write" or "restore".</summary>
     public string? ThrowsIn { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class ContextProbe : ISnapshotStateMachine<int>
 
     public int Apply(in LogEntry entry)
     {
+        Gate.Wait();
         Note("apply");
         return ++_applied;
     }

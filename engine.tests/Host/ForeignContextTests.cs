@@ -48,14 +48,7 @@ public sealed class ForeignContextTests : IDisposable
             ValueTask<Applied<int>> proposal = node.ProposeAsync(new byte[1000]);
             if (!asynchronously && !proposal.IsCompleted)
             {
-                // Without a flow of its own, so it runs as it is on the thread that applies, and leaves its traces
-                // there.
-                proposal.GetAwaiter().UnsafeOnCompleted(static () =>
-                {
-                    CultureInfo.CurrentCulture = ContextProbe.ForeignCulture();
-                    ContextProbe.Ambient.Value = "left by a continuation";
-                    SynchronizationContext.SetSynchronizationContext(new ForeignSynchronization());
-                });
+                LeaveTraces(proposal);
                 SpinWait.SpinUntil(() => proposal.IsCompleted, Patience);
             }
 
@@ -71,6 +64,28 @@ public sealed class ForeignContextTests : IDisposable
 
         AssertNeutral(first, "apply", "capture", "write");
         AssertNeutral(second, "apply", "restore");
+    });
+
+    [Fact]
+    public void What_a_continuation_leaves_behind_is_taken_back_before_the_next_entry() => OnForeignThread(() =>
+    {
+        ContextProbe probe = new();
+        RaftNode<int> node = Start(Options(1, [1]) with { RunContinuationsAsynchronously = false }, probe);
+        probe.Gate.Reset();
+        Task<Applied<int>> first = node.ProposeAsync(new byte[1]).AsTask();
+        long before = node.Status.LastIndex;
+        for (int i = 0; i < 20; i++)
+        {
+            LeaveTraces(node.ProposeAsync(new byte[1]));
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => node.Status.CommitIndex >= before + 20, Patience));
+        probe.Gate.Set(); // and the others are applied in one go
+        first.Wait(Patience);
+        Assert.True(SpinWait.SpinUntil(() => probe.Seen.Count == 21, Patience));
+        node.DisposeAsync().AsTask().Wait(Patience);
+
+        AssertNeutral(probe, "apply");
     });
 
     [Fact]
@@ -93,6 +108,14 @@ public sealed class ForeignContextTests : IDisposable
         Array.ForEach(nodes, static node => node.DisposeAsync().AsTask().Wait(Patience));
 
         AssertNeutral(late, "restore");
+    });
+
+    // A continuation without a flow and a context of its own: it runs as it is on the thread that applies.
+    private static void LeaveTraces(ValueTask<Applied<int>> done) => done.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(static () =>
+    {
+        CultureInfo.CurrentCulture = ContextProbe.ForeignCulture();
+        ContextProbe.Ambient.Value = "left by a continuation";
+        SynchronizationContext.SetSynchronizationContext(new ForeignSynchronization());
     });
 
     private static string Foreign { get; } = ", , the host's " + typeof(ForeignSynchronization).FullName;

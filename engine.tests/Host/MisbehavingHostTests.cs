@@ -77,16 +77,17 @@ public sealed class MisbehavingHostTests : IDisposable
 #pragma warning disable CA2012 // A continuation of this kind is what is tested.
         if (what == "read")
         {
-            node.ReadBarrierAsync().GetAwaiter().UnsafeOnCompleted(throws);
+            node.ReadBarrierAsync().ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(throws);
         }
         else if (what == "change")
         {
             Member learner = new(2, MemberRoles.Learner);
-            node.ChangeMembersAsync(new Configuration([new Member(1, MemberRoles.Voter), learner])).GetAwaiter().UnsafeOnCompleted(throws);
+            Configuration target = new([new Member(1, MemberRoles.Voter), learner]);
+            node.ChangeMembersAsync(target).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(throws);
         }
         else
         {
-            node.ProposeAsync(new byte[1]).GetAwaiter().UnsafeOnCompleted(throws);
+            node.ProposeAsync(new byte[1]).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(throws);
         }
 #pragma warning restore CA2012
 
@@ -147,7 +148,7 @@ public sealed class MisbehavingHostTests : IDisposable
         int interrupts = 0;
         void Propose()
         {
-            for (int i = 0; i < 200; i++)
+            for (int i = 0; i < 100; i++)
             {
                 try
                 {
