@@ -21,19 +21,18 @@ internal sealed class ClusterPlots(IReadOnlyList<ClusterRun> runs)
     /// <summary>All that there is data for.</summary>
     public IEnumerable<Plot> All() =>
         [
-            .. ByConcurrency("throughput", "Commands a second, by callers", "commands a second", static run => run.OpsPerSecond, isForReadme: true),
+            .. ByConcurrency("throughput", "Commands a second, by callers", "commands a second", static run => run.OpsPerSecond),
             .. ByConcurrency("entries-per-sync", "Entries made durable by one sync, by callers", "entries", static run => run.Durability == "fsync" ? run.EntriesPerSync : 0),
             .. ByConcurrency("allocations", "Bytes allocated for a command by all nodes and callers", "bytes", static run => run.AllocatedBytesPerCommand),
             .. ByConcurrency("processor-time", "Processor time for a command of all nodes and callers", "microseconds", static run => run.CpuMicrosPerCommand),
             .. LatencyByRate(),
-            .. Distributions("latency", "Latency of a command, by callers", Closed, isForReadme: true),
-            .. Distributions("latency-at-rates", "Latency of a command, at fixed rates", Open, isForReadme: false),
+            .. Distributions("latency", "Latency of a command, by callers", Closed),
+            .. Distributions("latency-at-rates", "Latency of a command, at fixed rates", Open),
         ];
 
     // A picture for each size of a command and way of carrying it; a line for each kind of cluster.
-    private IEnumerable<Plot> ByConcurrency(string name, string title, string unit, Func<ClusterRun, double> value, bool isForReadme = false)
+    private IEnumerable<Plot> ByConcurrency(string name, string title, string unit, Func<ClusterRun, double> value)
     {
-        bool isFirst = true;
         foreach (IGrouping<(int Payload, string Transport), ClusterRun> same in Closed.GroupBy(static run => (run.Payload, run.Transport)))
         {
             ClusterRun[] shown = [.. same.Where(run => value(run) > 0)];
@@ -54,8 +53,7 @@ internal sealed class ClusterPlots(IReadOnlyList<ClusterRun> runs)
                 YTitle = unit,
                 Lines = lines,
             };
-            yield return new Plot($"{name}-{same.Key.Transport}-{same.Key.Payload}.svg", chart, isForReadme && isFirst);
-            isFirst = false;
+            yield return new Plot($"{name}-{same.Key.Transport}-{same.Key.Payload}.svg", chart);
         }
     }
 
@@ -95,7 +93,7 @@ internal sealed class ClusterPlots(IReadOnlyList<ClusterRun> runs)
     }
 
     // A picture for each kind of cluster; of the sizes of commands, the one nearest to 256 B.
-    private static IEnumerable<Plot> Distributions(string name, string title, ClusterRun[] from, bool isForReadme)
+    private static IEnumerable<Plot> Distributions(string name, string title, ClusterRun[] from)
     {
         foreach (IGrouping<string, ClusterRun> kind in from.GroupBy(ClusterTable.TitleOf))
         {
@@ -118,8 +116,7 @@ internal sealed class ClusterPlots(IReadOnlyList<ClusterRun> runs)
                 XMarks = [.. ShareMarks.Where(mark => mark.X <= Math.Max(most, 2) * 1.01)],
                 Lines = lines,
             };
-            yield return new Plot($"{name}-{SlugOf(shown[0])}-{payload}.svg", chart, isForReadme);
-            isForReadme = false;
+            yield return new Plot($"{name}-{SlugOf(shown[0])}-{payload}.svg", chart);
         }
     }
 

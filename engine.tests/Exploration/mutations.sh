@@ -14,7 +14,7 @@ else
     trap 'rm -rf "$copy"' EXIT
     mkdir "$copy/tests"
     cp -a "$root/engine" "$copy/"
-    cp -a "$root"/*.props "$root"/*.targets "$root"/global.json "$root"/.editorconfig "$copy/"
+    cp -a "$root"/*.props "$root"/global.json "$root"/.editorconfig "$copy/"
     cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/tests/"
 fi
 

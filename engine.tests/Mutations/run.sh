@@ -88,7 +88,7 @@ export UseSharedCompilation=true
 
 # The sources of the engine to change and build, and what was built of everything else, beside what the tests look for in a checkout.
 mkdir -p "$copy/engine.tests/Consensus" "$copy/engine.tests/bin" "$copy/simulate"
-cp -a "$root/engine" "$root"/*.sln "$root"/*.props "$root"/*.targets "$root"/global.json "$root"/.editorconfig "$copy/"
+cp -a "$root/engine" "$root"/*.sln "$root"/*.props "$root"/global.json "$root"/.editorconfig "$copy/"
 cp -a "$root/engine.tests/Consensus/Golden" "$copy/engine.tests/Consensus/"
 cp -a "$root/engine.tests/bin/Release/net10.0/." "$copy/engine.tests/bin/"
 cp -a "$root/tools/simulate/bin/Release/net10.0/." "$copy/simulate/"

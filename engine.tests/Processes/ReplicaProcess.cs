@@ -25,10 +25,12 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _said = new();
     private readonly TaskCompletionSource _serves = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _heard; // ends with both streams
 
     private ReplicaProcess(Process process)
     {
         _process = process;
+        _heard = Task.WhenAll(Listen(process.StandardOutput), Listen(process.StandardError));
     }
 
     /// <summary>What it has written to standard output and standard error so far.</summary>
@@ -55,13 +57,7 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        ReplicaProcess replica = new(new Process { StartInfo = start });
-        replica._process.OutputDataReceived += (_, line) => replica.Hear(line.Data);
-        replica._process.ErrorDataReceived += (_, line) => replica.Hear(line.Data);
-        replica._process.Start();
-        replica._process.BeginOutputReadLine();
-        replica._process.BeginErrorReadLine();
-        return replica;
+        return new ReplicaProcess(Process.Start(start)!);
     }
 
     /// <summary>Waits until it says that it serves clients.</summary>
@@ -81,6 +77,7 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
     {
         using CancellationTokenSource patience = new(Patience);
         await _process.WaitForExitAsync(patience.Token);
+        await _heard.WaitAsync(patience.Token);
         return _process.ExitCode;
     }
 
@@ -111,17 +108,35 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
         }
     }
 
-    private void Hear(string? line)
+    // Reads of pipes block. They get threads of their own, so that none of the pool waits for them.
+    private Task Listen(StreamReader stream)
+    {
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
+        {
+            while (stream.ReadLine() is { } line)
+            {
+                Hear(line);
+            }
+
+            ended.SetResult();
+        })
+        { IsBackground = true, Name = "replica output" };
+        thread.Start();
+        return ended.Task;
+    }
+
+    private void Hear(string line)
     {
         lock (_said)
         {
-            if (line is not null && _said.Length < MostSaid)
+            if (_said.Length < MostSaid)
             {
                 _said.AppendLine(line);
             }
         }
 
-        if (line is not null && line.Contains("serves clients on", StringComparison.Ordinal))
+        if (line.Contains("serves clients on", StringComparison.Ordinal))
         {
             _serves.TrySetResult();
         }

@@ -11,6 +11,8 @@ namespace RaftEngine.Tests.Processes;
 /// <summary>Several writers at once, started and stopped together; their keys go on where they stopped.</summary>
 internal sealed class WriteLoad : IAsyncDisposable
 {
+    private const int PoolThreads = 16;
+
     private readonly Lock _lock = new();
     private readonly LoadWriter[] _writers;
     private CancellationTokenSource _stop = new();
@@ -23,6 +25,9 @@ internal sealed class WriteLoad : IAsyncDisposable
 
     public WriteLoad(int writers, int[] ports)
     {
+        // The test host blocks threads of the pool now and then; on two processors that would hold up the writers for
+        // up to a second, and the gap would be the host's.
+        ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
         _writers = [.. Enumerable.Range(1, writers).Select(number => new LoadWriter($"w{number}", ports, Acknowledge))];
     }
 

@@ -11,17 +11,43 @@ using Xunit;
 
 namespace RaftEngine.Tests.Readme;
 
-/// <summary>The README's code is the code of this folder, and that code runs.</summary>
+/// <summary>The README's program runs as it is, and the code of the other pages is the code of this folder, which runs.</summary>
+[Collection(Transport.RunsAlone.Name)]
 public partial class ReadmeTests
 {
     [Fact]
-    public void Every_code_block_stands_in_a_file_that_is_compiled_here()
+    public void Every_code_block_is_compiled_here()
     {
-        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "engine.tests", "Readme"), "*.cs").Select(File.ReadAllText)];
-        string[] blocks = [.. CSharpBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value.Trim())];
+        string[] sources =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "engine.tests", "Readme"), "*.cs").Select(File.ReadAllText),
+        ];
+        string[] documents = ["docs/guide.md", "docs/operations.md"];
+        string[] blocks = [.. documents.SelectMany(BlocksOf)];
 
         Assert.NotEmpty(blocks);
         Assert.All(blocks, block => Assert.Contains(sources, source => source.Contains(block, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_program_keeps_its_counter_when_the_leader_stops_and_ends()
+    {
+        string program = Assert.Single(BlocksOf("README.md"));
+        Assert.InRange(program.Split('\n').Length, 1, 40);
+
+        string[] lines = (await PastedProgram.RunAsync(program)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(2, lines.Length);
+        Assert.Matches("^Node [123] leads. The counter is 42.$", lines[0]);
+        Assert.Matches("^Now node [123] leads. The counter is still 42.$", lines[1]);
+    }
+
+    [Fact]
+    public void The_readme_is_short()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        int words = text[..text.IndexOf("## Read on", StringComparison.Ordinal)].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+        Assert.InRange(words, 1, 700);
     }
 
     [Fact]
@@ -70,6 +96,9 @@ public partial class ReadmeTests
         Assert.Equal((backup.Index, "kept"), (other.Status.SnapshotIndex, Assert.Single(restored.Commands)));
         Assert.True(System.IO.Directory.Exists(directory.Sub("new")));
     }
+
+    private static IEnumerable<string> BlocksOf(string document) =>
+        CSharpBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))).Select(match => match.Groups[1].Value.Trim());
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();

@@ -30,14 +30,14 @@ internal sealed class TcpNodes
     /// <summary>What node 1 logs.</summary>
     public ListLogger Logger { get; } = new();
 
-    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null) => new(new TcpTransportOptions
+    public TcpTransport Create(ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null) => new(new TcpTransportOptions
     {
         ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
         Peers = Peers,
         HandshakeTimeout = handshakeTimeout ?? OutOfReach,
         ProgressTimeout = progressTimeout ?? OutOfReach,
         ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
-        ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
+        ReconnectDelayMax = reconnectDelayMax ?? TimeSpan.FromMilliseconds(50),
         MaxIncomingConnections = 8,
         MaxPendingHandshakes = 4,
         MaxFrameBytes = 1 << 20,
@@ -46,9 +46,9 @@ internal sealed class TcpNodes
     });
 
     public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(
-        ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null)
+        ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null)
     {
-        TcpTransport transport = Create(nodeId, port, handshakeTimeout, progressTimeout);
+        TcpTransport transport = Create(nodeId, port, handshakeTimeout, progressTimeout, reconnectDelayMax);
         _transports.Add(transport);
         RecordingReceiver receiver = new();
         await transport.StartAsync(Sample.Identity(nodeId), receiver, CancellationToken.None);

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net;
@@ -6,6 +7,7 @@ using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
+using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
 
@@ -14,6 +16,10 @@ namespace RaftEngine.Tests.Transport;
 [Collection(RunsAlone.Name)]
 public sealed class TcpReconnectTests : IAsyncLifetime
 {
+    // The delay is 5 ms at first and doubles with each failure; half of it may be left out.
+    private const int Failures = 10;
+    private static readonly TimeSpan ShortestDelayBehindThem = TimeSpan.FromMilliseconds(2.5 * (1 << (Failures - 1)));
+
     private readonly TcpNodes _nodes = new();
     private Socket? _listener;
 
@@ -41,6 +47,17 @@ public sealed class TcpReconnectTests : IAsyncLifetime
 
         await TcpNodes.ReachedAsync(one, 1, twoReceived, 2, 100);
         await TcpNodes.ReachedAsync(two, 2, oneReceived, 1, 100);
+    }
+
+    [Fact]
+    public async Task A_peer_that_connects_is_dialed_at_once_however_long_it_was_away()
+    {
+        (TcpTransport one, _) = await _nodes.StartAsync(1, reconnectDelayMax: TimeSpan.FromMinutes(1));
+        await Eventually.True(() => _nodes.Logger.Lines(3004).Count(line => line.Contains("node 2", StringComparison.Ordinal)) >= Failures, "node 1 has tried in vain for a while, and waits long by now");
+        (_, RecordingReceiver received) = await _nodes.StartAsync(2);
+        long started = Stopwatch.GetTimestamp();
+        await TcpNodes.ReachedAsync(one, 1, received, 2, 1);
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, ShortestDelayBehindThem);
     }
 
     [Fact]

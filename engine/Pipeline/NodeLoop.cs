@@ -127,6 +127,7 @@ internal sealed class NodeLoop
         RaftStatus last = _status.Read() with { Role = RaftRole.Follower, LeaderId = 0 };
         _status.Publish(in last);
         _status.PublishPeers([]);
+        _status.End(new RaftStoppedException(Failure));
         _ended(); // and the turn stays here: nobody runs a batch any more
     }
 

@@ -1,16 +1,26 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
+using System.Threading.Tasks;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
 
-/// <summary>The node's status: written by the loop after its batches, read by anyone, whole, without a lock (a sequence lock).</summary>
+/// <summary>
+/// The node's status: written by the loop after its batches, read by any thread, whole, without a lock (a sequence
+/// lock). A thread can also wait for a status that meets a condition.
+/// </summary>
 internal sealed class StatusCell
 {
     private readonly RaftPeerStatus[] _peers = new RaftPeerStatus[Configuration.MaxMembers];
     private RaftStatus _status;
     private int _peerCount;
     private int _version; // odd while the loop writes
+
+    private readonly Lock _gate = new();
+    private readonly List<Waiter> _waiters = []; // under _gate
+    private Exception? _end; // under _gate: set once no status follows
+    private int _waiterCount; // written under _gate, read by the loop
 
     /// <summary>Publishes a status. The loop's.</summary>
     /// <param name="status">The status.</param>
@@ -19,6 +29,74 @@ internal sealed class StatusCell
         BeginWriting();
         _status = status;
         EndWriting();
+        Interlocked.MemoryBarrier(); // pairs with the increment in WaitAsync: this sees the waiter, or it sees this status
+        if (Volatile.Read(ref _waiterCount) != 0)
+        {
+            EndWaits(in status);
+        }
+    }
+
+    /// <summary>Waits until a status meets a condition. Any thread.</summary>
+    /// <param name="condition">Called on the loop's thread after each of its batches, and once here: it must be quick.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends with that status, or with the failure given to <see cref="End"/>.</returns>
+    public Task<RaftStatus> WaitAsync(Predicate<RaftStatus> condition, CancellationToken cancellationToken)
+    {
+        Waiter waiter = new(condition);
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                return Task.FromException<RaftStatus>(_end);
+            }
+
+            _waiters.Add(waiter);
+            Interlocked.Increment(ref _waiterCount); // a full fence: pairs with the one in Publish
+        }
+
+        RaftStatus status = Read();
+        if (condition(status))
+        {
+            Remove(waiter);
+            return Task.FromResult(status);
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                _ =>
+                {
+                    Remove(waiter);
+                    waiter.Source.TrySetCanceled(cancellationToken);
+                },
+                null);
+            _ = waiter.Source.Task.ContinueWith(
+                static (_, registration) => ((CancellationTokenRegistration)registration!).Dispose(),
+                registration,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+
+        return waiter.Source.Task;
+    }
+
+    /// <summary>Ends every wait, also those that come later: no status follows.</summary>
+    public void End(Exception failure)
+    {
+        Waiter[] waiters;
+        lock (_gate)
+        {
+            _end ??= failure;
+            waiters = [.. _waiters];
+            _waiters.Clear();
+            Volatile.Write(ref _waiterCount, 0); // pairs with the read in Publish
+        }
+
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.Source.TrySetException(failure);
+        }
     }
 
     /// <summary>Publishes what is known of the other members. The loop's.</summary>
@@ -65,6 +143,32 @@ internal sealed class StatusCell
         }
     }
 
+    private void EndWaits(in RaftStatus status)
+    {
+        lock (_gate)
+        {
+            for (int i = _waiters.Count - 1; i >= 0; i--)
+            {
+                if (_waiters[i].Condition(status))
+                {
+                    _waiters[i].Source.TrySetResult(status); // continuations run elsewhere
+                    _waiters.RemoveAt(i);
+                }
+            }
+
+            Volatile.Write(ref _waiterCount, _waiters.Count); // pairs with the read in Publish
+        }
+    }
+
+    private void Remove(Waiter waiter)
+    {
+        lock (_gate)
+        {
+            _waiters.Remove(waiter);
+            Volatile.Write(ref _waiterCount, _waiters.Count); // pairs with the read in Publish
+        }
+    }
+
     private void BeginWriting()
     {
         Volatile.Write(ref _version, _version + 1);
@@ -77,5 +181,10 @@ internal sealed class StatusCell
     {
         Interlocked.MemoryBarrier(); // the fields are read before the version is read again
         return (version & 1) == 0 && Volatile.Read(ref _version) == version;
+    }
+
+    private sealed record Waiter(Predicate<RaftStatus> Condition)
+    {
+        public TaskCompletionSource<RaftStatus> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -190,6 +190,7 @@ internal sealed class IncomingConnection : Polled
         if (Lane == Lane.Ordinary)
         {
             TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
+            peer.Dialer.DialSoon();
         }
     }
 

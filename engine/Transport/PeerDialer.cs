@@ -59,6 +59,22 @@ internal sealed class PeerDialer : Polled
         }
     }
 
+    /// <summary>Dials as soon as it may: the peer has just connected to this node, so it is up, however often it has not answered before.</summary>
+    public void DialSoon()
+    {
+        if (_state is State.Connecting)
+        {
+            Close(); // The system repeats what was lost after seconds only.
+            _state = State.Resting;
+        }
+
+        if (_state is State.Resting)
+        {
+            // Not more often than the shortest delay allows: a peer that connects again and again must not make this node do the same.
+            _context.Poll.ScheduleIn(this, Math.Max(0, _dialedAt + _context.Options.ReconnectDelayMin.TotalMilliseconds - PollThread.Now));
+        }
+    }
+
     public override void OnWake()
     {
         switch (_state)

@@ -148,7 +148,8 @@ internal sealed class Invariants(SimulatedCluster cluster)
             Hold(_digests[index] == digest, life, $"gives another result for command {number} at {index} than it had");
         }
 
-        if (_leaderOfTerm[term].Node != life.Node.Id)
+        // A leader that fails in the step in which it was elected is never looked at, but what it appended can be committed.
+        if (_leaderOfTerm.TryGetValue(term, out (ulong Node, ulong Incarnation) leader) && leader.Node != life.Node.Id)
         {
             cluster.Tally.Count(EventKind.ForwardedWrite, call.Kind == CallKind.Write);
         }
