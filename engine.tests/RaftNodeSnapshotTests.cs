@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using RaftEngine.Log;
 using RaftEngine.Snapshots;
 using RaftEngine.Tests.Support;
+using RaftEngine.Tests.Transport;
 using RaftEngine.Transport;
 using Xunit;
 
@@ -69,9 +70,12 @@ public sealed class RaftNodeSnapshotTests
     [Fact]
     public async Task A_bound_on_the_log_is_no_bound_on_the_number_of_commands()
     {
-        await using TestCluster cluster = new(1, _network.CreateTransport, options => Small(options) with { MaxLogBytes = 256 << 10 });
+        ListLogger logger = new();
+        RaftOptions Bounded(RaftOptions options) => Small(options) with { MaxLogBytes = 256 << 10 };
+        await using TestCluster cluster = new(1, _network.CreateTransport, Bounded, logger);
         await cluster.StartAsync();
         RaftNode<int> node = await cluster.LeaderAsync();
+        int refusals = 0;
         for (int i = 0; i < 4000; i += Burst)
         {
             long first = node.Status.FirstIndex;
@@ -85,12 +89,14 @@ public sealed class RaftNodeSnapshotTests
 
             if (isRefused)
             {
+                refusals++;
                 await Eventually.True(() => node.Status.FirstIndex > first, "a snapshot makes room");
             }
         }
 
         await node.ProposeAsync("more"u8);
         Assert.True(cluster.StateMachines[1].Commands.Length > 2000);
+        Assert.InRange(logger.Lines(1004).Count, Math.Min(1, refusals), 4); // it is told that it is full, but not each time
         await node.DisposeAsync();
         Assert.True(Directory.GetFiles(cluster.DataDirectory(1), "*.segment").Sum(file => new FileInfo(file).Length) <= 256 << 10);
     }

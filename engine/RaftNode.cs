@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Sessions;
@@ -65,7 +65,7 @@ public static class RaftNode
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stateMachine);
         ArgumentNullException.ThrowIfNull(transport);
-        Task<RaftNode<TResult>> start = RecoverAndStartAsync(options, stateMachine, transport, open, logger ?? NullLogger.Instance, cancellationToken);
+        Task<RaftNode<TResult>> start = RecoverAndStartAsync(options, stateMachine, transport, open, HostLogger.Of(logger), cancellationToken);
         try
         {
             return await start.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -84,16 +84,17 @@ public static class RaftNode
         IStateMachine<TResult> stateMachine,
         IRaftTransport transport,
         Func<IStorageDirectory> open,
-        ILogger logger,
+        HostLogger logger,
         CancellationToken cancellationToken)
     {
         DataDirectory? dataDirectory = null;
         try
         {
-            options.Validate();
+            OptionChecks checks = options.Check();
+            RequireRoomForMessages(checks, options, transport);
+            checks.ThrowIfAny();
             LogOptions logOptions = LogOptionsOf(options) with { CancellationToken = cancellationToken };
-            RequireRoomForMessages(options, logOptions, transport);
-            RaftNode<TResult> node = await Task.Factory.StartNew(
+            RaftNode<TResult> node = await EngineThread.RunAsync(
                 () =>
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -102,9 +103,7 @@ public static class RaftNode
                     RestoredState start = StateRecovery.Restore(dataDirectory, options, state, cancellationToken);
                     return new RaftNode<TResult>(options, state, transport, logger, dataDirectory, start);
                 },
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).ConfigureAwait(false);
+                $"raft {options.NodeId} start").ConfigureAwait(false);
             await node.StartAsync(cancellationToken).ConfigureAwait(false);
             return node;
         }
@@ -143,16 +142,15 @@ public static class RaftNode
         return DataDirectory.Open(directory, logOptions);
     }
 
-    private static void RequireRoomForMessages(RaftOptions options, LogOptions logOptions, IRaftTransport transport)
+    // A frame must hold what the node proposes, sends and forwards.
+    private static void RequireRoomForMessages(OptionChecks checks, RaftOptions options, IRaftTransport transport)
     {
-        int largestBody = Math.Max(Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes), logOptions.LargestRecordBytes);
-        if (transport.MaxBodyBytes < largestBody)
-        {
-            throw new ArgumentException(
-                $"The frames of the transport hold bodies of {transport.MaxBodyBytes} bytes at most; {nameof(RaftOptions)}.{nameof(RaftOptions.MaxMessageBytes)} and "
-                + $"{nameof(RaftOptions.MaxCommandBytes)} allow for {largestBody}.",
-                nameof(transport));
-        }
+        long largestCommand = RecordFormat.SizeOf((uint)options.MaxEntryBytes);
+        string expected = $"no more than the transport's frames hold: {transport.MaxBodyBytes} bytes with what stands around them";
+        int most = transport.MaxBodyBytes;
+        int largestMessage = Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes);
+        checks.Require(most >= largestMessage, nameof(options.MaxMessageBytes), options.MaxMessageBytes, expected);
+        checks.Require(most >= largestCommand, nameof(options.MaxCommandBytes), options.MaxCommandBytes, expected);
     }
 
     /// <summary>What a node tells its peers of itself.</summary>

@@ -1,10 +1,11 @@
 using System;
 using System.Buffers.Binary;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging;
 using RaftEngine.Diagnostics;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
@@ -23,7 +24,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private readonly RaftOptions _options;
     private readonly ReplicatedState<TResult> _state;
     private readonly IRaftTransport _transport;
-    private readonly ILogger _logger;
+    private readonly HostLogger _logger;
     private readonly DataDirectory _dataDirectory;
     private readonly Inbox _inbox;
     private readonly OperationPool<Applied<TResult>> _proposals;
@@ -44,7 +45,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private int _stopping;  // 0, then 1: whoever asks first
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
-    internal RaftNode(RaftOptions options, ReplicatedState<TResult> state, IRaftTransport transport, ILogger logger, DataDirectory dataDirectory, RestoredState start)
+    internal RaftNode(RaftOptions options, ReplicatedState<TResult> state, IRaftTransport transport, HostLogger logger, DataDirectory dataDirectory, RestoredState start)
     {
         _options = options;
         _state = state;
@@ -52,8 +53,10 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         _logger = logger;
         _dataDirectory = dataDirectory;
         _inbox = new Inbox(options);
-        _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, options.RunContinuationsAsynchronously);
-        _reads = new OperationPool<long>(options.MaxPendingReads, options.RunContinuationsAsynchronously);
+        Action<Exception> continuationThrew = e => NodeMessages.ContinuationThrew(logger, options.NodeId, e);
+        bool onPool = options.RunContinuationsAsynchronously;
+        _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, onPool) { ContinuationThrew = continuationThrew };
+        _reads = new OperationPool<long>(options.MaxPendingReads, onPool) { ContinuationThrew = continuationThrew };
         PendingProposals pending = new(options.MaxInflightProposals);
         if (state.TakesSnapshots)
         {
@@ -377,7 +380,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             _snapshotStage?.Start();
             _transferStage?.Start();
             _scrubber.Start();
-            _metrics = new NodeMetrics(_options.NodeId, _options.GroupId, () => Status, GetPeers);
+            BeginMetrics();
             _loop.Start();
         }
         catch
@@ -392,8 +395,29 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         }
     }
 
+    // The host may listen to meters, and its listeners are called here.
+    private void BeginMetrics()
+    {
+        try
+        {
+            _metrics = new NodeMetrics(_options.NodeId, _options.GroupId, () => Status, GetPeers);
+        }
+#pragma warning disable CA1031 // Whatever it is, the node can do without.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            NodeMessages.NoMetrics(_logger, _options.NodeId, exception);
+        }
+    }
+
     private void WarnOfOtherVoters()
     {
+        if (_options.FirstVoters is null && _status.Read().Configuration is { } members
+            && !members.Members.Any(member => member.NodeId == _options.NodeId))
+        {
+            NodeMessages.NoMember(_logger, _options.NodeId, string.Join(' ', _options.Configuration.Voters), members);
+        }
+
         string voters = string.Join(' ', _options.Configuration.Voters);
         HardStateFile hardState = _dataDirectory.HardState;
         if (hardState.FirstVoters is { } first && !first.Equals(_options.Configuration))
@@ -417,7 +441,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private void LoopEnded()
     {
         Interlocked.Exchange(ref _stopping, 1);
-        new Thread(StopAll) { Name = $"raft {_options.NodeId} stop", IsBackground = true }.UnsafeStart(); // the thread pool may be blocked
+        new EngineThread(StopAll, $"raft {_options.NodeId} stop").Start(); // the thread pool may be blocked
     }
 
     // Each step is taken whatever became of those before: no caller waits for ever, and no directory stays locked, because something else failed.
@@ -441,15 +465,14 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
 
     private void End(Exception? failure)
     {
-        Exception? ignored = null;
         if (failure is null)
         {
-            Attempt(() => NodeMessages.Stopped(_logger, _options.NodeId), ref ignored);
+            NodeMessages.Stopped(_logger, _options.NodeId);
             _completion.SetResult();
         }
         else
         {
-            Attempt(() => NodeMessages.Failed(_logger, _options.NodeId, failure.Message, failure), ref ignored);
+            NodeMessages.Failed(_logger, _options.NodeId, failure.Message, failure);
             _completion.SetException(failure);
             _ = _completion.Task.Exception; // a node whose Completion nobody awaits must not raise it again from the finalizer
         }

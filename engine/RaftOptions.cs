@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using RaftEngine.Protocol;
 
 namespace RaftEngine;
@@ -133,9 +134,6 @@ public sealed record RaftOptions
     internal TimeSpan LongestElectionTimeout =>
         MaxElectionTimeout ?? TimeSpan.FromTicks(Math.Min(10 * ElectionTimeout.Ticks, TimeSpan.FromSeconds(60).Ticks));
 
-    /// <summary>Whether whoever brings work to an idle loop runs it. False is the design that lost, kept to be measured.</summary>
-    internal bool LendsThreads { get; init; } = true;
-
     /// <summary>Where random ids come from. A simulation draws them from its seed.</summary>
     internal Func<Guid> NewId { get; init; } = Guid.NewGuid;
 
@@ -149,56 +147,93 @@ public sealed record RaftOptions
     internal Configuration? FirstVoters => Configuration is { } initial && initial.IsVoter(NodeId) ? initial : null;
 
     /// <summary>Checks every bound; a start does so too.</summary>
-    /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>
-    public void Validate()
+    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the
+    /// bounds.</exception>
+    public void Validate() => Check().ThrowIfAny();
+
+    /// <summary>Looks at every bound.</summary>
+    /// <returns>What is wrong, for the caller to add to and to throw.</returns>
+    internal OptionChecks Check()
     {
-        Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
+        OptionChecks checks = new(nameof(RaftOptions));
+        checks.Require(NodeId != 0, nameof(NodeId), NodeId, "not 0");
         string voters = string.Join(',', (IEnumerable<ulong>?)Voters ?? []);
-        Require(Voters is { Count: > 0 } && Configuration.Voters.Length > 0, nameof(Voters), voters, "a set of ids");
-        Require(ClusterId != Guid.Empty, nameof(ClusterId), ClusterId, "not empty");
-        Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
-        Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");
-        Within(SyncInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10), nameof(SyncInterval));
-        Within(MaxCommandBytes, 1 << 10, EntryBounds.LargestCommandBytes, nameof(MaxCommandBytes));
-        Within(SegmentSizeBytes, 64 << 10, 1 << 30, nameof(SegmentSizeBytes));
-        Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
-        Require(SegmentSizeBytes >= MaxCommandBytes + 16_384, nameof(SegmentSizeBytes), SegmentSizeBytes, $"{nameof(MaxCommandBytes)} + 16384 at least");
-        Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
-        Within(SnapshotLogBytes, 64 << 10, 1L << 40, nameof(SnapshotLogBytes));
-        Within(RetainedLogBytes, 0, 1L << 40, nameof(RetainedLogBytes));
-        Within(SnapshotBytesPerSecond, 64 << 10, 4L << 30, nameof(SnapshotBytesPerSecond));
-        Within(MaxSnapshotBytes, 1 << 20, 1L << 40, nameof(MaxSnapshotBytes));
-        Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));
-        PowerOfTwo(ProposalQueueBytes, 4L * MaxCommandBytes, nameof(ProposalQueueBytes));
-        PowerOfTwo(MessageQueueBytes, 4L * (MaxMessageBytes + MaxCommandBytes), nameof(MessageQueueBytes));
-        Within(MaxInflightProposals, 1, 1 << 20, nameof(MaxInflightProposals));
-        Within(MaxSessions, 1, 65_536, nameof(MaxSessions));
-        Within(MaxPendingReads, 1, 1 << 20, nameof(MaxPendingReads));
-        Within(MaxMessageBytes, 4 << 10, 16 << 20, nameof(MaxMessageBytes));
-        Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));
-        Within(MaxInflightBytes, 4 << 10, 256 << 20, nameof(MaxInflightBytes));
-        Within(ElectionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ElectionTimeout));
-        Within(LongestElectionTimeout, ElectionTimeout, TimeSpan.FromSeconds(60), nameof(MaxElectionTimeout));
-        Within(ElectionPriority, 0, 10, nameof(ElectionPriority));
-        Within(HeartbeatInterval, TimeSpan.FromMilliseconds(1), ElectionTimeout / 3, nameof(HeartbeatInterval));
-    }
-
-    private static void PowerOfTwo(int value, long least, string name)
-    {
-        Within(value, 64 << 10, 256 << 20, name);
-        Require(int.IsPow2(value), name, value, "a power of two");
-        Require(value >= least, name, value, $"{least} at least");
-    }
-
-    private static void Within<T>(T value, T least, T most, string name)
-        where T : IComparable<T> =>
-        Require(value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0, name, value, $"{least} to {most}");
-
-    private static void Require<T>(bool holds, string name, T actual, string expected)
-    {
-        if (!holds)
+        checks.Require(AreVoters(), nameof(Voters), voters, $"a set of 1 to {Configuration.MaxVoters} ids, none of them 0");
+        checks.Require(ClusterId != Guid.Empty, nameof(ClusterId), ClusterId, "not empty");
+        checks.Require(!string.IsNullOrWhiteSpace(DataDirectory) && DataDirectory.IndexOfAny(Path.GetInvalidPathChars()) < 0, nameof(DataDirectory), DataDirectory, "a path");
+        checks.Require(Enum.IsDefined(Durability), nameof(Durability), Durability, "Fsync, Interval or None");
+        checks.Within(SyncInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10), nameof(SyncInterval));
+        checks.Within(MaxCommandBytes, 1 << 10, EntryBounds.LargestCommandBytes, nameof(MaxCommandBytes));
+        checks.Within(MaxMessageBytes, 4 << 10, 16 << 20, nameof(MaxMessageBytes));
+        checks.Within(SegmentSizeBytes, 64 << 10, 1 << 30, nameof(SegmentSizeBytes));
+        checks.Require(SegmentSizeBytes % 4096 == 0, nameof(SegmentSizeBytes), SegmentSizeBytes, "a multiple of 4096");
+        checks.Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
+        checks.Within(SnapshotLogBytes, 64 << 10, 1L << 40, nameof(SnapshotLogBytes));
+        checks.Within(RetainedLogBytes, 0, 1L << 40, nameof(RetainedLogBytes));
+        checks.Within(SnapshotBytesPerSecond, 64 << 10, 4L << 30, nameof(SnapshotBytesPerSecond));
+        checks.Within(MaxSnapshotBytes, 1 << 20, 1L << 40, nameof(MaxSnapshotBytes));
+        checks.Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));
+        checks.QueueSize(ProposalQueueBytes, nameof(ProposalQueueBytes));
+        checks.QueueSize(MessageQueueBytes, nameof(MessageQueueBytes));
+        checks.Within(MaxInflightProposals, 1, 1 << 20, nameof(MaxInflightProposals));
+        checks.Within(MaxSessions, 1, 65_536, nameof(MaxSessions));
+        checks.Within(MaxPendingReads, 1, 1 << 20, nameof(MaxPendingReads));
+        checks.Within(MaxInflightMessages, 1, 1024, nameof(MaxInflightMessages));
+        checks.Within(MaxInflightBytes, 4 << 10, 256 << 20, nameof(MaxInflightBytes));
+        checks.Within(ElectionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ElectionTimeout));
+        checks.Within(ElectionPriority, 0, 10, nameof(ElectionPriority));
+        checks.Require(HeartbeatInterval >= TimeSpan.FromMilliseconds(1), nameof(HeartbeatInterval), HeartbeatInterval, $"{TimeSpan.FromMilliseconds(1)} at least");
+        if (MaxElectionTimeout is { } longest)
         {
-            throw new ArgumentException($"{nameof(RaftOptions)}.{name} is {actual}; it must be {expected}.", name);
+            checks.Within(longest, ElectionTimeout, TimeSpan.FromSeconds(60), nameof(MaxElectionTimeout));
         }
+
+        CheckWhatMustFit(checks);
+        return checks;
     }
+
+    // Two options each, of which one may be the default.
+    private void CheckWhatMustFit(OptionChecks checks)
+    {
+        checks.Fit(
+            SegmentSizeBytes >= MaxCommandBytes + 16_384,
+            nameof(SegmentSizeBytes),
+            SegmentSizeBytes,
+            64 << 20,
+            $"{MaxCommandBytes + 16_384} at least",
+            nameof(MaxCommandBytes),
+            MaxCommandBytes,
+            $"{SegmentSizeBytes - 16_384} at the most");
+        checks.Fit(
+            ProposalQueueBytes >= 4L * MaxCommandBytes,
+            nameof(ProposalQueueBytes),
+            ProposalQueueBytes,
+            4 << 20,
+            $"{4L * MaxCommandBytes} at least",
+            nameof(MaxCommandBytes),
+            MaxCommandBytes,
+            $"{ProposalQueueBytes / 4} at the most");
+        bool isMessageAtDefault = MaxMessageBytes == 256 << 10;
+        checks.Fit(
+            MessageQueueBytes >= 4L * ((long)MaxMessageBytes + MaxCommandBytes),
+            nameof(MessageQueueBytes),
+            MessageQueueBytes,
+            8 << 20,
+            $"{4L * ((long)MaxMessageBytes + MaxCommandBytes)} at least",
+            isMessageAtDefault ? nameof(MaxCommandBytes) : nameof(MaxMessageBytes),
+            isMessageAtDefault ? MaxCommandBytes : MaxMessageBytes,
+            $"{(MessageQueueBytes / 4) - (isMessageAtDefault ? MaxMessageBytes : MaxCommandBytes)} at the most");
+        checks.Fit(
+            HeartbeatInterval <= ElectionTimeout / 3,
+            nameof(HeartbeatInterval),
+            HeartbeatInterval,
+            TimeSpan.FromMilliseconds(30),
+            $"{ElectionTimeout / 3} at the most, a third of {nameof(ElectionTimeout)}",
+            nameof(ElectionTimeout),
+            ElectionTimeout,
+            $"{3 * HeartbeatInterval} at least, three times {nameof(HeartbeatInterval)}");
+    }
+
+    private bool AreVoters() =>
+        Voters is { Count: > 0 and <= Configuration.MaxVoters } && !Voters.Contains(0ul) && Voters.Distinct().Count() == Voters.Count;
 }

@@ -4,8 +4,8 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using RaftEngine.Diagnostics;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Recovery;
@@ -106,7 +106,7 @@ public static class RaftRecovery
             () =>
             {
                 RecoveredQuorum recovered = RecoverOn(FileSystemDirectory.OpenExisting(options.DataDirectory), options, wanted, cancellationToken);
-                Tell(logger ?? NullLogger.Instance, recovered);
+                Tell(HostLogger.Of(logger), recovered);
                 return recovered;
             },
             cancellationToken);
@@ -144,7 +144,7 @@ public static class RaftRecovery
             ? throw new DataDirectoryException(path, $"it is not empty: '{found}' is in it. A backup is restored into a new directory.")
             : FileSystemDirectory.OpenOrCreate(path);
 
-    private static void Tell(ILogger logger, RecoveredQuorum recovered) => RecoveryMessages.Recovered(
+    private static void Tell(HostLogger logger, RecoveredQuorum recovered) => RecoveryMessages.Recovered(
         logger,
         recovered.NodeId,
         recovered.Members,

@@ -17,7 +17,6 @@ internal static class CandidatesCommand
             .. new MarkInHeader(run.Workspace, run.Effort).Measure(),
             .. new LargePieces(run.Workspace, run.Effort).Measure(),
             .. new OtherChecksums(run.Effort).Measure(),
-            .. new OwnThreads(run.Workspace, run.Effort).Measure(),
         ],
         ("candidate", "winner"));
 }

@@ -18,9 +18,6 @@ internal sealed record ClusterShape(int Nodes, Durability Durability, TransportK
 
     private const int LargestProposalQueueBytes = 64 << 20;
 
-    /// <summary>Whether whoever brings work to an idle loop runs it; false is a design that lost.</summary>
-    public bool LendsThreads { get; init; } = true;
-
     /// <summary>Gives every node's options, out of those that follow from the rest.</summary>
     public Func<RaftOptions, RaftOptions> Adjust { get; init; } = static options => options;
 

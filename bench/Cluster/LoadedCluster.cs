@@ -165,7 +165,6 @@ internal sealed class LoadedCluster : IAsyncDisposable
             Durability = _shape.Durability,
             RunContinuationsAsynchronously = !_shape.RunsInline,
             ApplyInline = _shape.RunsInline,
-            LendsThreads = _shape.LendsThreads,
             ProposalQueueBytes = _shape.ProposalQueueBytes,
             SnapshotLogBytes = KeptLogBytes,
             RetainedLogBytes = KeptLogBytes,

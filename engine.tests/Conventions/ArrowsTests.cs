@@ -15,16 +15,17 @@ public class ArrowsTests
     {
         ["Protocol"] = [],
         ["Storage"] = [],
+        ["Host"] = [],
         ["Consensus"] = ["Protocol"],
-        ["Log"] = ["Protocol", "Storage"],
+        ["Log"] = ["Protocol", "Storage", "Host"],
         ["Snapshots"] = ["Protocol", "Storage"],
         ["Sessions"] = ["Protocol", ""],
-        ["Transport"] = ["Protocol", ""],
-        ["Diagnostics"] = ["Protocol", ""],
-        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Sessions", "Transport", "Diagnostics", ""],
+        ["Transport"] = ["Protocol", "Host", ""],
+        ["Diagnostics"] = ["Protocol", "Host", ""],
+        ["Pipeline"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Sessions", "Transport", "Diagnostics", "Host", ""],
         ["Recovery"] = ["Protocol", "Storage", "Consensus", "Log", "Snapshots", "Pipeline", ""],
         [""] = ["Protocol"],
-        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Sessions", "Pipeline", "Recovery", "Diagnostics", ""],
+        ["RaftNode"] = ["Protocol", "Storage", "Log", "Snapshots", "Sessions", "Pipeline", "Recovery", "Diagnostics", "Host", ""],
     };
 
     private static readonly string[] PureNamespaces =

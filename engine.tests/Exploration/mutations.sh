@@ -160,7 +160,7 @@ mutate beginning-before-a-compaction 'compact' SegmentedLog.Segments.cs 's/LogSt
 mutate first-sync-of-the-beginning 'SpoiledSlotTests' LogStartFile.cs 's/(file\.Write\(slots\.AsSpan\(0, SlotBytes\), 0\);)\s+file\.Sync\(\);/$1/'
 mutate second-sync-of-the-beginning 'SpoiledSlotTests' LogStartFile.cs 's/(file\.Write\(slots\.AsSpan\(0, SlotBytes\), SlotBytes\);)\s+file\.Sync\(\);/$1/'
 mutate syncs-of-the-beginning 'compact|reset' LogStartFile.cs 's/(file\.Write\(slots\.AsSpan\(0, SlotBytes\), (?:0|SlotBytes)\);)\s+file\.Sync\(\);/$1/g'
-mutate directory-syncs-of-a-compaction 'recycle' SegmentFactory.cs 's/(directory\.Rename\(segment\.Name, name\);)\s+directory\.Sync\(\);/$1/' SegmentedLog.Segments.cs 's/_directory\.Sync\(\);(\s+\}\s+catch \(StorageFailedException e\)\s+\{\s+_gate\.Poison\(e\); \/\/ whoever)/$1/'
+mutate directory-syncs-of-a-compaction 'recycle' SegmentFactory.cs 's/(directory\.Rename\(segment\.Name, name\);)\s+directory\.Sync\(\);/$1/' SegmentedLog.Segments.cs 's/_directory\.Sync\(\);(\s+\}\s+private void DeleteFiles)/$1/'
 mutate stamp-of-a-mark-in-a-recycled-file 'recycle' TailMark.cs 's/&& BinaryPrimitives\.ReadInt64LittleEndian\(bytes\[32\.\.\]\) == createdStamp//'
 mutate compaction-after-a-failure 'compact-late' SegmentedLog.Segments.cs 's/_gate\.ThrowIfFailed\(\); \/\/ a beginning[^\n]+//'
 mutate sync-of-the-segment-of-a-reset 'reset' SegmentedLog.Segments.cs 's/next\.File\.Sync\(\);//'

@@ -47,6 +47,75 @@ public class InboxRingTests
     }
 
     [Fact]
+    public void A_ring_that_trims_itself_loses_nothing_while_others_write()
+    {
+        const int Each = 4_000;
+        InboxRing ring = new(256 << 10);
+        byte[] payload = [.. Enumerable.Range(0, 3000).Select(static i => (byte)i)];
+        Thread[] producers = [.. Enumerable.Range(0, 2).Select(producer => new Thread(() =>
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                while (!ring.TryWrite(RingTag.Proposal, (producer * Each) + i, payload.AsSpan(0, 1 + (i * 7 % payload.Length))))
+                {
+                    Thread.Yield();
+                }
+            }
+        }))];
+        Array.ForEach(producers, static producer => producer.Start());
+        long[] next = [0, Each];
+        TimeSpan now = TimeSpan.Zero;
+        for (int read = 0; read < 2 * Each;)
+        {
+            now += TimeSpan.FromMinutes(1);
+            ring.TrimNowAndThen(now);
+            for (int i = 0; i < 5 && ring.TryRead(out RingRecord record); i++, read++)
+            {
+                int producer = record.Argument < Each ? 0 : 1;
+                Assert.Equal(next[producer]++, record.Argument);
+                int sequence = (int)record.Argument % Each;
+                Assert.True(record.Payload.SequenceEqual(payload.AsSpan(0, 1 + (sequence * 7 % payload.Length))));
+                ring.Advance();
+                ring.Release();
+            }
+        }
+
+        Assert.False(ring.TryRead(out _));
+        Array.ForEach(producers, static producer => producer.Join());
+    }
+
+    [Fact]
+    public void A_ring_is_resident_as_far_as_it_is_used_and_gives_back_what_it_was()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        const int Capacity = 4 << 20;
+        InboxRing ring = new(Capacity);
+        Assert.InRange(ring.ResidentBytes(), 0, Capacity / 8);
+        for (int i = 0; i < Capacity / 1024; i++)
+        {
+            Assert.True(ring.TryWrite(RingTag.Read, i, new byte[1000]));
+            Assert.True(ring.TryRead(out _));
+            ring.Advance();
+            ring.Release();
+        }
+
+        Assert.InRange(ring.ResidentBytes(), Capacity / 8 * 7, Capacity + (1 << 20));
+        for (int minute = 0; minute < 12; minute++)
+        {
+            ring.TrimNowAndThen(TimeSpan.FromMinutes(minute));
+        }
+
+        Assert.InRange(ring.ResidentBytes(), 0, Capacity / 8);
+        Assert.True(ring.TryWrite(RingTag.Read, 1, new byte[1000])); // and is as it was
+        Assert.True(ring.TryRead(out RingRecord record));
+        Assert.Equal(1, record.Argument);
+    }
+
+    [Fact]
     public void A_full_ring_refuses_and_takes_again_after_release()
     {
         InboxRing ring = new(1024);

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
@@ -77,7 +78,7 @@ public sealed class LoneReplicaTests : IDisposable
             SnapshotStage = null,
             TransferStage = null,
             Start = start,
-            Logger = _logger,
+            Logger = HostLogger.Of(_logger),
         };
         _replica = new Replica(parts, _clock, seed: 1);
     }

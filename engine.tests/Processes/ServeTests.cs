@@ -25,6 +25,7 @@ public sealed class ServeTests
         int leader = await cluster.LeaderAsync();
         (int exitCode, string said) = await cluster.StopAsync(leader);
         Assert.True(exitCode == 0, said);
+        Assert.Matches(@"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: RaftEngine\.Transport\[3001\] Node \d listens", said);
         await WriteAsync(client, "without");
         await cluster.StartAsync(leader);
         await WriteAsync(client, "after");

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
 using RaftEngine.Protocol;
 using RaftEngine.Transport;
 
@@ -13,11 +14,13 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly Func<ulong, IRaftTransport> _createTransport;
     private readonly Func<RaftOptions, RaftOptions>? _adjust;
+    private readonly ILogger? _logger;
     private readonly TemporaryDirectory _directory = new();
     private readonly Guid _clusterId = Guid.NewGuid();
 
-    public TestCluster(int size, Func<ulong, IRaftTransport> createTransport, Func<RaftOptions, RaftOptions>? adjust = null)
+    public TestCluster(int size, Func<ulong, IRaftTransport> createTransport, Func<RaftOptions, RaftOptions>? adjust = null, ILogger? logger = null)
     {
+        _logger = logger;
         _createTransport = createTransport;
         _adjust = adjust;
         Ids = [.. Enumerable.Range(1, size).Select(id => (ulong)id)];
@@ -65,7 +68,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<RaftNode<int>> StartAsync(ulong id)
     {
         ListStateMachine stateMachine = new();
-        RaftNode<int> node = await RaftNode.StartAsync(Options(id), stateMachine, _createTransport(id));
+        RaftNode<int> node = await RaftNode.StartAsync(Options(id), stateMachine, _createTransport(id), _logger);
         Nodes[id] = node;
         StateMachines[id] = stateMachine;
         return node;

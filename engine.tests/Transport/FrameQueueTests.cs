@@ -46,6 +46,39 @@ public sealed class FrameQueueTests
         Assert.False(Append(large));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_slow_spell_needed_is_given_back_after_it(bool isIdle)
+    {
+        FrameQueue queue = new(Sample.Identity(1), 32 << 20);
+        for (int spell = 0; spell < 2; spell++)
+        {
+            while (queue.TryAppend(Sample.Full(MessageKind.AppendRequest, 1, 2), new byte[1 << 20]))
+            {
+            }
+
+            Assert.True(queue.TryTake());
+            Assert.InRange(queue.CapacityBytes, 32 << 20, 96 << 20);
+            Assert.False(queue.TryTake());
+        }
+
+        for (int i = 0; i < 2 * FrameQueue.SettleTurns; i++)
+        {
+            if (isIdle)
+            {
+                queue.Settle();
+            }
+            else
+            {
+                Assert.True(queue.TryAppend(Sample.Full(MessageKind.AppendRequest, 1, 2), new byte[100]));
+                Assert.True(queue.TryTake());
+            }
+        }
+
+        Assert.InRange(queue.CapacityBytes, 0, 512 << 10);
+    }
+
     [Fact]
     public void Nothing_gathered_is_nothing_to_take()
     {

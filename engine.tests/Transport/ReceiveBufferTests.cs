@@ -25,6 +25,16 @@ public sealed class ReceiveBufferTests
     }
 
     [Fact]
+    public void It_shrinks_as_soon_as_an_oversized_frame_is_through()
+    {
+        ReceiveBuffer buffer = new();
+        buffer.MakeRoom(5 << 20);
+        Put(buffer, new byte[5 << 20]);
+        buffer.Consume(5 << 20);
+        Assert.Equal(ReceiveBuffer.InitialBytes, buffer.Capacity);
+    }
+
+    [Fact]
     public void A_size_that_usual_frames_need_stays()
     {
         ReceiveBuffer buffer = new();

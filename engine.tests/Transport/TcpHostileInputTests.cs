@@ -64,7 +64,7 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
     public async Task A_node_that_claims_to_be_this_node_is_refused()
     {
         using RawPeer peer = await RawPeer.DialAsync(_target.LocalEndPoint);
-        Assert.Equal(HelloOutcome.UnknownNode, (await peer.GreetAsync(Sample.Identity(1), 1)).Outcome);
+        Assert.Equal(HelloOutcome.SameId, (await peer.GreetAsync(Sample.Identity(1), 1)).Outcome);
         await peer.ClosedAsync();
     }
 
@@ -238,7 +238,8 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
     [Fact]
     public async Task A_busy_receiver_does_not_keep_the_second_connection_waiting()
     {
-        using RawPeer first = await GreetedAsync();
+        RaftIdentity identity = Sample.Identity(3);
+        using RawPeer first = await GreetedAsync(identity);
         bool offered = false;
         _received.Answer = message =>
         {
@@ -247,7 +248,7 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
         };
         await first.SendAsync(RawPeer.Frame(Sample.Numbered(3, 1, 4), []));
         await _received.Until(() => offered, "the message was offered");
-        using RawPeer second = await GreetedAsync();
+        using RawPeer second = await GreetedAsync(identity);
         await first.ClosedAsync();
         _received.Answer = static _ => ReceiveResult.Accepted;
         await second.SendAsync(RawPeer.Frame(Sample.Numbered(3, 1, 5), []));
@@ -259,6 +260,9 @@ public sealed class TcpHostileInputTests : IAsyncLifetime
     {
         using RawPeer first = await GreetedAsync();
         RaftIdentity clone = Sample.Identity(3);
+        using RawPeer told = await RawPeer.DialAsync(_target.LocalEndPoint);
+        Assert.Equal(HelloOutcome.SameId, (await told.GreetAsync(clone, 1)).Outcome); // while the first is still there
+        await first.ClosedAsync();
         using RawPeer second = await GreetedAsync(clone);
         Assert.Equal(clone.Incarnation, _target.FindOrAddPeer(3)!.Incarnation);
         Assert.Contains(clone.Incarnation.ToString(), Assert.Single(_nodes.Logger.Lines(3011)), StringComparison.Ordinal);

@@ -24,6 +24,21 @@ internal sealed class NodeMetrics : IDisposable
         _status = status;
         _peers = peers;
         _meter = new Meter(new MeterOptions("RaftEngine") { Tags = [new("raft.node.id", (long)nodeId), new("raft.group.id", (long)groupId)] });
+        try
+        {
+            Offer();
+        }
+        catch
+        {
+            _meter.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Offer()
+    {
         Gauge("raft.role", "", "0 follower, 1 about to stand for election, 2 candidate, 3 leader.", static status => (int)status.Role);
         Gauge("raft.term", "", "The latest term seen.", static status => status.Term);
         Gauge("raft.log.last_index", "{entry}", "The last index of the log.", static status => status.LastIndex);
@@ -46,8 +61,6 @@ internal sealed class NodeMetrics : IDisposable
         PeerGauge("raft.peer.window.messages", "{message}", "How many messages with entries may be on their way.", static peer => peer.WindowMessages);
         PeerGauge("raft.peer.window.bytes", "By", "How many bytes of entries may be on their way.", static peer => peer.WindowBytes);
     }
-
-    public void Dispose() => _meter.Dispose();
 
     private void Gauge(string name, string unit, string description, Func<RaftStatus, double> of) =>
         _meter.CreateObservableGauge(name, () => of(_status()), unit, description);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Diagnostics;
@@ -10,5 +11,5 @@ internal static partial class RecoveryMessages
         Message = "Node {NodeId} was recovered after a lost quorum: the members are {Members} instead of {Replaced}, as the log says at index {Index}, term {Term}; "
             + "{Entries} entries after index {KnownCommittedIndex} are taken as committed. Acknowledged commands may be lost")]
     public static partial void Recovered(
-        ILogger logger, ulong nodeId, Configuration members, Configuration replaced, long index, long term, long entries, long knownCommittedIndex);
+        HostLogger logger, ulong nodeId, Configuration members, Configuration replaced, long index, long term, long entries, long knownCommittedIndex);
 }

@@ -2,21 +2,25 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Host;
 
 namespace RaftEngine.Log;
 
-/// <summary>What the log does off the loop: jobs, one after the other, in the order in which they were given. Any thread. A job throws nothing.</summary>
-internal sealed class BackgroundWork(TaskScheduler scheduler)
+/// <summary>What the log does off the loop: jobs, one after the other, in the order in which they were given. Any
+/// thread.</summary>
+/// <param name="scheduler">Where they run; the default one stands for a thread of their own.</param>
+/// <param name="fail">Is told what a job has thrown. The jobs behind it are run all the same.</param>
+internal sealed class BackgroundWork(TaskScheduler scheduler, Action<Exception> fail)
 {
     private readonly Queue<Action> _jobs = new();
-    private readonly object _one = new();
+    private readonly Gate _one = new();
     private bool _isRunning;
     private bool _isScheduled;
 
     /// <summary>Gives a job. It costs an allocation and perhaps a thread, so it is nothing for every record.</summary>
     public void Run(Action job)
     {
-        lock (_one)
+        using (_one.Enter())
         {
             _jobs.Enqueue(job);
             if (_isScheduled)
@@ -27,7 +31,14 @@ internal sealed class BackgroundWork(TaskScheduler scheduler)
             _isScheduled = true;
         }
 
-        _ = Task.Factory.StartNew(RunAll, CancellationToken.None, TaskCreationOptions.LongRunning, scheduler);
+        if (scheduler == TaskScheduler.Default)
+        {
+            new EngineThread(RunAll, "raft log").Start(); // nothing flows to it, as it would to a task
+        }
+        else
+        {
+            _ = Task.Factory.StartNew(RunAll, CancellationToken.None, TaskCreationOptions.LongRunning, scheduler);
+        }
     }
 
     /// <summary>Returns when every job has ended; those that nobody has begun yet are run here.</summary>
@@ -42,7 +53,7 @@ internal sealed class BackgroundWork(TaskScheduler scheduler)
     /// <summary>Forgets the jobs that nobody has begun yet, and waits for the one that has been.</summary>
     public void Drop()
     {
-        lock (_one)
+        using (_one.Enter())
         {
             _jobs.Clear();
         }
@@ -60,11 +71,17 @@ internal sealed class BackgroundWork(TaskScheduler scheduler)
 
     private bool TryTake(out Action? job)
     {
-        lock (_one)
+        using (_one.Enter())
         {
+            bool isInterrupted = false;
             while (_isRunning)
             {
-                Monitor.Wait(_one);
+                isInterrupted |= _one.Wait();
+            }
+
+            if (isInterrupted)
+            {
+                Thread.CurrentThread.Interrupt(); // of the host, which has lent the thread
             }
 
             _isRunning = _jobs.TryDequeue(out job);
@@ -79,12 +96,18 @@ internal sealed class BackgroundWork(TaskScheduler scheduler)
         {
             job();
         }
+#pragma warning disable CA1031 // Whatever it is, the log hears of it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            fail(exception);
+        }
         finally
         {
-            lock (_one)
+            using (_one.Enter())
             {
                 _isRunning = false;
-                Monitor.PulseAll(_one);
+                _one.PulseAll();
             }
         }
     }

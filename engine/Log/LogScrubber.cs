@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
@@ -19,7 +20,7 @@ internal sealed class LogScrubber : IDisposable
     private readonly long _bytesPerSecond;
     private readonly Action<Exception> _fail;
     private readonly ManualResetEventSlim _stop = new();
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
     private long _lookedAt; // the thread's own
     private long _bytesRead;
     private long _passes;
@@ -38,7 +39,7 @@ internal sealed class LogScrubber : IDisposable
         _log = log;
         _bytesPerSecond = bytesPerSecond;
         _fail = fail;
-        _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
+        _thread = new EngineThread(Run, name, ThreadPriority.BelowNormal);
     }
 
     /// <summary>How many bytes of records have been read.</summary>
@@ -53,10 +54,7 @@ internal sealed class LogScrubber : IDisposable
     public void Dispose()
     {
         _stop.Set();
-        if (!_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
-        {
-            _thread.Join();
-        }
+        _thread.Join();
 
         _stop.Dispose();
     }
@@ -141,7 +139,9 @@ internal sealed class LogScrubber : IDisposable
                 Pause(LookInterval, Stopwatch.GetTimestamp());
             }
         }
-        catch (Exception e) when (e is LogCorruptedException or DataDirectoryException or StorageFailedException)
+#pragma warning disable CA1031 // Whatever it is, it stops the node: an exception that leaves a thread ends the process.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             _fail(e);
         }

@@ -22,7 +22,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
 
     private static readonly byte[] Zeros = new byte[ChunkBytes];
 
-    private readonly BackgroundWork _work = new(options.Scheduler);
+    private readonly BackgroundWork _work = new(options.Scheduler, static _ => { }); // Prepare throws nothing
     private readonly ConcurrentQueue<PreparedFile> _ready = new();
     private PreparedFile? _large; // for records that have no room in a segment of the usual size; the loop's
     private long _filesMade;

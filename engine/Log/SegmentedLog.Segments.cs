@@ -277,10 +277,6 @@ internal sealed partial class SegmentedLog
         catch (StorageFailedException e) when (e.IsOutOfSpace)
         {
         }
-        catch (StorageFailedException e)
-        {
-            _gate.Poison(e); // whoever comes next hears of it
-        }
     }
 
     // An empty segment of another size, from earlier options, has no room for the record: one with room takes its place under its name.
@@ -329,26 +325,19 @@ internal sealed partial class SegmentedLog
     // In the background. What the log's beginning says counts, so the files may go in any order.
     private void Remove(Segment[] removed, LogStart start)
     {
-        try
+        _gate.ThrowIfFailed(); // a beginning that could not be synced once must not seem to be the next time
+        LogStartFile.Write(_directory, _logId, start);
+        foreach (Segment segment in removed)
         {
-            _gate.ThrowIfFailed(); // a beginning that could not be synced once must not seem to be the next time
-            LogStartFile.Write(_directory, _logId, start);
-            foreach (Segment segment in removed)
+            DeleteTable(segment);
+            if (!_factory.TryRecycle(segment))
             {
-                DeleteTable(segment);
-                if (!_factory.TryRecycle(segment))
-                {
-                    _directory.Delete(segment.Name);
-                    _gate.Dispose(segment);
-                }
+                _directory.Delete(segment.Name);
+                _gate.Dispose(segment);
             }
+        }
 
-            _directory.Sync();
-        }
-        catch (StorageFailedException e)
-        {
-            _gate.Poison(e); // whoever comes next hears of it
-        }
+        _directory.Sync();
     }
 
     private void DeleteFiles(Segment segment)

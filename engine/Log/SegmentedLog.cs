@@ -55,8 +55,8 @@ internal sealed partial class SegmentedLog : IDisposable
         _options = options;
         _logId = logId;
         _factory = factory;
-        _background = new BackgroundWork(options.Scheduler);
         _gate = new SyncGate(directory);
+        _background = new BackgroundWork(options.Scheduler, Poison); // the next use of the log throws what a job has thrown
         _segments = new SegmentList(recovered.Segments);
         _mapped = recovered.Mapped;
         _active = _segments.Newest;
@@ -503,6 +503,9 @@ internal sealed partial class SegmentedLog : IDisposable
         _gate.Sync(_segments);
         _durableIndex = _flushedIndex;
     }
+
+    private void Poison(Exception failure) =>
+        _gate.Poison(failure as StorageFailedException ?? new StorageFailedException("background work", _directory.Path, failure));
 
     private void ThrowIfFailed()
     {

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
@@ -12,7 +13,7 @@ namespace RaftEngine.Log;
 internal sealed class SyncGate(IStorageDirectory directory)
 {
     // One sync at a time. The kernel reports a failed write-back to one caller only; nobody else's sync of the same file may seem to succeed after it.
-    private readonly Lock _one = new();
+    private readonly Gate _one = new();
     private StorageFailedException? _failure;
     private long _syncCount;
 
@@ -36,7 +37,7 @@ internal sealed class SyncGate(IStorageDirectory directory)
     /// <exception cref="StorageFailedException">It failed, now or before.</exception>
     public void Sync(SegmentList segments)
     {
-        lock (_one)
+        using (_one.Enter())
         {
             ThrowIfFailed();
             try
@@ -63,7 +64,7 @@ internal sealed class SyncGate(IStorageDirectory directory)
             return;
         }
 
-        lock (_one)
+        using (_one.Enter())
         {
             ThrowIfFailed();
             try
@@ -80,7 +81,7 @@ internal sealed class SyncGate(IStorageDirectory directory)
     /// <summary>Disposes a segment, not under a sync of it.</summary>
     public void Dispose(Segment segment)
     {
-        lock (_one)
+        using (_one.Enter())
         {
             segment.Dispose();
         }

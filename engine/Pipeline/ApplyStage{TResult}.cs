@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Sessions;
@@ -30,7 +31,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private readonly PendingProposals _pending;
     private readonly Action<Exception> _fail;
     private readonly Turn _turn = new();
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
 
     private long _commitIndex;          // the loop publishes, the apply thread reads
     private Operation? _arrivedReads;   // a stack: the loop pushes, the apply thread takes it whole
@@ -67,7 +68,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         _snapshots = snapshots;
         _fail = fail;
         _turn.RunBatch = RunLent;
-        _thread = new Thread(RunAll) { Name = name, IsBackground = true };
+        _thread = new EngineThread(RunAll, name);
     }
 
     public long AppliedIndex => Volatile.Read(ref _appliedIndex); // acquire: pairs with the release in ApplyCommitted
@@ -159,10 +160,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     {
         _stopping = true;
         _turn.Wake();
-        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted) && Thread.CurrentThread != _thread)
-        {
-            _thread.Join();
-        }
+        _thread.Join();
     }
 
     public void EndReads(Exception? cause)
@@ -191,7 +189,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 }
 
                 _turn.Begin();
-                WorkOrFail();
+                WorkInNeutralContext();
             }
             while (HasWork || !_turn.TryEnd());
 
@@ -205,12 +203,17 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private void RunLent()
     {
         _turn.Begin();
-        WorkOrFail();
+        WorkInNeutralContext();
         if (_stopping || HasWork || !_turn.TryEnd())
         {
             _turn.HandOver();
         }
     }
+
+    // Whatever thread this is, and whatever a state machine or a continuation has left on it, entries are applied in
+    // one and the same context.
+    private void WorkInNeutralContext() =>
+        NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).WorkOrFail(), this);
 
     private void WorkOrFail()
     {

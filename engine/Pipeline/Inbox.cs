@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
@@ -11,7 +12,8 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class Inbox
 {
-    private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; locked by whoever touches it, which is rare
+    private readonly HashSet<ulong> _unreachable = []; // messages to these may have been lost; guarded by _gate
+    private readonly Gate _gate = new();
     private byte[]? _largeBody; // of the message in the ring that has none there; null: there is no such message
     private int _anyUnreachable;
     private int _closed;
@@ -22,7 +24,6 @@ internal sealed class Inbox
     {
         Proposals = new InboxRing(options.ProposalQueueBytes);
         Messages = new InboxRing(options.MessageQueueBytes);
-        Turn = new Turn(options.LendsThreads);
     }
 
     public InboxRing Proposals { get; }
@@ -30,7 +31,7 @@ internal sealed class Inbox
     public InboxRing Messages { get; }
 
     /// <summary>The right to run the loop, and the way to have it run.</summary>
-    public Turn Turn { get; }
+    public Turn Turn { get; } = new();
 
     /// <summary>The failure behind <see cref="Close"/>, if it is one. Set before.</summary>
     public Exception? ClosedBy { get; set; }
@@ -110,7 +111,7 @@ internal sealed class Inbox
     /// <param name="nodeId">The peer.</param>
     public void AddUnreachable(ulong nodeId)
     {
-        lock (_unreachable)
+        using (_gate.Enter())
         {
             _unreachable.Add(nodeId);
             Volatile.Write(ref _anyUnreachable, 1);
@@ -130,7 +131,7 @@ internal sealed class Inbox
             return false;
         }
 
-        lock (_unreachable)
+        using (_gate.Enter())
         {
             using HashSet<ulong>.Enumerator first = _unreachable.GetEnumerator();
             if (!first.MoveNext())

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Pipeline;
 
@@ -26,6 +27,9 @@ internal sealed unsafe class InboxRing
     private const int HeaderLength = 16;
     private const int Alignment = 16;
 
+    /// <summary>How often the memory is looked at.</summary>
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(2);
+
     // The garbage collector owns the memory, so that a producer that comes while the node stops never writes into freed memory.
     private readonly byte[] _array;
     private readonly byte* _memory;
@@ -35,6 +39,10 @@ internal sealed unsafe class InboxRing
     private PaddedLong _tail;           // producers: the next position to claim
     private PaddedLong _releasedHead;   // written by the consumer, read by producers: everything before it is free again
     private PaddedLong _head;           // the consumer's own: the next record to read
+
+    // The consumer's.
+    private TimeSpan _trimDue;
+    private long _trimmedFrom; // the head when the memory was last looked at
 
     /// <summary>A ring of so many bytes.</summary>
     /// <param name="capacityBytes">A power of two.</param>
@@ -47,13 +55,14 @@ internal sealed unsafe class InboxRing
 
         _capacity = capacityBytes;
         _mask = capacityBytes - 1;
-        _array = GC.AllocateUninitializedArray<byte>(capacityBytes + Alignment, pinned: true);
-
-        // Also touches every page now: the first touch of a fresh page is too dear for the path of a command.
-        _array.AsSpan().Clear();
+        _array = GC.AllocateArray<byte>(capacityBytes + Alignment, pinned: true);
         nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         _memory = (byte*)((address + Alignment - 1) & -Alignment);
+        GiveBack(_memory, capacityBytes); // the collector has touched every page to clear it
     }
+
+    /// <summary>Where it is: for those who look at what the system keeps of it.</summary>
+    internal (nint Address, int Length) Memory => ((nint)_memory, _capacity);
 
     /// <summary>The largest payload one record can have, in bytes: with it, and the padding that it may need, a record still fits an empty ring wherever that stands.</summary>
     public int MaxPayloadBytes => (_capacity / 2) - HeaderLength;
@@ -139,10 +148,67 @@ internal sealed unsafe class InboxRing
     /// <summary>Zeroes the record last read and moves on. The space is given back by <see cref="Release"/>.</summary>
     public void Advance()
     {
-        int length = LengthAt(_head.Value);
-        int aligned = Align(length);
-        new Span<byte>(_memory + (_head.Value & _mask), aligned).Clear();
+        byte* start = _memory + (_head.Value & _mask);
+        int aligned = Align(LengthAt(_head.Value));
+        bool isPadding = *(RingTag*)(start + 4) == RingTag.Padding; // whose rest is zero
+        new Span<byte>(start, isPadding ? HeaderLength : aligned).Clear();
         _head.Value += aligned;
+    }
+
+    /// <summary>
+    /// Now and then gives memory back to the system, if little has gone through the ring of late: half of what is free
+    /// each time, claimed like a record, so that there is
+    /// room all the while. The consumer's, before it reads. On Linux only: elsewhere the memory stays.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    public void TrimNowAndThen(TimeSpan now)
+    {
+        if (now < _trimDue)
+        {
+            return;
+        }
+
+        _trimDue = now + TrimInterval;
+        bool isQuiet = _head.Value - _trimmedFrom <= _capacity / 8;
+        _trimmedFrom = _head.Value;
+        if (isQuiet)
+        {
+            Trim();
+        }
+    }
+
+    // Of the pages that lie within a part, which is zero: the system gives zeros for them, as the invariant has it.
+    // Linux only.
+    private static void GiveBack(byte* start, int length)
+    {
+        nint pageMask = Environment.SystemPageSize - 1;
+        nint from = ((nint)start + pageMask) & ~pageMask;
+        nint to = (nint)(start + length) & ~pageMask;
+        if (OperatingSystem.IsLinux() && to > from)
+        {
+            UnixCalls.Release(from, to - from);
+        }
+    }
+
+    private void Trim()
+    {
+        long tail = Volatile.Read(ref _tail.Value);
+        int toEnd = (int)(_capacity - (tail & _mask));
+        int length = (int)Math.Min(toEnd, (_capacity - (tail - _releasedHead.Value)) / 2) & -Alignment;
+        if (length <= HeaderLength || Interlocked.CompareExchange(ref _tail.Value, tail + length, tail) != tail)
+        {
+            return; // full, or a producer was quicker: the next time
+        }
+
+        // What is claimed and not published is this thread's alone.
+        byte* start = _memory + (tail & _mask);
+        GiveBack(start + HeaderLength, length - HeaderLength);
+        Volatile.Write(ref LengthAt(tail), length); // release: as of a record; tag and argument stay zero: padding
+        if (_head.Value == tail)
+        {
+            Advance();
+            Release();
+        }
     }
 
     /// <summary>Gives the space of all records advanced over back to the producers.</summary>

@@ -1,8 +1,8 @@
 using System;
 using System.Threading;
 using RaftEngine.Diagnostics;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace RaftEngine.Pipeline;
 
@@ -27,13 +27,16 @@ internal sealed class NodeLoop
     /// <summary>How often it looks, while it stops in order, whether all is done.</summary>
     private static readonly TimeSpan DrainRound = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>For how long a log must have had room before it is said that it has.</summary>
+    private static readonly TimeSpan RoomDelay = TimeSpan.FromSeconds(5);
+
     private readonly Replica _replica;
     private readonly Turn _turn;
     private readonly IApplyStage _applyStage;
     private readonly bool _appliesInline;
     private readonly StatusCell _status;
-    private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly HostLogger _logger;
+    private readonly EngineThread _thread;
     private readonly Action _ended;
     private readonly RaftPeerStatus[] _peers = new RaftPeerStatus[Configuration.MaxMembers];
 
@@ -42,6 +45,7 @@ internal sealed class NodeLoop
     private TimeSpan _peersDue;             // when the peers' status is published next
     private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
     private TimeSpan _drainDeadline = TimeSpan.MaxValue;
+    private TimeSpan _fullUntil = TimeSpan.MinValue; // when it may be said that the log has room, if it was said that it has none
     private TimeSpan _lendsFrom;            // until then, the disk is slow, and no other thread is to wait for it
     private Exception? _failure;            // what the loop itself met, its last act
 
@@ -57,7 +61,7 @@ internal sealed class NodeLoop
     /// <param name="logger">Where role changes are told.</param>
     /// <param name="ended">Called on the loop's thread when it has ended, for whatever reason.</param>
     /// <param name="name">The thread's name.</param>
-    public NodeLoop(Replica replica, Turn turn, IApplyStage applyStage, bool appliesInline, StatusCell status, ILogger logger, Action ended, string name)
+    public NodeLoop(Replica replica, Turn turn, IApplyStage applyStage, bool appliesInline, StatusCell status, HostLogger logger, Action ended, string name)
     {
         _replica = replica;
         _turn = turn;
@@ -67,7 +71,7 @@ internal sealed class NodeLoop
         _logger = logger;
         _ended = ended;
         _turn.RunBatch = RunLent;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread = new EngineThread(Run, name);
     }
 
     /// <summary>What stopped the loop, or failed in another stage since; null if the node was stopped in order. Read it after the loop has ended.</summary>
@@ -217,6 +221,7 @@ internal sealed class NodeLoop
         }
 
         TellChange(in _lastStatus, in status);
+        TellFull(in status, now);
         _lastStatus = status;
     }
 
@@ -248,14 +253,25 @@ internal sealed class NodeLoop
         {
             NodeMessages.RetentionGivenUp(_logger, after.NodeId);
         }
+    }
 
-        if (after.IsLogFull && !before.IsLogFull)
+    // A log at its bound gets and loses room with every segment that is given up: it is told at once that it is full,
+    // but only after a while that it is not.
+    private void TellFull(in RaftStatus status, TimeSpan now)
+    {
+        if (status.IsLogFull)
         {
-            NodeMessages.LogFull(_logger, after.NodeId, after.LastIndex);
+            if (_fullUntil == TimeSpan.MinValue)
+            {
+                NodeMessages.LogFull(_logger, status.NodeId, status.LastIndex);
+            }
+
+            _fullUntil = now + RoomDelay;
         }
-        else if (before.IsLogFull && !after.IsLogFull)
+        else if (_fullUntil != TimeSpan.MinValue && now >= _fullUntil)
         {
-            NodeMessages.LogHasRoom(_logger, after.NodeId);
+            _fullUntil = TimeSpan.MinValue;
+            NodeMessages.LogHasRoom(_logger, status.NodeId);
         }
     }
 }

@@ -40,6 +40,9 @@ internal sealed class OperationPool<TValue> : IOperationTable
 
     public bool RunContinuationsAsynchronously { get; }
 
+    /// <summary>Is told what a caller's continuation has thrown. Any thread.</summary>
+    public Action<Exception> ContinuationThrew { get; init; } = static _ => { };
+
     /// <summary>Where continuations run that must not run on the pipeline's threads; null for the thread pool.</summary>
     public Action<IThreadPoolWorkItem>? Scheduler { get; init; }
 

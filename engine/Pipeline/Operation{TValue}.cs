@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using System.Threading.Tasks.Sources;
+using RaftEngine.Host;
 
 namespace RaftEngine.Pipeline;
 
@@ -194,16 +195,31 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     private void SetResult()
     {
-        // The pipeline lets go first: the continuation below may already give the operation back.
+        // The pipeline lets go first: the continuation below may already give the operation back. It is the caller's,
+        // and this may be the thread that applies.
         Interlocked.Decrement(ref _holders);
-        if (_exception is null)
+        OperationPool<TValue> pool = _pool;
+        ExecutionContext? context = ExecutionContext.Capture();
+        SynchronizationContext? synchronization = SynchronizationContext.Current;
+        try
         {
-            _core.SetResult(_value);
+            if (_exception is null)
+            {
+                _core.SetResult(_value);
+            }
+            else
+            {
+                _core.SetException(_exception);
+            }
         }
-        else
+#pragma warning disable CA1031 // Whatever a caller's continuation throws is the caller's trouble, and not the node's.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _core.SetException(_exception);
+            pool.ContinuationThrew(exception);
         }
+
+        NeutralContext.Restore(context, synchronization);
     }
 
     private void Cancel(CancellationToken token)

@@ -1,20 +1,20 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using Microsoft.Extensions.Logging;
 using RaftEngine.Diagnostics;
+using RaftEngine.Host;
 
 namespace RaftEngine.Pipeline;
 
 /// <summary>
 /// Compares what peers tell of themselves at first contact with this node's own. Each difference is told once for a peer, until the peer comes with another. Any thread.
 /// </summary>
-internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, ILogger logger)
+internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, HostLogger logger)
 {
     /// <summary>How many peers are remembered. A transport that hands on more of them repeats itself.</summary>
     private const int MaxPeers = 256;
 
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
     private readonly Dictionary<ulong, RaftHandshake> _told = []; // Guarded by _gate.
 
     /// <summary>Compares.</summary>
@@ -55,7 +55,7 @@ internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, ILogger lo
 
     private bool IsNews(ulong peerId, RaftHandshake theirs)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bool isKnown = _told.TryGetValue(peerId, out RaftHandshake? told);
             if (isKnown ? theirs.Equals(told) : _told.Count >= MaxPeers)

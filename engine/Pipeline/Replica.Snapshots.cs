@@ -33,6 +33,7 @@ internal sealed partial class Replica
     {
         if (_snapshotStage is not null && _transferStage is not null)
         {
+            _transferStage.ToLoop.TrimNowAndThen(_now);
             HearOfTransfers(_transferStage);
             GiveWay(_transferStage);
             TakeSnapshots(_snapshotStage);

@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using RaftEngine.Consensus;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 
@@ -37,7 +37,7 @@ internal sealed partial class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly SyncStage _syncStage;
-    private readonly ILogger _logger;
+    private readonly HostLogger _logger;
     private readonly DataDirectory _data;
     private readonly HardStateFile _hardStateFile;
     private readonly SegmentedLog _log;
@@ -248,6 +248,7 @@ internal sealed partial class Replica
     private void StepMessages()
     {
         InboxRing ring = _inbox.Messages;
+        ring.TrimNowAndThen(_now);
         int taken = 0;
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {
@@ -303,6 +304,7 @@ internal sealed partial class Replica
     private void TakeProposals()
     {
         InboxRing ring = _inbox.Proposals;
+        ring.TrimNowAndThen(_now);
         int taken = 0;
         while (taken < MaxBatchBytes && ring.TryRead(out RingRecord record))
         {

@@ -1,6 +1,5 @@
 using System;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using RaftEngine.Host;
 using RaftEngine.Log;
 
 namespace RaftEngine.Pipeline;
@@ -48,7 +47,7 @@ internal sealed class ReplicaParts
     public ulong FirstForwardNumber { get; init; } = 1;
 
     /// <summary>Where the node tells what it drops.</summary>
-    public ILogger Logger { get; init; } = NullLogger.Instance;
+    public HostLogger Logger { get; init; } = HostLogger.None;
 
     /// <summary>What the state machine started from.</summary>
     public required RestoredState Start { get; init; }

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
@@ -22,7 +23,7 @@ internal sealed class SnapshotStage : IDisposable
     private readonly Action _wakeLoop;
     private readonly Action<Exception> _fail;
     private readonly Wakeup _wakeup = new();
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
 
     // Handed over with _state, from the loop to the apply thread to this one and back: whoever moves it with release has written them, whoever reads it with acquire may read them.
     private CapturedState _captured;
@@ -43,7 +44,7 @@ internal sealed class SnapshotStage : IDisposable
         _options = options;
         _wakeLoop = wakeLoop;
         _fail = fail;
-        _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
+        _thread = new EngineThread(Run, name, ThreadPriority.BelowNormal);
     }
 
     /// <summary>True if a snapshot can be asked for. The loop's.</summary>
@@ -122,10 +123,7 @@ internal sealed class SnapshotStage : IDisposable
     {
         _stopping.Cancel();
         _wakeup.Wake();
-        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-        {
-            _thread.Join();
-        }
+        _thread.Join();
 
         _stopping.Dispose();
     }
@@ -136,7 +134,8 @@ internal sealed class SnapshotStage : IDisposable
         {
             while (!_stopping.IsCancellationRequested)
             {
-                Work();
+                // Whatever the state machine has left on this thread the last time.
+                NeutralContext.Run(static stage => ((SnapshotStage)stage!).Work(), this);
                 _wakeup.PrepareToWait();
                 if (_stopping.IsCancellationRequested || HasWork)
                 {

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Log;
 
 namespace RaftEngine.Pipeline;
@@ -16,7 +17,7 @@ internal sealed class SyncStage : IDisposable
     private readonly SegmentedLog _log;
     private readonly Action _wakeLoop;
     private readonly Wakeup _wakeup = new();
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
 
     // Handed over with _state: whoever moves it with release has written them, whoever reads it with acquire may read them.
     private SyncTicket _ticket;
@@ -32,7 +33,7 @@ internal sealed class SyncStage : IDisposable
     {
         _log = log;
         _wakeLoop = wakeLoop;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread = new EngineThread(Run, name);
     }
 
     /// <summary>True if a sync can be requested. The loop's.</summary>
@@ -105,10 +106,7 @@ internal sealed class SyncStage : IDisposable
     {
         _stopping = true;
         _wakeup.Wake();
-        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-        {
-            _thread.Join();
-        }
+        _thread.Join();
     }
 
     private void Run()

@@ -56,6 +56,9 @@ internal sealed class TransferChannel(RaftOptions options, Action wakeReceiver)
         return true;
     }
 
+    /// <summary>Gives memory back to the system that is no longer used. The receiver's.</summary>
+    public void TrimNowAndThen(TimeSpan now) => _messages.TrimNowAndThen(now);
+
     /// <summary>Gives the last message taken back. The receiver's.</summary>
     public void Next()
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
@@ -16,7 +17,7 @@ internal sealed class TransferStage : IDisposable
     private readonly Func<TimeSpan> _now;
     private readonly Action<Exception> _fail;
     private readonly Wakeup _wakeup = new();
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
     private volatile bool _stopping;
 
     /// <summary>A transfer stage; call <see cref="Start"/>.</summary>
@@ -34,7 +35,7 @@ internal sealed class TransferStage : IDisposable
         ToLoop = new TransferChannel(options, wakeLoop);
         _sender = new SnapshotSender(store, options, ToLoop);
         _receiver = new SnapshotReceiver(store, options, ToLoop);
-        _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
+        _thread = new EngineThread(Run, name, ThreadPriority.BelowNormal);
     }
 
     /// <summary>What the loop has for this thread.</summary>
@@ -51,6 +52,7 @@ internal sealed class TransferStage : IDisposable
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public TimeSpan Work(TimeSpan now)
     {
+        FromLoop.TrimNowAndThen(now);
         while (FromLoop.TryHear(out TransferEvent happened))
         {
             switch (happened.Kind)
@@ -92,10 +94,7 @@ internal sealed class TransferStage : IDisposable
     {
         _stopping = true;
         _wakeup.Wake();
-        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-        {
-            _thread.Join();
-        }
+        _thread.Join();
 
         _sender.Dispose();
         _receiver.Dispose();

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using RaftEngine.Host;
 
 namespace RaftEngine.Pipeline;
 
@@ -7,13 +8,13 @@ namespace RaftEngine.Pipeline;
 /// The right to run the loop: one thread at a time has it. Whoever brings work while nobody has it takes it, and either runs one batch at once, which saves a hand-over between
 /// threads, or hands it over to the loop's own thread. Whoever has it looks again before giving it up, if more work has come meanwhile; so work that was brought is always seen.
 /// </summary>
-internal sealed class Turn(bool lends = true)
+internal sealed class Turn
 {
     private const int Free = 0;
     private const int Taken = 1;
     private const int LookAgain = 2; // taken, and work has come since Begin
 
-    private readonly object _gate = new();
+    private readonly Gate _gate = new();
     private bool _isHandedOver;         // under the gate
     private int _state = LookAgain;     // until its own thread begins
 
@@ -32,18 +33,9 @@ internal sealed class Turn(bool lends = true)
     /// <summary>After work was brought: does it on this thread, unless somebody is about to. Any thread that may spend a batch's time.</summary>
     public void Run()
     {
-        if (!TryTake())
-        {
-            return;
-        }
-
-        if (lends)
+        if (TryTake())
         {
             RunBatch();
-        }
-        else
-        {
-            HandOver();
         }
     }
 
@@ -57,10 +49,10 @@ internal sealed class Turn(bool lends = true)
     /// <summary>Gives the turn to the own thread. Whoever has it.</summary>
     public void HandOver()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isHandedOver = true;
-            Monitor.Pulse(_gate);
+            _gate.Pulse();
         }
     }
 
@@ -70,11 +62,11 @@ internal sealed class Turn(bool lends = true)
     public bool TryWait(TimeSpan timeout)
     {
         int milliseconds = timeout == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_isHandedOver)
             {
-                Monitor.Wait(_gate, milliseconds);
+                _gate.Wait(milliseconds);
             }
 
             if (_isHandedOver)

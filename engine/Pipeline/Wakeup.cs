@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using RaftEngine.Host;
 
 namespace RaftEngine.Pipeline;
 
@@ -9,7 +10,7 @@ namespace RaftEngine.Pipeline;
 /// </summary>
 internal sealed class Wakeup
 {
-    private readonly object _gate = new();
+    private readonly Gate _gate = new();
     private bool _woken;    // under the gate
     private int _sleeping;
 
@@ -26,11 +27,11 @@ internal sealed class Wakeup
         int milliseconds = timeout == Timeout.InfiniteTimeSpan
             ? Timeout.Infinite
             : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_woken)
             {
-                Monitor.Wait(_gate, milliseconds);
+                _gate.Wait(milliseconds);
             }
 
             _woken = false;
@@ -45,10 +46,10 @@ internal sealed class Wakeup
         Interlocked.MemoryBarrier(); // full fence: pairs with the one in PrepareToWait
         if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 _woken = true;
-                Monitor.Pulse(_gate);
+                _gate.Pulse();
             }
         }
     }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Host;
 
 namespace RaftEngine.Transport;
 
@@ -12,24 +13,24 @@ internal sealed class DeliveryThread
 {
     private const int BusyRetryMilliseconds = 1;
 
-    private readonly Thread _thread;
+    private readonly EngineThread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<InMemoryLink> _busy = []; // the thread's
     private long _retryAt; // the thread's: when it looks at those again
-    private readonly object _gate = new();
+    private readonly Gate _gate = new();
 
     // Under _gate.
     private readonly Queue<InMemoryLink> _ready = new();
     private bool _isStarted;
     private bool _isStopping;
 
-    public DeliveryThread(string name) => _thread = new Thread(Run) { Name = name, IsBackground = true };
+    public DeliveryThread(string name) => _thread = new EngineThread(Run, name);
 
     /// <summary>Begins.</summary>
     public void Start()
     {
-        _thread.UnsafeStart();
-        lock (_gate)
+        _thread.Start();
+        using (_gate.Enter())
         {
             _isStarted = true;
         }
@@ -38,10 +39,10 @@ internal sealed class DeliveryThread
     /// <summary>Delivers what a link has; it is not added again before all is delivered. Any thread.</summary>
     public void Add(InMemoryLink link)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _ready.Enqueue(link);
-            Monitor.Pulse(_gate);
+            _gate.Pulse();
         }
     }
 
@@ -49,10 +50,10 @@ internal sealed class DeliveryThread
     /// <returns>A task that ends when it does nothing more.</returns>
     public Task StopAsync()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isStopping = true;
-            Monitor.Pulse(_gate);
+            _gate.Pulse();
             return _isStarted ? _ended.Task : Task.CompletedTask;
         }
     }
@@ -79,7 +80,7 @@ internal sealed class DeliveryThread
     private bool TryTake(out InMemoryLink? link)
     {
         link = null;
-        lock (_gate)
+        using (_gate.Enter())
         {
             while (_busy.Count == 0 || Environment.TickCount64 < _retryAt)
             {
@@ -93,7 +94,7 @@ internal sealed class DeliveryThread
                     return false;
                 }
 
-                Monitor.Wait(_gate, _busy.Count > 0 ? BusyRetryMilliseconds : Timeout.Infinite);
+                _gate.Wait(_busy.Count > 0 ? BusyRetryMilliseconds : Timeout.Infinite);
             }
 
             return true;

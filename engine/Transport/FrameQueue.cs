@@ -6,8 +6,10 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// Frames on their way to one peer: one buffer is filled while the other, taken, is sent. The buffers are pinned, grow to the bound and stay, so that nothing is
-/// allocated once they have reached the size that the load needs. Not thread-safe: its owner guards it with a lock, except <see cref="Taken"/>,
+/// Frames on their way to one peer: one buffer is filled while the other, taken, is sent. The buffers are pinned, and
+/// grow to what the load needs, so that nothing is
+/// allocated from then on; what has not been needed for <see cref="SettleTurns"/> turns is given back. Not thread-safe:
+/// its owner guards it with a lock, except <see cref="Taken"/>,
 /// which belongs to the one who took it until the next <see cref="TryTake"/>.
 /// </summary>
 internal sealed class FrameQueue
@@ -17,6 +19,10 @@ internal sealed class FrameQueue
 
     private const int InitialBytes = 64 << 10;
 
+    /// <summary>After so many turns, buffers that are more than four times as large as any of these needed
+    /// shrink.</summary>
+    public const int SettleTurns = 256;
+
     private readonly Guid _clusterId;
     private readonly ulong _groupId;
     private readonly int _maxPendingBytes;
@@ -25,6 +31,8 @@ internal sealed class FrameQueue
     private byte[] _taken = Allocate(InitialBytes);
     private int _fillingBytes;
     private int _takenBytes;
+    private int _turns; // since the sizes were last looked at
+    private int _mostBytes; // that one of these needed
 
     public FrameQueue(RaftIdentity identity, int maxPendingBytes)
     {
@@ -36,6 +44,9 @@ internal sealed class FrameQueue
 
     /// <summary>Bytes appended and not yet given up by whoever took them.</summary>
     public int PendingBytes => _fillingBytes + _takenBytes;
+
+    /// <summary>The memory of both buffers.</summary>
+    public int CapacityBytes => _filling.Length + _taken.Length;
 
     /// <summary>The frames last taken.</summary>
     public ReadOnlySpan<byte> Taken => _taken.AsSpan(0, _takenBytes);
@@ -73,9 +84,28 @@ internal sealed class FrameQueue
             _taken = Allocate(InitialBytes);
         }
 
+        _takenBytes = 0;
+        Settle();
         (_filling, _taken) = (_taken, _filling);
         (_fillingBytes, _takenBytes) = (0, _fillingBytes);
         return _takenBytes > 0;
+    }
+
+    /// <summary>Counts turns in which there may have been nothing to take, and gives back what was not needed of late.
+    /// While nothing is taken.</summary>
+    public void Settle(int turns = 1)
+    {
+        _mostBytes = Math.Max(_mostBytes, _fillingBytes);
+        _turns += turns;
+        if (_turns < SettleTurns)
+        {
+            return;
+        }
+
+        int needed = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(InitialBytes, _mostBytes));
+        _taken = _taken.Length > 4L * needed ? Allocate(needed) : _taken;
+        _filling = _filling.Length > 4L * needed && _fillingBytes == 0 ? Allocate(needed) : _filling;
+        (_turns, _mostBytes) = (0, 0);
     }
 
     /// <summary>Gives up what was taken, and takes nothing.</summary>

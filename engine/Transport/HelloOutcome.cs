@@ -26,4 +26,8 @@ internal enum HelloOutcome : byte
 
     /// <summary>The dialer began a cluster with other voters than the listener.</summary>
     OtherVoters = 7,
+
+    /// <summary>Another data directory talks under the dialer's id: the listener's own, or one that is connected to
+    /// it.</summary>
+    SameId = 8,
 }

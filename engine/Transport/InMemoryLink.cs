@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
@@ -12,12 +12,12 @@ namespace RaftEngine.Transport;
 /// </summary>
 internal sealed class InMemoryLink
 {
-    private readonly ILogger _logger;
+    private readonly HostLogger _logger;
     private readonly InMemoryTransport _from;
     private readonly IRaftReceiver _receiver;
     private readonly FrameScope _scope;
     private readonly DeliveryThread _thread;
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
 
     // Guarded by _gate.
     private readonly FrameQueue _queue;
@@ -33,8 +33,9 @@ internal sealed class InMemoryLink
 
     // The sending thread.
     private bool _hasUnflushed;
+    private int _restingFlushes; // that had nothing to deliver
 
-    public InMemoryLink(InMemoryTransport from, InMemoryTransport to, int maxPendingBytes, ILogger logger)
+    public InMemoryLink(InMemoryTransport from, InMemoryTransport to, int maxPendingBytes, HostLogger logger)
     {
         _logger = logger;
         _from = from;
@@ -53,7 +54,7 @@ internal sealed class InMemoryLink
     public bool Send(in Message message, ReadOnlySpan<byte> body)
     {
         _hasUnflushed = true;
-        lock (_gate)
+        using (_gate.Enter())
         {
             return !_cut && !_closed && _queue.TryAppend(in message, body);
         }
@@ -64,11 +65,12 @@ internal sealed class InMemoryLink
     {
         if (!_hasUnflushed)
         {
+            Rest();
             return;
         }
 
         _hasUnflushed = false;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_delivering || _closed || !_queue.TryTake())
             {
@@ -82,10 +84,28 @@ internal sealed class InMemoryLink
         _thread.Add(this);
     }
 
+    // As a PeerSender does.
+    private void Rest()
+    {
+        if (++_restingFlushes < FrameQueue.SettleTurns)
+        {
+            return;
+        }
+
+        _restingFlushes = 0;
+        using (_gate.Enter())
+        {
+            if (!_delivering)
+            {
+                _queue.Settle(FrameQueue.SettleTurns);
+            }
+        }
+    }
+
     /// <summary>Cuts the link, which loses what waits on it, or mends it.</summary>
     public void Switch(bool cut)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _cut = cut;
             if (cut)
@@ -99,7 +119,7 @@ internal sealed class InMemoryLink
     /// <returns>A task that ends when nothing more is delivered.</returns>
     public Task CloseAsync()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _closed = true;
             if (!_delivering)
@@ -172,7 +192,7 @@ internal sealed class InMemoryLink
 
     private bool TakeMore()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _offset = 0;
             if (_queue.TryTake() && !_closed)
@@ -190,7 +210,7 @@ internal sealed class InMemoryLink
     /// <param name="isStopped">True if the receiver has stopped: the link is closed for good.</param>
     public void Break(bool isStopped = false)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _closed = isStopped || _closed;
             _queue.DiscardGathered();

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using RaftEngine.Host;
 
 namespace RaftEngine.Transport;
 
@@ -17,8 +17,8 @@ public sealed class InMemoryNetwork
     public const int DefaultMaxPendingBytes = 32 << 20;
 
     private readonly int _maxPendingBytes;
-    private readonly ILogger _logger;
-    private readonly Lock _gate = new();
+    private readonly HostLogger _logger;
+    private readonly Gate _gate = new();
 
     // Guarded by _gate.
     private readonly Dictionary<ulong, InMemoryTransport> _transports = [];
@@ -34,7 +34,7 @@ public sealed class InMemoryNetwork
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPendingBytes, 64 << 10);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxPendingBytes, 256 << 20);
         _maxPendingBytes = maxPendingBytes;
-        _logger = logger ?? NullLogger.Instance;
+        _logger = HostLogger.Of(logger);
     }
 
     /// <summary>Makes the transport of one node. A node that restarts gets a new one, once the old one is disposed of.</summary>
@@ -44,7 +44,7 @@ public sealed class InMemoryNetwork
     public IRaftTransport CreateTransport(ulong nodeId)
     {
         ArgumentOutOfRangeException.ThrowIfZero(nodeId);
-        lock (_gate)
+        using (_gate.Enter())
         {
             InMemoryTransport transport = new(this, nodeId);
             return _transports.TryAdd(nodeId, transport)
@@ -97,7 +97,7 @@ public sealed class InMemoryNetwork
     private bool TryAttach(InMemoryTransport started, Dictionary<InMemoryTransport, bool> met, List<InMemoryTransport> others)
     {
         others.Clear();
-        lock (_gate)
+        using (_gate.Enter())
         {
             foreach (InMemoryTransport other in _started)
             {
@@ -134,7 +134,7 @@ public sealed class InMemoryNetwork
     internal void Break(ulong from, ulong to)
     {
         InMemoryLink? link;
-        lock (_gate)
+        using (_gate.Enter())
         {
             link = _transports.GetValueOrDefault(from)?.FindLink(to);
         }
@@ -147,7 +147,7 @@ public sealed class InMemoryNetwork
     {
         List<InMemoryLink> links = [];
         List<InMemoryTransport> others = [];
-        lock (_gate)
+        using (_gate.Enter())
         {
             _started.Remove(stopped);
             foreach (InMemoryTransport other in _started)
@@ -169,7 +169,7 @@ public sealed class InMemoryNetwork
 
         await stopped.Deliveries.StopAsync().ConfigureAwait(false);
 
-        lock (_gate)
+        using (_gate.Enter())
         {
             // Only now may the node come back: its old receiver hears nothing more.
             _transports.Remove(stopped.NodeId);
@@ -191,7 +191,7 @@ public sealed class InMemoryNetwork
     private void SwitchAll(ulong nodeId, bool cut)
     {
         List<ulong> others;
-        lock (_gate)
+        using (_gate.Enter())
         {
             others = [.. _transports.Keys];
             foreach ((ulong from, ulong to) in _cut)
@@ -215,7 +215,7 @@ public sealed class InMemoryNetwork
     private void Switch(ulong from, ulong to, bool cut)
     {
         InMemoryTransport? sender;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!(cut ? _cut.Add((from, to)) : _cut.Remove((from, to))) || !_transports.TryGetValue(from, out sender))
             {

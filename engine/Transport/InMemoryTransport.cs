@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
@@ -10,7 +11,7 @@ namespace RaftEngine.Transport;
 internal sealed class InMemoryTransport : IRaftTransport
 {
     private readonly InMemoryNetwork _network;
-    private readonly Lock _lifecycle = new();
+    private readonly Gate _lifecycle = new();
 
     // Guarded by _lifecycle.
     private Task? _disposal;
@@ -50,7 +51,7 @@ internal sealed class InMemoryTransport : IRaftTransport
             throw new ArgumentException($"This is the transport of node {NodeId}, not of node {identity.NodeId}.", nameof(identity));
         }
 
-        lock (_lifecycle)
+        using (_lifecycle.Enter())
         {
             ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (_receiver is not null)
@@ -85,7 +86,7 @@ internal sealed class InMemoryTransport : IRaftTransport
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        lock (_lifecycle)
+        using (_lifecycle.Enter())
         {
             return new ValueTask(_disposal ??= _network.DetachAsync(this));
         }

@@ -51,6 +51,9 @@ internal sealed class IncomingConnection : Polled
     /// <summary>What it carries, once its hello has been heard.</summary>
     public Lane Lane { get; private set; }
 
+    /// <summary>Which data directory is at the other end, once its hello has been heard.</summary>
+    public Guid Incarnation { get; private set; }
+
     /// <summary>Begins to wait for the hello.</summary>
     public void Begin()
     {
@@ -146,9 +149,12 @@ internal sealed class IncomingConnection : Polled
         if (outcome != HelloOutcome.Accepted)
         {
             TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, hello.Identity.Handshake is not null));
-            Refuse(outcome == HelloOutcome.OtherVoters
-                ? _context.OtherVoters(hello.Identity.Handshake)
-                : $"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.");
+            Refuse(outcome switch
+            {
+                HelloOutcome.OtherVoters => _context.OtherVoters(hello.Identity.Handshake),
+                HelloOutcome.SameId => TransportContext.SameId(hello.Identity.NodeId),
+                _ => $"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.",
+            });
             return;
         }
 
@@ -159,6 +165,7 @@ internal sealed class IncomingConnection : Polled
         }
 
         Lane = hello.Lane;
+        Incarnation = hello.Identity.Incarnation;
         Establish(peer!, in hello);
     }
 
@@ -206,6 +213,11 @@ internal sealed class IncomingConnection : Polled
             return HelloOutcome.OtherGroup;
         }
 
+        if (hello.Identity.NodeId == self.NodeId && hello.Identity.Incarnation != self.Incarnation)
+        {
+            return HelloOutcome.SameId;
+        }
+
         if (hello.AddressedId != self.NodeId)
         {
             return HelloOutcome.OtherNode;
@@ -217,9 +229,12 @@ internal sealed class IncomingConnection : Polled
             return HelloOutcome.UnknownNode;
         }
 
-        return hello.Identity.Handshake is not { } handshake || _context.Receiver.Meet(peer.NodeId, handshake)
-            ? HelloOutcome.Accepted
-            : HelloOutcome.OtherVoters;
+        if (hello.Identity.Handshake is { } handshake && !_context.Receiver.Meet(peer.NodeId, handshake))
+        {
+            return HelloOutcome.OtherVoters;
+        }
+
+        return hello.Lane == Lane.Ordinary && peer.IsContested(hello.Identity.Incarnation) ? HelloOutcome.SameId : HelloOutcome.Accepted;
     }
 
     private void Receive(Peer peer)

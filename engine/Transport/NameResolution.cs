@@ -1,7 +1,7 @@
 using System;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading;
+using RaftEngine.Host;
 
 namespace RaftEngine.Transport;
 
@@ -40,7 +40,7 @@ internal sealed class NameResolution
     public static NameResolution Start(DnsEndPoint endPoint, Action ended)
     {
         NameResolution resolution = new(endPoint, ended);
-        new Thread(resolution.Run) { Name = "raft resolves a name", IsBackground = true }.UnsafeStart();
+        new EngineThread(resolution.Run, "raft resolves a name").Start();
         return resolution;
     }
 
@@ -52,7 +52,9 @@ internal sealed class NameResolution
             _endPoints = Array.ConvertAll(addresses, address => new IPEndPoint(address, EndPoint.Port));
             _failure = $"{EndPoint.Host} has no address.";
         }
-        catch (Exception exception) when (exception is SocketException or ArgumentException)
+#pragma warning disable CA1031 // Whatever it is, the name has no address just now.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             _failure = $"{EndPoint.Host}: {exception.Message}";
         }

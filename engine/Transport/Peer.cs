@@ -10,9 +10,15 @@ namespace RaftEngine.Transport;
 /// </summary>
 internal sealed class Peer
 {
+    /// <summary>How often two nodes with one id are told of each other.</summary>
+    private static readonly TimeSpan ContestInterval = TimeSpan.FromMinutes(1);
+
     private readonly TransportContext _context;
     private readonly IncomingConnection?[] _incoming = new IncomingConnection?[2]; // by lane
     private readonly int[] _isUnwanted = new int[2]; // the connection from it, by lane and any thread's word
+
+    private Guid _untold; // the incarnation that is to be told of another one under its id; empty for none
+    private long _contestedFrom;
 
     public Peer(TransportContext context, ulong nodeId)
     {
@@ -59,6 +65,31 @@ internal sealed class Peer
         {
             TransportLog.IncarnationChanged(_context.Logger, NodeId, incarnation, previous);
         }
+    }
+
+    /// <summary>
+    /// True if another data directory is connected under the peer's id: both are to be told, at their next hello, once
+    /// in a while. Otherwise the later one is taken to
+    /// have replaced the other.
+    /// </summary>
+    /// <param name="incarnation">The directory that says hello.</param>
+    public bool IsContested(Guid incarnation)
+    {
+        if (incarnation == _untold)
+        {
+            _untold = Guid.Empty;
+            return true;
+        }
+
+        if (_incoming[(int)Lane.Ordinary] is not { } other || other.Incarnation == incarnation || PollThread.Now < _contestedFrom)
+        {
+            return false;
+        }
+
+        _contestedFrom = PollThread.Now + (long)ContestInterval.TotalMilliseconds;
+        _untold = other.Incarnation;
+        other.Close(TransportContext.SameId(NodeId)); // it dials again, and is told
+        return true;
     }
 
     /// <summary>Makes a connection the one from this peer on its lane. The one before it ends first.</summary>

@@ -310,6 +310,17 @@ internal sealed class PeerDialer : Polled
             return _context.OtherVoters(handshake);
         }
 
+        if (answer.Outcome == HelloOutcome.SameId)
+        {
+            return TransportContext.SameId(_context.Identity.NodeId);
+        }
+
+        if (answer.Outcome == HelloOutcome.UnknownNode)
+        {
+            return $"it has no address of node {_context.Identity.NodeId}. Correct this node's id, or add it to that node's "
+                + $"{nameof(TcpTransportOptions.Peers)}.";
+        }
+
         if (answer.Outcome != HelloOutcome.Accepted)
         {
             return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, "

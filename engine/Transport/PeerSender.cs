@@ -2,6 +2,7 @@ using System;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
@@ -14,7 +15,7 @@ namespace RaftEngine.Transport;
 internal sealed class PeerSender
 {
     private readonly TransportContext _context;
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
 
     // Guarded by _gate.
     private readonly FrameQueue _queue;
@@ -32,6 +33,7 @@ internal sealed class PeerSender
 
     // The sending thread.
     private bool _hasUnflushed;
+    private int _restingFlushes; // that had nothing to send
 
     public PeerSender(TransportContext context)
     {
@@ -44,7 +46,7 @@ internal sealed class PeerSender
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 return _queue.PendingBytes;
             }
@@ -56,7 +58,7 @@ internal sealed class PeerSender
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 return _isBlocked;
             }
@@ -68,7 +70,7 @@ internal sealed class PeerSender
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 return _socket is null && !_isSending;
             }
@@ -82,7 +84,7 @@ internal sealed class PeerSender
     /// <returns>False if it is dropped.</returns>
     public bool Send(in Message message, ReadOnlySpan<byte> body)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _hasUnflushed = true;
             return _socket is not null && _queue.TryAppend(in message, body);
@@ -94,15 +96,16 @@ internal sealed class PeerSender
     {
         if (!_hasUnflushed)
         {
+            Rest();
             return;
         }
 
         _hasUnflushed = false;
-        lock (_gate)
+        using (_gate.Enter())
         {
-            if (_socket is null || _isSending || !_queue.TryTake())
+            if (_isSending || !_queue.TryTake() || _socket is null)
             {
-                return;
+                return; // without a socket nothing gathers
             }
 
             _isSending = true;
@@ -114,10 +117,28 @@ internal sealed class PeerSender
         Pump();
     }
 
+    // Nothing goes this way just now, and perhaps for long.
+    private void Rest()
+    {
+        if (++_restingFlushes < FrameQueue.SettleTurns)
+        {
+            return;
+        }
+
+        _restingFlushes = 0;
+        using (_gate.Enter())
+        {
+            if (!_isSending)
+            {
+                _queue.Settle(FrameQueue.SettleTurns);
+            }
+        }
+    }
+
     /// <summary>Sends on what is blocked. The poll thread.</summary>
     public void Continue()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_isBlocked)
             {
@@ -133,7 +154,7 @@ internal sealed class PeerSender
     /// <summary>Gives the sender a connection. The poll thread, while <see cref="IsDetached"/>.</summary>
     public void Attach(Socket socket)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _socket = socket;
         }
@@ -142,7 +163,7 @@ internal sealed class PeerSender
     /// <summary>Takes the connection away, with all that waits for it. A thread that is just sending notices at its next step. The poll thread.</summary>
     public void Detach()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _socket = null;
             _queue.DiscardGathered();
@@ -206,7 +227,7 @@ internal sealed class PeerSender
 
     private bool TakeMore()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _sentBytes = 0;
             if (_queue.TryTake() && _socket == _sendingSocket)
@@ -222,7 +243,7 @@ internal sealed class PeerSender
     // The rest of the send is the poll thread's, unless the connection has been taken away meanwhile.
     private void Block()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_socket != _sendingSocket)
             {
@@ -239,7 +260,7 @@ internal sealed class PeerSender
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EndBroken()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_socket == _sendingSocket)
             {

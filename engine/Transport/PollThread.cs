@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging;
+using RaftEngine.Host;
 
 namespace RaftEngine.Transport;
 
@@ -17,8 +17,8 @@ internal sealed class PollThread
 
     private readonly IPoller _poller;
     private readonly IRaftReceiver _receiver;
-    private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly HostLogger _logger;
+    private readonly EngineThread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The poll thread.
@@ -28,7 +28,7 @@ internal sealed class PollThread
     private long _earliest = long.MaxValue; // no deadline is earlier
     private bool _hasReceived;
 
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
     private readonly List<Polled> _joining = []; // under _gate
     private int _isWoken;
     private int _isStopping;
@@ -38,24 +38,24 @@ internal sealed class PollThread
     /// <param name="receiver">What is flushed after each round in which messages came in.</param>
     /// <param name="logger">Where a receiver that throws is told of.</param>
     /// <param name="name">The thread's name.</param>
-    public PollThread(IPoller poller, IRaftReceiver receiver, ILogger logger, string name)
+    public PollThread(IPoller poller, IRaftReceiver receiver, HostLogger logger, string name)
     {
         _poller = poller;
         _receiver = receiver;
         _logger = logger;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread = new EngineThread(Run, name);
     }
 
     /// <summary>The time on a monotonic clock, in milliseconds.</summary>
     public static long Now => (long)Stopwatch.GetElapsedTime(0).TotalMilliseconds;
 
-    /// <summary>Begins. What starts the thread has an ambient state that is not the thread's.</summary>
-    public void Start() => _thread.UnsafeStart();
+    /// <summary>Begins.</summary>
+    public void Start() => _thread.Start();
 
     /// <summary>Has the thread attend to something from now on; its <see cref="Polled.OnWake"/> is called first. Any thread.</summary>
     public void Join(Polled polled)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _joining.Add(polled);
         }
@@ -78,7 +78,7 @@ internal sealed class PollThread
     public void Wake()
     {
         // The exchange pairs with the one in Run: what was written before the call is seen by the round that takes the mark back.
-        if (Interlocked.Exchange(ref _isWoken, 1) != 0 || Thread.CurrentThread == _thread)
+        if (Interlocked.Exchange(ref _isWoken, 1) != 0 || _thread.IsCurrent)
         {
             return; // The thread looks at the mark before it waits.
         }
@@ -228,7 +228,7 @@ internal sealed class PollThread
     // Fills _scratch with all members.
     private void TakeJoining()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _members.AddRange(_joining);
             _joining.Clear();
@@ -239,23 +239,16 @@ internal sealed class PollThread
 
     private static void Attempt(Polled polled, Action<Polled, PollEvents> call, PollEvents events)
     {
-#pragma warning disable CA1031 // A receiver or a logger that throws, say: one connection's trouble is not the others'.
         try
         {
             call(polled, events);
         }
+#pragma warning disable CA1031 // A receiver that throws, say: one connection's trouble is not the others'.
         catch (Exception exception)
-        {
-            try
-            {
-                polled.OnFault(exception);
-            }
-            catch (Exception)
-            {
-                // The logger throws; it has nowhere else to tell it.
-            }
-        }
 #pragma warning restore CA1031
+        {
+            polled.OnFault(exception);
+        }
     }
 
     private void FlushReceiver()

@@ -46,6 +46,7 @@ internal sealed class ReceiveBuffer
         {
             _start = 0;
             _end = 0;
+            _bytes = _bytes.Length > RetainedBytes ? Allocate(InitialBytes) : _bytes; // an oversized frame is through
         }
     }
 

@@ -14,6 +14,7 @@ internal static class TcpSockets
     private const int LinuxTcpUserTimeout = 18;
 
     /// <summary>Listens.</summary>
+    /// <exception cref="SocketException">The end point, which the message names, cannot be listened on.</exception>
     public static Socket Listen(IPEndPoint endPoint)
     {
         Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -24,10 +25,11 @@ internal static class TcpSockets
             socket.Blocking = false;
             return socket;
         }
-        catch
+        catch (SocketException exception)
         {
             socket.Dispose();
-            throw;
+            string message = $"The transport cannot listen on {endPoint}: {exception.Message}";
+            throw new SocketException((int)exception.SocketErrorCode, message);
         }
     }
 

@@ -1,11 +1,11 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Transport;
@@ -22,14 +22,18 @@ namespace RaftEngine.Transport;
 /// </remarks>
 public sealed class TcpTransport : IRaftTransport
 {
+    /// <summary>Of how many nodes it is said that they have no address.</summary>
+    private const int MaxUnaddressed = 64;
+
     private readonly TcpTransportOptions _options;
     private readonly Func<IPoller> _makePoller;
-    private readonly Lock _lifecycle = new();
+    private readonly Gate _lifecycle = new();
 
     // Guarded by _lifecycle.
     private bool _started;
     private Task? _disposal;
     private PollThread? _poll;
+    private readonly HashSet<ulong> _unaddressed = []; // nodes of which it was said that they have no address
 
     // Set by the start, before anything else may be called.
     private TransportContext? _context;
@@ -73,7 +77,7 @@ public sealed class TcpTransport : IRaftTransport
         ArgumentNullException.ThrowIfNull(receiver);
         ArgumentOutOfRangeException.ThrowIfZero(identity.NodeId, nameof(identity));
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_lifecycle)
+        using (_lifecycle.Enter())
         {
             ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (_started)
@@ -98,6 +102,7 @@ public sealed class TcpTransport : IRaftTransport
             }
 
             TransportLog.Listening(_context!.Logger, identity.NodeId, LocalEndPoint);
+            WarnOfSettings(_context);
         }
 
         return ValueTask.CompletedTask;
@@ -144,14 +149,16 @@ public sealed class TcpTransport : IRaftTransport
     /// <returns>A task that ends when all has ended.</returns>
     public ValueTask DisposeAsync()
     {
-        lock (_lifecycle)
+        using (_lifecycle.Enter())
         {
             return new ValueTask(_disposal ??= _poll?.StopAsync() ?? Task.CompletedTask);
         }
     }
 
     /// <summary>The peer of this id; null if the options have no address for it, or it is this node.</summary>
-    internal Peer? FindOrAddPeer(ulong nodeId)
+    /// <param name="nodeId">The peer.</param>
+    /// <param name="isMissed">True if it is said, once, that there is no address.</param>
+    internal Peer? FindOrAddPeer(ulong nodeId, bool isMissed = true)
     {
         // A handful of peers: looking at each is quicker than hashing.
         foreach (Peer peer in _peers)
@@ -162,15 +169,72 @@ public sealed class TcpTransport : IRaftTransport
             }
         }
 
-        return _context is { } context && nodeId != context.Identity.NodeId && _options.Peers.ContainsKey(nodeId) ? AddPeer(nodeId) : null;
+        return _context is { } context && nodeId != context.Identity.NodeId ? AddPeer(context, nodeId, isMissed) : null;
     }
 
-    // A member that has joined since the start: its address has appeared among the options' peers.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Peer? AddPeer(ulong nodeId)
+    // What can be seen of the options as soon as the node listens.
+    private void WarnOfSettings(TransportContext context)
     {
-        lock (_lifecycle)
+        ulong own = context.Identity.NodeId;
+        IPAddress address = LocalEndPoint.Address;
+        if (!IPAddress.IsLoopback(address))
         {
+            TransportLog.Plaintext(context.Logger, own, LocalEndPoint);
+        }
+
+        bool isElsewhere = _options.Peers.GetValueOrDefault(own) switch
+        {
+            IPEndPoint said => said.Port != LocalEndPoint.Port
+                || (!IsAny(address) && !said.Address.MapToIPv6().Equals(address.MapToIPv6())),
+            DnsEndPoint said => said.Port != LocalEndPoint.Port,
+            _ => false,
+        };
+        if (isElsewhere)
+        {
+            TransportLog.ListensElsewhere(context.Logger, own, LocalEndPoint, _options.Peers[own]);
+        }
+
+        foreach (ulong voter in context.Identity.Handshake?.InitialVoters ?? [])
+        {
+            if (voter != own)
+            {
+                FindOrAddPeer(voter);
+            }
+        }
+    }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    // A member that has joined since the start: its address may have appeared among the options' peers, which are the
+    // host's.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Peer? AddPeer(TransportContext context, ulong nodeId, bool isMissed)
+    {
+        bool hasAddress = false;
+        try
+        {
+            hasAddress = _options.Peers.ContainsKey(nodeId);
+        }
+#pragma warning disable CA1031 // A dictionary that is not thread-safe, say: it must not end the loop.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            TransportLog.PeersThrew(context.Logger, nodeId, exception);
+            return null;
+        }
+
+        using (_lifecycle.Enter())
+        {
+            if (!hasAddress)
+            {
+                if (isMissed && _unaddressed.Count < MaxUnaddressed && _unaddressed.Add(nodeId))
+                {
+                    TransportLog.NoAddress(context.Logger, context.Identity.NodeId, nodeId);
+                }
+
+                return null;
+            }
+
             Peer? peer = Array.Find(_peers, known => known.NodeId == nodeId);
             if (peer is null && _disposal is null)
             {
@@ -186,12 +250,12 @@ public sealed class TcpTransport : IRaftTransport
 
     private void Start(Socket listening, RaftIdentity identity, IRaftReceiver receiver)
     {
-        ILogger logger = _options.Logger ?? NullLogger.Instance;
+        HostLogger logger = HostLogger.Of(_options.Logger);
         LocalEndPoint = (IPEndPoint)listening.LocalEndPoint!;
         PollThread poll = new(_makePoller(), receiver, logger, $"raft {identity.NodeId} transport");
         TransportContext context = new(_options, identity, receiver, logger, poll);
         _incoming = new IncomingConnections(_options);
-        poll.Join(new Listener(context, listening, FindOrAddPeer, _incoming));
+        poll.Join(new Listener(context, listening, nodeId => FindOrAddPeer(nodeId, isMissed: false), _incoming));
         _context = context; // before the thread begins, which looks at it
         poll.Start();
         _poll = poll;

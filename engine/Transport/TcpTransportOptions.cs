@@ -59,36 +59,46 @@ public sealed class TcpTransportOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>Checks every bound.</summary>
-    /// <exception cref="ArgumentException">An option is outside its bounds; the message names it, its value and the bounds.</exception>
+    /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the
+    /// bounds.</exception>
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(ListenEndPoint);
         ArgumentNullException.ThrowIfNull(Peers);
-        Within(ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ConnectTimeout));
-        Within(HandshakeTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(HandshakeTimeout));
-        Within(ProgressTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), nameof(ProgressTimeout));
-        Within(ReconnectDelayMax, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60), nameof(ReconnectDelayMax));
-        Within(ReconnectDelayMin, TimeSpan.FromMilliseconds(1), ReconnectDelayMax, nameof(ReconnectDelayMin));
-        Within(MaxIncomingConnections, Math.Max(2, Peers.Count + 1), 4096, nameof(MaxIncomingConnections));
-        Within(MaxPendingHandshakes, 1, 1024, nameof(MaxPendingHandshakes));
-        Within(MaxFrameBytes, 4 << 10, 256 << 20, nameof(MaxFrameBytes));
-        Within(MaxPendingBytes, 64 << 10, 256 << 20, nameof(MaxPendingBytes));
+        OptionChecks checks = new(nameof(TcpTransportOptions));
+        checks.Within(ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(ConnectTimeout));
+        checks.Within(HandshakeTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60), nameof(HandshakeTimeout));
+        checks.Within(ProgressTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), nameof(ProgressTimeout));
+        checks.Within(ReconnectDelayMax, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60), nameof(ReconnectDelayMax));
+        checks.Require(ReconnectDelayMin >= TimeSpan.FromMilliseconds(1), nameof(ReconnectDelayMin), ReconnectDelayMin, $"{TimeSpan.FromMilliseconds(1)} at least");
+        checks.Fit(
+            ReconnectDelayMin <= ReconnectDelayMax,
+            nameof(ReconnectDelayMin),
+            ReconnectDelayMin,
+            TimeSpan.FromMilliseconds(20),
+            $"{ReconnectDelayMax} at the most",
+            nameof(ReconnectDelayMax),
+            ReconnectDelayMax,
+            $"{ReconnectDelayMin} at least");
+        checks.Within(MaxIncomingConnections, 2, 4096, nameof(MaxIncomingConnections));
+        checks.Fit(
+            MaxIncomingConnections > Peers.Count,
+            nameof(MaxIncomingConnections),
+            MaxIncomingConnections,
+            64,
+            $"{Peers.Count + 1} at least",
+            nameof(Peers),
+            $"a list of {Peers.Count} nodes",
+            $"one of {MaxIncomingConnections - 1} at the most");
+        checks.Within(MaxPendingHandshakes, 1, 1024, nameof(MaxPendingHandshakes));
+        checks.Within(MaxFrameBytes, 4 << 10, 256 << 20, nameof(MaxFrameBytes));
+        checks.Within(MaxPendingBytes, 64 << 10, 256 << 20, nameof(MaxPendingBytes));
         foreach ((ulong nodeId, EndPoint endPoint) in Peers)
         {
-            Require(nodeId != 0, nameof(Peers), nodeId, "node ids other than 0");
-            Require(endPoint is IPEndPoint or DnsEndPoint, nameof(Peers), endPoint, $"an {nameof(IPEndPoint)} or a {nameof(DnsEndPoint)} for each node");
+            checks.Require(nodeId != 0, nameof(Peers), nodeId, "node ids other than 0");
+            checks.Require(endPoint is IPEndPoint or DnsEndPoint, nameof(Peers), endPoint, $"an {nameof(IPEndPoint)} or a {nameof(DnsEndPoint)} for each node");
         }
-    }
 
-    private static void Within<T>(T value, T least, T most, string name)
-        where T : IComparable<T> =>
-        Require(value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0, name, value, $"{least} to {most}");
-
-    private static void Require<T>(bool holds, string name, T actual, string expected)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"{nameof(TcpTransportOptions)}.{name} is {actual}; it must be {expected}.", name);
-        }
+        checks.ThrowIfAny();
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RaftEngine.Host;
 
 namespace RaftEngine.Transport;
 
@@ -8,7 +8,7 @@ namespace RaftEngine.Transport;
 /// <param name="Receiver">Where messages go.</param>
 /// <param name="Logger">Where events go.</param>
 /// <param name="Poll">The thread of all connections.</param>
-internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, ILogger Logger, PollThread Poll)
+internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, HostLogger Logger, PollThread Poll)
 {
     /// <summary>How many bytes make progress: a connection on which something is under way must move as many, or all there are, within the progress timeout.</summary>
     public const int ProgressBytes = 256 << 10;
@@ -17,6 +17,11 @@ internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentit
     public string OtherVoters(RaftHandshake? theirs) =>
         $"its cluster began with the voters {RaftHandshake.TextOf(theirs?.InitialVoters ?? [])}, "
         + $"and this node's with {RaftHandshake.TextOf(Identity.Handshake?.InitialVoters ?? [])}.";
+
+    /// <summary>Why two nodes with one id are refused.</summary>
+    public static string SameId(ulong nodeId) =>
+        $"two nodes with different data directories are running as node {nodeId}: stop the one that was started with the wrong "
+        + "id, or on a copy of a directory; to replace a node, stop it first, and remove it from the members.";
 
     /// <summary>A hello from this node.</summary>
     /// <param name="outcome">What it says.</param>

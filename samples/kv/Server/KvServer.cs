@@ -40,7 +40,12 @@ internal sealed class KvServer : IAsyncDisposable
     public static async Task<KvServer> StartAsync(ServeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<ulong, EndPoint> endPoints = options.Peers.EndPoints;
-        TcpTransport transport = new(new TcpTransportOptions { ListenEndPoint = PeerMap.ToListenEndPoint(endPoints[options.Id]), Peers = endPoints });
+        TcpTransport transport = new(new TcpTransportOptions
+        {
+            ListenEndPoint = PeerMap.ToListenEndPoint(endPoints[options.Id]),
+            Peers = endPoints,
+            Logger = loggers.CreateLogger("RaftEngine.Transport"),
+        });
         RaftNode<KvResult>? node = null;
         try
         {

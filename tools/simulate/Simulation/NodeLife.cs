@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Runtime.ExceptionServices;
 using RaftEngine.Consensus;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Pipeline;
 using RaftEngine.Protocol;
@@ -52,8 +53,8 @@ internal sealed partial class NodeLife : IDisposable
             ReplicatedState<ulong> state = new(Store);
             RestoredState start = StateRecovery.Restore(_data, options, state);
             _inbox = new Inbox(options);
-            _proposals = new OperationPool<Applied<ulong>>(options.MaxInflightProposals, false) { Scheduler = static item => item.Execute() };
-            _reads = new OperationPool<long>(options.MaxPendingReads, false) { Scheduler = static item => item.Execute() };
+            _proposals = NewPool<Applied<ulong>>(options.MaxInflightProposals);
+            _reads = NewPool<long>(options.MaxPendingReads);
             PendingProposals pending = new(options.MaxInflightProposals);
             SnapshotStore snapshots = new(_data.Log.Directory);
             _snapshotStage = new SnapshotStage(snapshots, options, Nothing, Fail, "");
@@ -61,7 +62,7 @@ internal sealed partial class NodeLife : IDisposable
             _applyStage = new ApplyStage<ulong>(_data.Log, state, pending, start, _snapshotStage, Fail, "");
             _syncStage = new SyncStage(_data.Log, Nothing, "");
             Handshake = RaftNode.HandshakeOf(options, _data);
-            _receiver = new MessageReceiver(options, _inbox, new PeerComparison(node.Id, Handshake, NullLogger.Instance));
+            _receiver = new MessageReceiver(options, _inbox, new PeerComparison(node.Id, Handshake, HostLogger.None));
             Incarnation = IncarnationOf(_data.LogId);
             ReplicaParts parts = new()
             {
@@ -230,6 +231,13 @@ internal sealed partial class NodeLife : IDisposable
     private static void Nothing()
     {
     }
+
+    // What a client's continuation throws is a violation that it has found.
+    private static OperationPool<TValue> NewPool<TValue>(int capacity) => new(capacity, false)
+    {
+        Scheduler = static item => item.Execute(),
+        ContinuationThrew = static violation => ExceptionDispatchInfo.Throw(violation),
+    };
 
     private static RaftOptions OptionsOf(SimulatedCluster cluster, SimulatedNode node, Draw draw) => new()
     {
