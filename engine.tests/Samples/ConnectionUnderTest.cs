@@ -17,10 +17,17 @@ internal sealed class ConnectionUnderTest : IAsyncDisposable
     private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly KvConnection _connection;
 
-    public ConnectionUnderTest(IKvReplica replica)
+    public ConnectionUnderTest(IKvReplica replica, string? password = null)
+        : this(new KvService(replica, PeerMap.Parse("1=127.0.0.1:6381,2=127.0.0.1:6382,3=[::1]:6383"), password is null ? null : Encoding.Latin1.GetBytes(password))
+        {
+            Limits = new KvLimits { LeaderTimeout = TimeSpan.Zero },
+        })
     {
-        PeerMap redisPeers = PeerMap.Parse("1=127.0.0.1:6381,2=127.0.0.1:6382,3=127.0.0.1:6383");
-        _connection = new KvConnection(replica, redisPeers, new Duplex(_toServer.Reader, _toClient.Writer), connectionId: 42);
+    }
+
+    public ConnectionUnderTest(KvService service)
+    {
+        _connection = new KvConnection(service, new Duplex(_toServer.Reader, _toClient.Writer), new Session { Id = 42 });
         Completion = RunAsync();
     }
 

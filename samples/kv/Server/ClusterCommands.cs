@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using RaftEngine.Samples.Kv.Resp;
+using RaftEngine.Samples.Kv.Store;
+
+namespace RaftEngine.Samples.Kv.Server;
+
+/// <summary>CLUSTER: all slots belong to the replica that leads, and the others are its replicas. While none is known
+/// to lead, the replica that is asked says that it does: it takes
+/// commands, and sends them on.</summary>
+internal sealed class ClusterCommands(KvService service, Session session, RespWriter writer)
+{
+    private const int BusPortDistance = 10_000;
+
+    private static readonly Dictionary<string, int> Arities = new(StringComparer.Ordinal)
+    {
+        ["info"] = 2,
+        ["nodes"] = 2,
+        ["slots"] = 2,
+        ["shards"] = 2,
+        ["myid"] = 2,
+        ["keyslot"] = 3,
+        ["countkeysinslot"] = 3,
+        ["getkeysinslot"] = 4,
+    };
+
+    /// <summary>Answers one request.</summary>
+    public void Answer(RespArguments request)
+    {
+        string name = request.Text(1).ToLowerInvariant();
+        if (!Arities.TryGetValue(name, out int arity))
+        {
+            writer.WriteError(ErrorReplies.UnknownSubcommand(request));
+        }
+        else if (request.Count != arity)
+        {
+            writer.WriteError(ErrorReplies.WrongNumberOfArguments($"cluster|{name}"));
+        }
+        else
+        {
+            Answer(name, request);
+        }
+    }
+
+    private void Answer(string name, RespArguments request)
+    {
+        RaftStatus status = service.Replica.Status;
+        session.KnowsCluster |= name is "slots" or "shards" or "nodes";
+        switch (name)
+        {
+            case "info":
+                writer.WriteText(InfoOf(status));
+                break;
+            case "nodes":
+                writer.WriteText(string.Concat(Members(status).Select(member => LineOf(status, member))));
+                break;
+            case "slots":
+                Slots(status);
+                break;
+            case "shards":
+                Shards(status);
+                break;
+            case "myid":
+                writer.WriteBulk(KvService.NameOf(status.NodeId));
+                break;
+            case "keyslot":
+                writer.WriteInteger(HashSlot.Of(request[2]));
+                break;
+            default:
+                WriteKeysInSlot(service.Replica.Store.Read(
+                    name == "countkeysinslot" ? KvOperation.CountKeysInSlot : KvOperation.GetKeysInSlot, 0, request.AsCall(skip: 1)));
+                break;
+        }
+    }
+
+    private static ulong MasterOf(RaftStatus status) => status.LeaderId != 0 ? status.LeaderId : status.NodeId;
+
+    private static string InfoOf(RaftStatus status) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"cluster_enabled:1\r\ncluster_state:ok\r\ncluster_slots_assigned:{HashSlot.Count}\r\ncluster_slots_ok:{HashSlot.Count}\r\ncluster_slots_pfail:0\r\n"
+        + $"cluster_slots_fail:0\r\ncluster_known_nodes:{status.Configuration?.Members.Length ?? 1}\r\ncluster_size:1\r\ncluster_current_epoch:{status.Term}\r\n"
+        + $"cluster_my_epoch:{status.Term}\r\n");
+
+    /// <summary>The members that clients can be sent to, the master first.</summary>
+    private List<(ulong Id, ClientAddress Address)> Members(RaftStatus status)
+    {
+        ulong master = MasterOf(status);
+        IEnumerable<ulong> ids = status.Configuration is { } configuration ? configuration.Members.Select(static member => member.NodeId) : service.RedisPeers.Ids;
+        List<(ulong Id, ClientAddress Address)> members = [];
+        foreach (ulong id in ids.Append(status.NodeId).Distinct().OrderBy(id => id != master))
+        {
+            if (service.RedisPeers.TryGetAddress(id, out ClientAddress address))
+            {
+                members.Add((id, address));
+            }
+        }
+
+        return members;
+    }
+
+    private static string LineOf(RaftStatus status, (ulong Id, ClientAddress Address) member)
+    {
+        ulong master = MasterOf(status);
+        bool isMaster = member.Id == master;
+        string flags = (member.Id == status.NodeId ? "myself," : string.Empty) + (isMaster ? "master" : "slave");
+        string of = isMaster ? "-" : KvService.NameOf(master);
+        int bus = member.Address.Port + BusPortDistance <= ushort.MaxValue ? member.Address.Port + BusPortDistance : 0;
+        string slots = isMaster ? $" 0-{HashSlot.Count - 1}" : string.Empty;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{KvService.NameOf(member.Id)} {member.Address}@{bus} {flags} {of} 0 0 {status.Term} connected{slots}\n");
+    }
+
+    private void Slots(RaftStatus status)
+    {
+        List<(ulong Id, ClientAddress Address)> members = Members(status);
+        writer.WriteArray(1);
+        writer.WriteArray(2 + members.Count);
+        writer.WriteInteger(0);
+        writer.WriteInteger(HashSlot.Count - 1);
+        foreach ((ulong id, ClientAddress address) in members)
+        {
+            writer.WriteArray(4);
+            writer.WriteBulk(address.Host);
+            writer.WriteInteger(address.Port);
+            writer.WriteBulk(KvService.NameOf(id));
+            writer.WriteArray(0);
+        }
+    }
+
+    private void Shards(RaftStatus status)
+    {
+        List<(ulong Id, ClientAddress Address)> members = Members(status);
+        writer.WriteArray(1);
+        writer.WriteMap(2);
+        writer.WriteBulk("slots"u8);
+        writer.WriteArray(2);
+        writer.WriteInteger(0);
+        writer.WriteInteger(HashSlot.Count - 1);
+        writer.WriteBulk("nodes"u8);
+        writer.WriteArray(members.Count);
+        foreach ((ulong id, ClientAddress address) in members)
+        {
+            writer.WriteMap(7);
+            writer.WriteBulk("id"u8);
+            writer.WriteBulk(KvService.NameOf(id));
+            writer.WriteBulk("port"u8);
+            writer.WriteInteger(address.Port);
+            writer.WriteBulk("ip"u8);
+            writer.WriteBulk(address.Host);
+            writer.WriteBulk("endpoint"u8);
+            writer.WriteBulk(address.Host);
+            writer.WriteBulk("role"u8);
+            writer.WriteBulk(id == MasterOf(status) ? "master"u8 : "replica"u8);
+            writer.WriteBulk("replication-offset"u8);
+            writer.WriteInteger(status.CommitIndex);
+            writer.WriteBulk("health"u8);
+            writer.WriteBulk("online"u8);
+        }
+    }
+
+    private void WriteKeysInSlot(in KvResult result)
+    {
+        if (result.Items is not { } keys)
+        {
+            writer.WriteResult(in result);
+            return;
+        }
+
+        writer.WriteArray(keys.Length);
+        foreach (KvResult key in keys)
+        {
+            writer.WriteBulk(key.Value);
+        }
+    }
+}

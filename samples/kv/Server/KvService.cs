@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace RaftEngine.Samples.Kv.Server;
+
+/// <summary>What the connections of one replica share.</summary>
+internal sealed class KvService
+{
+    private readonly byte[]? _passwordHash;
+
+    /// <summary>A service in front of one replica.</summary>
+    /// <param name="replica">The replica.</param>
+    /// <param name="redisPeers">Where all replicas serve clients.</param>
+    /// <param name="password">The password that clients give first; null for none.</param>
+    public KvService(IKvReplica replica, PeerMap redisPeers, byte[]? password = null)
+    {
+        Replica = replica;
+        RedisPeers = redisPeers;
+        _passwordHash = password is null ? null : SHA256.HashData(password);
+        Held = new HeldBytes(Limits.MaxHeldBytes);
+    }
+
+    public IKvReplica Replica { get; }
+
+    public PeerMap RedisPeers { get; }
+
+    /// <summary>What administers the replica; null where nothing does.</summary>
+    public IKvAdministration? Administration { get; init; }
+
+    public KvLimits Limits
+    {
+        get;
+        init
+        {
+            field = value;
+            Held = new HeldBytes(value.MaxHeldBytes);
+        }
+    }
+
+        = new();
+
+    /// <summary>What is held for all clients.</summary>
+    public HeldBytes Held { get; private init; }
+
+    /// <summary>The connections there are, by their number.</summary>
+    public ConcurrentDictionary<long, KvConnection> Connections { get; } = new();
+
+    /// <summary>When the service began.</summary>
+    public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>True if clients must give a password first.</summary>
+    public bool NeedsPassword => _passwordHash is not null;
+
+    /// <summary>True if clients beyond this machine are turned away, because there is no password.</summary>
+    public bool IsProtected { get; init; } = true;
+
+    /// <summary>True if this is the password. Takes as long whatever differs.</summary>
+    public bool IsPassword(ReadOnlySpan<byte> password) => _passwordHash is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(password), _passwordHash);
+
+    /// <summary>The name of a replica among clients of Redis Cluster: 40 digits.</summary>
+    public static string NameOf(ulong nodeId) => nodeId.ToString("x40", System.Globalization.CultureInfo.InvariantCulture);
+}
