@@ -8,9 +8,8 @@ using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Server;
 
-/// <summary>CLUSTER: all slots belong to the replica that leads, and the others are its replicas. While none is known
-/// to lead, the replica that is asked says that it does: it takes
-/// commands, and sends them on.</summary>
+/// <summary>CLUSTER: all slots belong to the master, and the others are its replicas:
+/// <see cref="KvService.MasterOf"/>.</summary>
 internal sealed class ClusterCommands(KvService service, Session session, RespWriter writer)
 {
     private const int BusPortDistance = 10_000;
@@ -76,23 +75,22 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
         }
     }
 
-    private static ulong MasterOf(RaftStatus status) => status.LeaderId != 0 ? status.LeaderId : status.NodeId;
-
     private static string InfoOf(RaftStatus status) => string.Create(
         CultureInfo.InvariantCulture,
         $"cluster_enabled:1\r\ncluster_state:ok\r\ncluster_slots_assigned:{HashSlot.Count}\r\ncluster_slots_ok:{HashSlot.Count}\r\ncluster_slots_pfail:0\r\n"
         + $"cluster_slots_fail:0\r\ncluster_known_nodes:{status.Configuration?.Members.Length ?? 1}\r\ncluster_size:1\r\ncluster_current_epoch:{status.Term}\r\n"
         + $"cluster_my_epoch:{status.Term}\r\n");
 
-    /// <summary>The members that clients can be sent to, the master first.</summary>
+    /// <summary>The members that serve clients, the master first.</summary>
     private List<(ulong Id, ClientAddress Address)> Members(RaftStatus status)
     {
-        ulong master = MasterOf(status);
+        ulong master = service.MasterOf(in status);
         IEnumerable<ulong> ids = status.Configuration is { } configuration ? configuration.Members.Select(static member => member.NodeId) : service.RedisPeers.Ids;
         List<(ulong Id, ClientAddress Address)> members = [];
         foreach (ulong id in ids.Append(status.NodeId).Distinct().OrderBy(id => id != master))
         {
-            if (service.RedisPeers.TryGetAddress(id, out ClientAddress address))
+            bool isServing = service.Watch?.IsServing(id) != false;
+            if (isServing && service.RedisPeers.TryGetAddress(id, out ClientAddress address))
             {
                 members.Add((id, address));
             }
@@ -101,9 +99,9 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
         return members;
     }
 
-    private static string LineOf(RaftStatus status, (ulong Id, ClientAddress Address) member)
+    private string LineOf(RaftStatus status, (ulong Id, ClientAddress Address) member)
     {
-        ulong master = MasterOf(status);
+        ulong master = service.MasterOf(in status);
         bool isMaster = member.Id == master;
         string flags = (member.Id == status.NodeId ? "myself," : string.Empty) + (isMaster ? "master" : "slave");
         string of = isMaster ? "-" : KvService.NameOf(master);
@@ -154,7 +152,7 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
             writer.WriteBulk("endpoint"u8);
             writer.WriteBulk(address.Host);
             writer.WriteBulk("role"u8);
-            writer.WriteBulk(id == MasterOf(status) ? "master"u8 : "replica"u8);
+            writer.WriteBulk(id == service.MasterOf(in status) ? "master"u8 : "replica"u8);
             writer.WriteBulk("replication-offset"u8);
             writer.WriteInteger(status.CommitIndex);
             writer.WriteBulk("health"u8);

@@ -133,8 +133,9 @@ internal sealed class CommandExecutor : IDisposable
         }
 
         RaftStatus status = _replica.Status;
-        return status.LeaderId != status.NodeId && _service.RedisPeers.TryGetAddress(status.LeaderId, out ClientAddress leader)
-            ? $"MOVED {SlotOf(command, request)} {leader}"
+        ulong master = _service.MasterOf(in status);
+        return master != status.NodeId && _service.RedisPeers.TryGetAddress(master, out ClientAddress address)
+            ? $"MOVED {SlotOf(command, request)} {address}"
             : null;
     }
 

@@ -24,10 +24,18 @@ internal sealed class KvServer : IAsyncDisposable
     private readonly RaftNode<KvResult> _node;
     private readonly ExpiryTicker _ticker;
     private readonly KvListener _listener;
+    private readonly PeerWatch _peers;
     private readonly Timer _watch;
 
-    private KvServer(TcpTransport transport, RaftNode<KvResult> node, ExpiryTicker ticker, KvListener listener, Timer watch)
+    private KvServer(
+        TcpTransport transport,
+        RaftNode<KvResult> node,
+        ExpiryTicker ticker,
+        KvListener listener,
+        PeerWatch peers,
+        Timer watch)
     {
+        _peers = peers;
         _transport = transport;
         _node = node;
         _ticker = ticker;
@@ -59,16 +67,18 @@ internal sealed class KvServer : IAsyncDisposable
             KvStateMachine store = new() { MemberAdded = member => AddPeer(options, member) };
             node = await RaftNode.StartAsync(RaftOptionsOf(options, cluster), store, transport, loggers.CreateLogger("RaftEngine"), cancellationToken).ConfigureAwait(false);
             RaftReplica replica = new(node, store, options.Forwards);
+            PeerWatch peers = new(options.RedisPeers, options.Id);
             ticker = new ExpiryTicker(replica);
             KvService service = new(replica, options.RedisPeers, password)
             {
                 Limits = options.Limits,
                 IsProtected = options.IsProtected,
+                Watch = peers,
                 Administration = new RaftAdministration(node, options, cluster, password, logger),
             };
             KvListener listener = await KvListener.StartAsync(PeerMap.ToListenEndPoint(options.Redis), service, loggers, cancellationToken).ConfigureAwait(false);
             ticker.Start();
-            return new KvServer(transport, node, ticker, listener, WatchForReplacement(node, options, logger));
+            return new KvServer(transport, node, ticker, listener, peers, WatchMembers(node, peers, options, logger));
         }
         catch
         {
@@ -95,6 +105,7 @@ internal sealed class KvServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _watch.DisposeAsync().ConfigureAwait(false);
+        await _peers.DisposeAsync().ConfigureAwait(false);
         await ResignAsync().ConfigureAwait(false);
         await _listener.StopAsync().ConfigureAwait(false);
         await _ticker.DisposeAsync().ConfigureAwait(false);
@@ -126,12 +137,13 @@ internal sealed class KvServer : IAsyncDisposable
         }
     }
 
-    private static Timer WatchForReplacement(RaftNode<KvResult> node, ServeOptions options, ILogger logger)
+    private static Timer WatchMembers(RaftNode<KvResult> node, PeerWatch peers, ServeOptions options, ILogger logger)
     {
         bool told = false;
         return new Timer(
             _ =>
             {
+                peers.Start(); // those that were added meanwhile
                 bool isSuperseded = node.Status.IsSuperseded;
                 if (isSuperseded && !told)
                 {
@@ -141,7 +153,7 @@ internal sealed class KvServer : IAsyncDisposable
                 told = isSuperseded;
             },
             null,
-            WatchInterval,
+            TimeSpan.Zero,
             WatchInterval);
     }
 

@@ -29,6 +29,9 @@ internal sealed class KvService
     /// <summary>What administers the replica; null where nothing does.</summary>
     public IKvAdministration? Administration { get; init; }
 
+    /// <summary>Tells which replicas serve clients; null where all do.</summary>
+    public PeerWatch? Watch { get; init; }
+
     public KvLimits Limits
     {
         get;
@@ -58,6 +61,14 @@ internal sealed class KvService
 
     /// <summary>True if this is the password. Takes as long whatever differs.</summary>
     public bool IsPassword(ReadOnlySpan<byte> password) => _passwordHash is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(password), _passwordHash);
+
+    /// <summary>
+    /// The replica that clients of a cluster are told is the master: the one that leads. While none is known to, or
+    /// that one serves no clients any more, it is this one, which
+    /// takes commands and sends them on: so clients that lose the leader go on at once, without waiting for the next.
+    /// </summary>
+    public ulong MasterOf(in RaftStatus status) =>
+        status.LeaderId != 0 && Watch?.IsServing(status.LeaderId) != false ? status.LeaderId : status.NodeId;
 
     /// <summary>The name of a replica among clients of Redis Cluster: 40 digits.</summary>
     public static string NameOf(ulong nodeId) => nodeId.ToString("x40", System.Globalization.CultureInfo.InvariantCulture);

@@ -195,7 +195,8 @@ internal sealed class LocalCommands
         _writer.WriteBulk("mode"u8);
         _writer.WriteBulk("standalone"u8);
         _writer.WriteBulk("role"u8);
-        _writer.WriteBulk(_service.Replica.Status.Role == RaftRole.Leader ? "master"u8 : "replica"u8);
+        RaftStatus status = _service.Replica.Status;
+        _writer.WriteBulk(_service.MasterOf(in status) == status.NodeId ? "master"u8 : "replica"u8);
         _writer.WriteBulk("modules"u8);
         _writer.WriteArray(0);
     }
