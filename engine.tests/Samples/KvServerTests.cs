@@ -75,6 +75,54 @@ public sealed class KvServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_ends_on_all_replicas_whichever_was_asked_to_set_it()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            int replica = i;
+            await Eventually(async () => await AskAsync(replica, $"SET ends{replica} v PX 200") == "+OK");
+            await Eventually(async () => await AskAsync(replica, $"SET stays{replica} v EX 100") == "+OK");
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            int replica = i;
+            await Eventually(async () => await AskAsync(replica, "EXISTS ends0 ends1 ends2") == ":0");
+            Assert.Equal(":3", await AskLeaderAsync("EXISTS stays0 stays1 stays2"));
+            await Eventually(async () => await AskAsync(replica, "TTL stays0") is ":100" or ":99" or ":98");
+        }
+    }
+
+    [Fact]
+    public async Task A_wiped_replica_comes_back_by_one_command_and_another_is_added()
+    {
+        Assert.Equal("+OK", await AskLeaderAsync("SET kept yes"));
+        string cluster = await AskLeaderAsync("RAFT.CLUSTER");
+        int leader = await LeaderAsync();
+        int wiped = (leader + 1) % 3;
+        await StopAsync(wiped);
+        Directory.Delete(Path.Combine(_directory.FullName, $"{wiped + 1}"), recursive: true);
+        if (wiped == 0)
+        {
+            // The replica that would make an id finds that there is one.
+            ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync(wiped));
+            Assert.Contains($"--cluster {cluster}", refused.Message, StringComparison.Ordinal);
+        }
+
+        await StartAsync(wiped, Guid.Parse(cluster));
+        await Eventually(() => Task.FromResult(_servers[wiped]!.Status.IsSuperseded));
+        await Eventually(async () => await AskAsync((leader + 2) % 3, $"RAFT.REPLACE {wiped + 1}") == "+OK");
+        await Eventually(() => Task.FromResult(_servers[wiped]!.Status is { IsSuperseded: false, Configuration.Voters.Length: 3 }));
+        await Eventually(async () => await AskAsync(wiped, "GET kept") == "yes");
+
+        int heir = (await LeaderAsync() + 1) % 3;
+        await Eventually(async () => await AskAsync(heir, $"RAFT.TRANSFER {heir + 1}") == "+OK" || await LeaderAsync() == heir);
+        Assert.Equal("-ERR replica 9 is no member", await AskLeaderAsync("RAFT.REMOVE 9"));
+        Assert.StartsWith("-ERR nobody knows where replica 9 is", await AskLeaderAsync("RAFT.ADD 9"), StringComparison.Ordinal);
+        Assert.StartsWith("+OK index ", await AskAsync(wiped, "RAFT.SNAPSHOT"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pipeline_of_writes_and_reads_is_answered_in_order()
     {
         int attempt = 0;
@@ -164,7 +212,7 @@ public sealed class KvServerTests : IAsyncLifetime
         return leader;
     }
 
-    private async Task StartAsync(int i)
+    private async Task StartAsync(int i, Guid? cluster = null)
     {
         ServeOptions options = new()
         {
@@ -173,6 +221,7 @@ public sealed class KvServerTests : IAsyncLifetime
             Redis = PeerMap.ParseEndPoint($"127.0.0.1:{RedisPort(i)}"),
             RedisPeers = PeerMap.Parse(Map(port: 3)),
             DataDirectory = Path.Combine(_directory.FullName, $"{i + 1}"),
+            Cluster = cluster,
         };
         _servers[i] = await KvServer.StartAsync(options, NullLoggerFactory.Instance, CancellationToken.None);
     }

@@ -25,20 +25,20 @@ internal sealed class StackExchangeClient(IEnumerable<int> ports) : IClientUnder
         options.AsyncTimeout = 30_000;
         options.ConnectTimeout = 1_000; // it waits so long for the one that is dead before it looks who leads
         _connection = await ConnectionMultiplexer.ConnectAsync(options);
-        await AgainAsync(() => Database.StringSetAsync("name", "value"));
-        Assert.Equal("value", await Database.StringGetAsync("name"));
-        Assert.True(await AgainAsync(() => Database.KeyExpireAsync("name", TimeSpan.FromSeconds(100))));
-        Assert.InRange((await Database.KeyTimeToLiveAsync("name"))!.Value, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(100));
+        await AgainAsync(() => Database.StringSetAsync(Key("name"), "value"));
+        Assert.Equal("value", await Database.StringGetAsync(Key("name")));
+        Assert.True(await AgainAsync(() => Database.KeyExpireAsync(Key("name"), TimeSpan.FromSeconds(100))));
+        Assert.InRange((await Database.KeyTimeToLiveAsync(Key("name")))!.Value, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(100));
         byte[] binary = [0, 255, 13, 10, 1];
         await AgainAsync(() => Database.StringSetAsync(binary, binary));
         Assert.Equal(binary, (byte[]?)await Database.StringGetAsync(binary));
-        await AgainAsync(async () => (await Task.WhenAll(Enumerable.Range(0, 500).Select(i => Database.StringSetAsync($"se{i}", i)))).All(static set => set));
+        await AgainAsync(async () => (await Task.WhenAll(Enumerable.Range(0, 500).Select(i => Database.StringSetAsync(Key($"p{i}"), i)))).All(static set => set));
         Assert.Equal(
             Enumerable.Range(0, 500),
-            (await Task.WhenAll(Enumerable.Range(0, 500).Select(i => Database.StringGetAsync($"se{i}")))).Select(static value => (int)value));
+            (await Task.WhenAll(Enumerable.Range(0, 500).Select(i => Database.StringGetAsync(Key($"p{i}"))))).Select(static value => (int)value));
         byte[] big = new byte[2 << 20];
-        await AgainAsync(() => Database.StringSetAsync("big", big));
-        Assert.Equal(big, (byte[]?)await Database.StringGetAsync("big"));
+        await AgainAsync(() => Database.StringSetAsync(Key("big"), big));
+        Assert.Equal(big, (byte[]?)await Database.StringGetAsync(Key("big")));
         await AgainAsync(TransactAsync);
         await AgainAsync(LockAsync);
     }
@@ -95,18 +95,21 @@ internal sealed class StackExchangeClient(IEnumerable<int> ports) : IClientUnder
         }
     }
 
+    // Other clients are at work at the same time.
+    private string Key(string name) => $"{ports.Count()}:{name}";
+
     private async Task<bool> TransactAsync()
     {
         ITransaction transaction = Database.CreateTransaction();
         transaction.AddCondition(Condition.KeyNotExists("absent"));
-        Task<bool> set = transaction.StringSetAsync("counted", 1);
-        Task<long> counted = transaction.StringIncrementAsync("counted");
+        Task<bool> set = transaction.StringSetAsync(Key("counted"), 1);
+        Task<long> counted = transaction.StringIncrementAsync(Key("counted"));
         return await transaction.ExecuteAsync() && await set && await counted == 2;
     }
 
     private async Task<bool> LockAsync()
     {
         string token = $"{Guid.NewGuid()}";
-        return await Database.LockTakeAsync("lock", token, TimeSpan.FromSeconds(1)) && await Database.LockReleaseAsync("lock", token);
+        return await Database.LockTakeAsync(Key("lock"), token, TimeSpan.FromSeconds(1)) && await Database.LockReleaseAsync(Key("lock"), token);
     }
 }

@@ -60,17 +60,17 @@ async function connect() {
 }
 
 async function work(client) {
-  await again(() => client.set('name', 'value'));
-  expect('get', (await again(() => client.get('name'))).toString(), 'value');
-  expect('expire', Number(await again(() => client.call('EXPIRE', 'name', '100'))), 1);
+  await again(() => client.set(`${kind}:name`, 'value'));
+  expect('get', (await again(() => client.get(`${kind}:name`))).toString(), 'value');
+  expect('expire', Number(await again(() => client.call('EXPIRE', `${kind}:name`, '100'))), 1);
   const binary = Buffer.from([0, 255, 13, 10, 1]);
   await again(() => client.set(binary, binary));
   expect('binary', (await again(() => client.get(binary))).equals(binary), true);
   const keys = Array.from({ length: 500 }, (_, i) => `${kind}${i}`);
   await again(async () => expect('pipeline', await client.pipeline(keys), values(keys)));
   const big = Buffer.alloc(2 << 20, 7);
-  await again(() => client.set('big', big));
-  expect('big', (await again(() => client.get('big'))).equals(big), true);
+  await again(() => client.set(`${kind}:big`, big));
+  expect('big', (await again(() => client.get(`${kind}:big`))).equals(big), true);
   await again(async () => expect('multi', await client.multi(`${kind}:counted`), ['OK', 2]));
 }
 

@@ -42,17 +42,17 @@ def transaction():
     assert client.pipeline().set("py:counted", 1).incr("py:counted").execute() == [True, 2]
 
 
-again(lambda: client.set("name", "value"))
-assert again(lambda: client.get("name")) == b"value"
-assert again(lambda: client.expire("name", 100))
-assert 90 < again(lambda: client.ttl("name")) <= 100
+again(lambda: client.set(f"{kind}:name", "value"))
+assert again(lambda: client.get(f"{kind}:name")) == b"value"
+assert again(lambda: client.expire(f"{kind}:name", 100))
+assert 90 < again(lambda: client.ttl(f"{kind}:name")) <= 100
 binary = bytes([0, 255, 13, 10, 1])
 again(lambda: client.set(binary, binary))
 assert again(lambda: client.get(binary)) == binary
 again(pipelined)
 big = b"\7" * (2 << 20)
-again(lambda: client.set("big", big))
-assert again(lambda: client.get("big")) == big
+again(lambda: client.set(f"{kind}:big", big))
+assert again(lambda: client.get(f"{kind}:big")) == big
 if kind == "redis-py":
     again(transaction)
 print("ready", flush=True)

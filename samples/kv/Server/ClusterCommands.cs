@@ -101,63 +101,86 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
 
     private string LineOf(RaftStatus status, (ulong Id, ClientAddress Address) member)
     {
-        ulong master = service.MasterOf(in status);
-        bool isMaster = member.Id == master;
-        string flags = (member.Id == status.NodeId ? "myself," : string.Empty) + (isMaster ? "master" : "slave");
-        string of = isMaster ? "-" : KvService.NameOf(master);
+        ulong[] owners = service.OwnersOf(in status);
+        int share = Array.IndexOf(owners, member.Id);
+        string flags = (member.Id == status.NodeId ? "myself," : string.Empty) + (share >= 0 ? "master" : "slave");
+        string of = share >= 0 ? "-" : KvService.NameOf(owners[0]);
         int bus = member.Address.Port + BusPortDistance <= ushort.MaxValue ? member.Address.Port + BusPortDistance : 0;
-        string slots = isMaster ? $" 0-{HashSlot.Count - 1}" : string.Empty;
+        (int first, int last) = RangeOf(share, owners.Length);
+        string slots = share >= 0 ? string.Create(CultureInfo.InvariantCulture, $" {first}-{last}") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{KvService.NameOf(member.Id)} {member.Address}@{bus} {flags} {of} 0 0 {status.Term} connected{slots}\n");
     }
 
+    private static (int First, int Last) RangeOf(int share, int shares) =>
+        (((share * HashSlot.Count) + shares - 1) / shares, ((((share + 1) * HashSlot.Count) + shares - 1) / shares) - 1);
+
+    /// <summary>The members that serve an owner's slots: itself, and behind it those that own none.</summary>
+    private List<(ulong Id, ClientAddress Address)> ServersOf(RaftStatus status, ulong owner, ulong[] owners) =>
+        [.. Members(status).Where(member => member.Id == owner || !owners.Contains(member.Id)).OrderBy(member => member.Id != owner)];
+
     private void Slots(RaftStatus status)
     {
-        List<(ulong Id, ClientAddress Address)> members = Members(status);
-        writer.WriteArray(1);
-        writer.WriteArray(2 + members.Count);
-        writer.WriteInteger(0);
-        writer.WriteInteger(HashSlot.Count - 1);
-        foreach ((ulong id, ClientAddress address) in members)
+        ulong[] owners = service.OwnersOf(in status);
+        writer.WriteArray(owners.Length);
+        for (int share = 0; share < owners.Length; share++)
         {
-            writer.WriteArray(4);
-            writer.WriteBulk(address.Host);
-            writer.WriteInteger(address.Port);
-            writer.WriteBulk(KvService.NameOf(id));
-            writer.WriteArray(0);
+            List<(ulong Id, ClientAddress Address)> servers = ServersOf(status, owners[share], owners);
+            (int first, int last) = RangeOf(share, owners.Length);
+            writer.WriteArray(2 + servers.Count);
+            writer.WriteInteger(first);
+            writer.WriteInteger(last);
+            foreach ((ulong id, ClientAddress address) in servers)
+            {
+                writer.WriteArray(4);
+                writer.WriteBulk(address.Host);
+                writer.WriteInteger(address.Port);
+                writer.WriteBulk(KvService.NameOf(id));
+                writer.WriteArray(0);
+            }
         }
     }
 
     private void Shards(RaftStatus status)
     {
-        List<(ulong Id, ClientAddress Address)> members = Members(status);
-        writer.WriteArray(1);
-        writer.WriteMap(2);
-        writer.WriteBulk("slots"u8);
-        writer.WriteArray(2);
-        writer.WriteInteger(0);
-        writer.WriteInteger(HashSlot.Count - 1);
-        writer.WriteBulk("nodes"u8);
-        writer.WriteArray(members.Count);
-        foreach ((ulong id, ClientAddress address) in members)
+        ulong[] owners = service.OwnersOf(in status);
+        writer.WriteArray(owners.Length);
+        for (int share = 0; share < owners.Length; share++)
         {
-            writer.WriteMap(7);
-            writer.WriteBulk("id"u8);
-            writer.WriteBulk(KvService.NameOf(id));
-            writer.WriteBulk("port"u8);
-            writer.WriteInteger(address.Port);
-            writer.WriteBulk("ip"u8);
-            writer.WriteBulk(address.Host);
-            writer.WriteBulk("endpoint"u8);
-            writer.WriteBulk(address.Host);
-            writer.WriteBulk("role"u8);
-            writer.WriteBulk(id == service.MasterOf(in status) ? "master"u8 : "replica"u8);
-            writer.WriteBulk("replication-offset"u8);
-            writer.WriteInteger(status.CommitIndex);
-            writer.WriteBulk("health"u8);
-            writer.WriteBulk("online"u8);
+            List<(ulong Id, ClientAddress Address)> servers = ServersOf(status, owners[share], owners);
+            (int first, int last) = RangeOf(share, owners.Length);
+            writer.WriteMap(2);
+            writer.WriteBulk("slots"u8);
+            writer.WriteArray(2);
+            writer.WriteInteger(first);
+            writer.WriteInteger(last);
+            writer.WriteBulk("nodes"u8);
+            writer.WriteArray(servers.Count);
+            foreach ((ulong id, ClientAddress address) in servers)
+            {
+                writer.WriteMap(7);
+                WritePair("id", KvService.NameOf(id));
+                WritePair("port", address.Port);
+                WritePair("ip", address.Host);
+                WritePair("endpoint", address.Host);
+                WritePair("role", id == owners[share] ? "master" : "replica");
+                WritePair("replication-offset", status.CommitIndex);
+                WritePair("health", "online");
+            }
         }
+    }
+
+    private void WritePair(string name, string value)
+    {
+        writer.WriteBulk(name);
+        writer.WriteBulk(value);
+    }
+
+    private void WritePair(string name, long value)
+    {
+        writer.WriteBulk(name);
+        writer.WriteInteger(value);
     }
 
     private void WriteKeysInSlot(in KvResult result)

@@ -121,6 +121,7 @@ internal sealed class CommandExecutor : IDisposable
         : !command.Takes(request.Count) ? ErrorReplies.WrongNumberOfArguments(command.Name)
         : !_session.IsAuthenticated && !command.NeedsNoPassword ? ErrorReplies.NoAuthentication
         : command.Class == CommandClass.Unsupported ? ErrorReplies.Unsupported(command.Name)
+        : _service.IsStopping && (command.FirstKey > 0 || command.Class is not CommandClass.Local) ? ErrorReplies.Stopping
         : command.Operation == KvOperation.Object ? LocalCommands.CheckObject(request)
         : null;
 
@@ -133,10 +134,9 @@ internal sealed class CommandExecutor : IDisposable
         }
 
         RaftStatus status = _replica.Status;
-        ulong master = _service.MasterOf(in status);
-        return master != status.NodeId && _service.RedisPeers.TryGetAddress(master, out ClientAddress address)
-            ? $"MOVED {SlotOf(command, request)} {address}"
-            : null;
+        int slot = SlotOf(command, request);
+        ulong owner = KvService.OwnerOf(slot, _service.OwnersOf(in status));
+        return owner != status.NodeId && _service.RedisPeers.TryGetAddress(owner, out ClientAddress address) ? $"MOVED {slot} {address}" : null;
     }
 
     private static int SlotOf(CommandInfo command, RespArguments request) =>

@@ -17,6 +17,9 @@ internal static class ErrorReplies
     /// <summary>The client has to give the password first.</summary>
     public const string NoAuthentication = "NOAUTH Authentication required.";
 
+    /// <summary>The replica is about to end: nothing was done.</summary>
+    public const string Stopping = "CLUSTERDOWN the replica is stopping";
+
     /// <summary>A command had an error when it was queued.</summary>
     public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
 

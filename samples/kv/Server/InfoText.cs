@@ -117,7 +117,7 @@ internal static class InfoText
     private static void AppendReplication(StringBuilder text, KvService service, in RaftStatus status)
     {
         Section(text, "Replication");
-        bool isMaster = service.MasterOf(in status) == status.NodeId;
+        bool isMaster = service.IsMaster(in status);
         Line(text, "role", isMaster ? "master" : "slave");
         ulong self = status.NodeId;
         if (isMaster)

@@ -13,9 +13,9 @@ internal sealed class KvServer : IAsyncDisposable
     /// <summary>How long another replica has to take over before this one stops.</summary>
     private static readonly TimeSpan ResignTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the clients of a leader have to learn where the next one is before their connections are
-    /// closed. One whose connection is closed under a request
-    /// does not know its outcome.</summary>
+    /// <summary>How long clients are told that the replica stops before their connections are closed. One whose
+    /// connection is closed under a request does not know its
+    /// outcome.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
@@ -24,6 +24,7 @@ internal sealed class KvServer : IAsyncDisposable
     private readonly RaftNode<KvResult> _node;
     private readonly ExpiryTicker _ticker;
     private readonly KvListener _listener;
+    private readonly KvService _service;
     private readonly PeerWatch _peers;
     private readonly Timer _watch;
 
@@ -32,9 +33,11 @@ internal sealed class KvServer : IAsyncDisposable
         RaftNode<KvResult> node,
         ExpiryTicker ticker,
         KvListener listener,
+        KvService service,
         PeerWatch peers,
         Timer watch)
     {
+        _service = service;
         _peers = peers;
         _transport = transport;
         _node = node;
@@ -74,11 +77,12 @@ internal sealed class KvServer : IAsyncDisposable
                 Limits = options.Limits,
                 IsProtected = options.IsProtected,
                 Watch = peers,
+                SpreadsSlots = options.SpreadsSlots && options.Forwards,
                 Administration = new RaftAdministration(node, options, cluster, password, logger),
             };
             KvListener listener = await KvListener.StartAsync(PeerMap.ToListenEndPoint(options.Redis), service, loggers, cancellationToken).ConfigureAwait(false);
             ticker.Start();
-            return new KvServer(transport, node, ticker, listener, peers, WatchMembers(node, peers, options, logger));
+            return new KvServer(transport, node, ticker, listener, service, peers, WatchMembers(node, peers, options, logger));
         }
         catch
         {
@@ -98,15 +102,17 @@ internal sealed class KvServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops in order. Leadership goes first, while clients are still served: each learns of the new leader with its
-    /// next request, and goes there. Then the clients that are
-    /// left, so that nothing new comes; then the node, which syncs; then its connections.
+    /// Stops in order. Leadership goes first, while clients are still served. Then each client learns with its next
+    /// request that this replica stops, and goes elsewhere; then those
+    /// that are left are closed, so that nothing new comes; then the node, which syncs; then its connections.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _watch.DisposeAsync().ConfigureAwait(false);
         await _peers.DisposeAsync().ConfigureAwait(false);
         await ResignAsync().ConfigureAwait(false);
+        _service.IsStopping = true;
+        await Task.Delay(_service.Connections.IsEmpty ? TimeSpan.Zero : FarewellTime).ConfigureAwait(false);
         await _listener.StopAsync().ConfigureAwait(false);
         await _ticker.DisposeAsync().ConfigureAwait(false);
         await _node.DisposeAsync().ConfigureAwait(false);
@@ -168,7 +174,6 @@ internal sealed class KvServer : IAsyncDisposable
         try
         {
             await _node.ResignAsync(patience.Token).ConfigureAwait(false);
-            await Task.Delay(FarewellTime).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RequestRefusedException or RaftOverloadedException or ObjectDisposedException or OperationCanceledException)
         {

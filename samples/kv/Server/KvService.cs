@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Concurrent;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading;
+using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Server;
 
@@ -9,6 +12,7 @@ namespace RaftEngine.Samples.Kv.Server;
 internal sealed class KvService
 {
     private readonly byte[]? _passwordHash;
+    private bool _isStopping;
 
     /// <summary>A service in front of one replica.</summary>
     /// <param name="replica">The replica.</param>
@@ -28,6 +32,10 @@ internal sealed class KvService
 
     /// <summary>What administers the replica; null where nothing does.</summary>
     public IKvAdministration? Administration { get; init; }
+
+    /// <summary>True if clients of a cluster are told that the slots are spread over all replicas: each takes commands,
+    /// and sends writes on.</summary>
+    public bool SpreadsSlots { get; init; }
 
     /// <summary>Tells which replicas serve clients; null where all do.</summary>
     public PeerWatch? Watch { get; init; }
@@ -53,6 +61,10 @@ internal sealed class KvService
     /// <summary>When the service began.</summary>
     public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
 
+    /// <summary>True once the replica stops: commands are refused, so that their clients know that nothing was done,
+    /// and go elsewhere.</summary>
+    public bool IsStopping { get => Volatile.Read(ref _isStopping); set => Volatile.Write(ref _isStopping, value); }
+
     /// <summary>True if clients must give a password first.</summary>
     public bool NeedsPassword => _passwordHash is not null;
 
@@ -69,6 +81,22 @@ internal sealed class KvService
     /// </summary>
     public ulong MasterOf(in RaftStatus status) =>
         status.LeaderId != 0 && Watch?.IsServing(status.LeaderId) != false ? status.LeaderId : status.NodeId;
+
+    /// <summary>True if this replica calls itself a master.</summary>
+    public bool IsMaster(in RaftStatus status) => SpreadsSlots || MasterOf(in status) == status.NodeId;
+
+    /// <summary>
+    /// The replicas that clients of a cluster are told own slots, in the order of their shares: the master alone, or,
+    /// spread, all that serve clients.
+    /// </summary>
+    public ulong[] OwnersOf(in RaftStatus status)
+    {
+        ulong self = status.NodeId;
+        return !SpreadsSlots ? [MasterOf(in status)] : [.. RedisPeers.Ids.Where(id => id == self || Watch?.IsServing(id) == true)];
+    }
+
+    /// <summary>The one of these owners that owns a slot.</summary>
+    public static ulong OwnerOf(int slot, ulong[] owners) => owners[(int)((long)slot * owners.Length / HashSlot.Count)];
 
     /// <summary>The name of a replica among clients of Redis Cluster: 40 digits.</summary>
     public static string NameOf(ulong nodeId) => nodeId.ToString("x40", System.Globalization.CultureInfo.InvariantCulture);

@@ -196,7 +196,7 @@ internal sealed class LocalCommands
         _writer.WriteBulk("standalone"u8);
         _writer.WriteBulk("role"u8);
         RaftStatus status = _service.Replica.Status;
-        _writer.WriteBulk(_service.MasterOf(in status) == status.NodeId ? "master"u8 : "replica"u8);
+        _writer.WriteBulk(_service.IsMaster(in status) ? "master"u8 : "replica"u8);
         _writer.WriteBulk("modules"u8);
         _writer.WriteArray(0);
     }

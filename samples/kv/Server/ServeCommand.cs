@@ -67,6 +67,12 @@ internal static class ServeCommand
         DefaultValueFactory = static _ => "yes",
     };
 
+    private static readonly Option<string> Slots = new("--cluster-slots")
+    {
+        Description = "What clients of Redis Cluster are told. leader: all slots are the leader's. spread: each replica that serves has its share, and sends writes on.",
+        DefaultValueFactory = static _ => "leader",
+    };
+
     private static readonly Option<string?> PasswordFile = new("--password-file") 
     {
         Description = "The file whose first line is the password of clients, the same on every replica.",
@@ -102,9 +108,10 @@ internal static class ServeCommand
         Level.AcceptOnlyFromAmong("fsync", "interval", "none");
         Forward.AcceptOnlyFromAmong("yes", "no");
         ProtectedMode.AcceptOnlyFromAmong("yes", "no");
+        Slots.AcceptOnlyFromAmong("leader", "spread");
         Command serve = new("serve", "Runs one replica.")
         {
-            Id, Peers, Redis, RedisPeers, Data, Level, Cluster, Voters, Backup, Forward, PasswordFile, ProtectedMode, ClientMemory, RequestTimeout, IdleTimeout,
+            Id, Peers, Redis, RedisPeers, Data, Level, Cluster, Voters, Backup, Forward, Slots, PasswordFile, ProtectedMode, ClientMemory, RequestTimeout, IdleTimeout,
         };
         serve.SetAction(static (parsed, stop) => RunAsync(parsed, stop));
         return serve;
@@ -126,6 +133,7 @@ internal static class ServeCommand
             Voters = parsed.GetValue(Voters) is { Length: > 0 } given ? given : null,
             Backup = parsed.GetValue(Backup),
             Forwards = parsed.GetValue(Forward) == "yes",
+            SpreadsSlots = parsed.GetValue(Slots) == "spread",
             PasswordFile = parsed.GetValue(PasswordFile),
             IsProtected = parsed.GetValue(ProtectedMode) == "yes",
             Limits = new KvLimits

@@ -48,6 +48,9 @@ internal sealed record ServeOptions
     /// <summary>True if commands go to the leader from any replica; false if clients are told to go there.</summary>
     public bool Forwards { get; init; } = true;
 
+    /// <summary>True if clients of a cluster are told that the slots are spread over all replicas.</summary>
+    public bool SpreadsSlots { get; init; }
+
     /// <summary>The file whose first line is the password; null for none.</summary>
     public string? PasswordFile { get; init; }
 

@@ -184,7 +184,7 @@ internal sealed class ServerCommands(KvService service, RespWriter writer)
     private void Role()
     {
         RaftStatus status = service.Replica.Status;
-        if (service.MasterOf(in status) == status.NodeId)
+        if (service.IsMaster(in status))
         {
             ulong[] others = [.. service.RedisPeers.Ids.Where(id => id != status.NodeId)];
             writer.WriteArray(3);

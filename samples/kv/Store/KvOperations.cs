@@ -1,60 +1,26 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>Executes calls.</summary>
 internal static class KvOperations
 {
-    /// <summary>How many arguments each takes, its name included; negative: at least as many. What is not here takes
-    /// any number.</summary>
-    private static readonly Dictionary<KvOperation, int> Arities = new()
+    /// <summary>How many arguments they take, their name included; negative: at least as many.</summary>
+    private static readonly Dictionary<KvOperation, int> Arities = new (int Arity, KvOperation[] Operations)[]
     {
-        [KvOperation.Get] = 2,
-        [KvOperation.Set] = -3,
-        [KvOperation.SetNx] = 3,
-        [KvOperation.SetEx] = 4,
-        [KvOperation.PSetEx] = 4,
-        [KvOperation.GetSet] = 3,
-        [KvOperation.GetDel] = 2,
-        [KvOperation.GetEx] = -2,
-        [KvOperation.MGet] = -2,
-        [KvOperation.MSet] = -3,
-        [KvOperation.MSetNx] = -3,
-        [KvOperation.Incr] = 2,
-        [KvOperation.Decr] = 2,
-        [KvOperation.IncrBy] = 3,
-        [KvOperation.DecrBy] = 3,
-        [KvOperation.IncrByFloat] = 3,
-        [KvOperation.Append] = 3,
-        [KvOperation.StrLen] = 2,
-        [KvOperation.GetRange] = 4,
-        [KvOperation.SetRange] = 4,
-        [KvOperation.Del] = -2,
-        [KvOperation.Exists] = -2,
-        [KvOperation.Type] = 2,
-        [KvOperation.Rename] = 3,
-        [KvOperation.RenameNx] = 3,
-        [KvOperation.Copy] = -3,
-        [KvOperation.RandomKey] = 1,
-        [KvOperation.Keys] = 2,
-        [KvOperation.Scan] = -2,
-        [KvOperation.DbSize] = 1,
-        [KvOperation.FlushDb] = -1,
-        [KvOperation.FlushAll] = -1,
-        [KvOperation.Expire] = -3,
-        [KvOperation.PExpire] = -3,
-        [KvOperation.ExpireAt] = -3,
-        [KvOperation.PExpireAt] = -3,
-        [KvOperation.Ttl] = 2,
-        [KvOperation.PTtl] = 2,
-        [KvOperation.ExpireTime] = 2,
-        [KvOperation.PExpireTime] = 2,
-        [KvOperation.Persist] = 2,
-        [KvOperation.Object] = 3,
-        [KvOperation.CountKeysInSlot] = 2,
-        [KvOperation.GetKeysInSlot] = 3,
-        [KvOperation.Move] = 3,
-    };
+        (1, [KvOperation.RandomKey, KvOperation.DbSize]),
+        (-1, [KvOperation.FlushDb, KvOperation.FlushAll]),
+        (2, [KvOperation.Get, KvOperation.GetDel, KvOperation.Incr, KvOperation.Decr, KvOperation.StrLen, KvOperation.Type, KvOperation.Keys]),
+        (2, [KvOperation.Ttl, KvOperation.PTtl, KvOperation.ExpireTime, KvOperation.PExpireTime, KvOperation.Persist]),
+        (2, [KvOperation.CountKeysInSlot]),
+        (-2, [KvOperation.GetEx, KvOperation.MGet, KvOperation.Del, KvOperation.Exists, KvOperation.Scan]),
+        (3, [KvOperation.SetNx, KvOperation.GetSet, KvOperation.IncrBy, KvOperation.DecrBy, KvOperation.IncrByFloat, KvOperation.Append]),
+        (3, [KvOperation.Rename, KvOperation.RenameNx, KvOperation.Move, KvOperation.Object, KvOperation.GetKeysInSlot]),
+        (-3, [KvOperation.Set, KvOperation.MSet, KvOperation.MSetNx, KvOperation.Copy]),
+        (-3, [KvOperation.Expire, KvOperation.PExpire, KvOperation.ExpireAt, KvOperation.PExpireAt]),
+        (4, [KvOperation.SetEx, KvOperation.PSetEx, KvOperation.GetRange, KvOperation.SetRange]),
+    }.SelectMany(static row => row.Operations.Select(operation => KeyValuePair.Create(operation, row.Arity))).ToDictionary();
 
     /// <summary>How many arguments an operation takes; see <see cref="Arities"/>.</summary>
     public static int ArityOf(KvOperation operation) => Arities[operation];

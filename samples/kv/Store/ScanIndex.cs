@@ -41,7 +41,7 @@ internal sealed class ScanIndex
             first--;
         }
 
-        int end = (int)Math.Min(first + count, _keys.Length);
+        int end = count < _keys.Length - first ? first + (int)count : _keys.Length;
         while (end > first && end < _keys.Length && _hashes[end] == _hashes[end - 1])
         {
             end++;
