@@ -115,6 +115,29 @@ public sealed class DecoderTests : IDisposable
         {
             Assert.Equal("malformed", decoder.Decode(bytes.AsSpan(0, length)));
         }
+
+        KvCommandWriter call = new(bytes, KvCommandKind.Call, KvCommandFlags.Stamped);
+        call.WriteStamp(new KvStamp(Term: 7, Elapsed: 1500, Unix: 1_700_000_000_000));
+        call.WriteByte(3);
+        call.WriteByte((byte)KvOperation.Expire);
+        call.WriteVarint(2);
+        call.WriteBytes("k"u8);
+        call.WriteBytes("10"u8);
+        Assert.Equal("[3] EXPIRE k 10, at 1500 ms (Unix 1700000000000 ms) of term 7", decoder.Decode(bytes.AsSpan(0, call.Length)));
+        KvCommandWriter transaction = new(bytes, KvCommandKind.Transaction, KvCommandFlags.None);
+        transaction.WriteVarint(1);
+        transaction.WriteByte(0);
+        transaction.WriteVarint(12);
+        transaction.WriteBytes("w"u8);
+        transaction.WriteVarint(1);
+        transaction.WriteByte(0);
+        transaction.WriteByte((byte)KvOperation.Incr);
+        transaction.WriteVarint(1);
+        transaction.WriteBytes("n"u8);
+        Assert.Equal("WATCH w of database 0, version 12, MULTI, INCR n", decoder.Decode(bytes.AsSpan(0, transaction.Length)));
+        Assert.Equal(
+            "RAFT.ADD 4 a:7004 a:6384",
+            decoder.Decode(new KvMember(4, "a:7004", "a:6384").ToCommand()));
     }
 
     private static RaftEngine.Log.LogRecord RecordOf(byte[] payload) => new() { Index = 1, Term = 1, Kind = EntryKind.Command, Payload = payload, Chain = 0 };

@@ -5,7 +5,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
-using RaftEngine.Samples.Kv.Server;
 using RaftEngine.Tests.Transport;
 using RaftEngine.Transport;
 using Xunit;
@@ -109,12 +108,12 @@ public sealed class ForeignFrameTests
     private static async Task SendAsync(ProcessCluster cluster, Message message)
     {
         using RawPeer peer = await RawPeer.DialAsync(new IPEndPoint(IPAddress.Loopback, cluster.PeerPorts[(int)message.To - 1]));
-        RaftIdentity identity = new(ServeOptions.DefaultCluster, 0, message.From, new Guid("11111111-1111-1111-1111-111111111111"));
+        RaftIdentity identity = new(ProcessCluster.ClusterId, 0, message.From, new Guid("11111111-1111-1111-1111-111111111111"));
         Hello answer = await peer.GreetAsync(identity, message.To);
         Assert.Equal(HelloOutcome.Accepted, answer.Outcome);
         try
         {
-            await peer.SendAsync(RawPeer.Frame(in message, [], ServeOptions.DefaultCluster, groupId: 0));
+            await peer.SendAsync(RawPeer.Frame(in message, [], ProcessCluster.ClusterId, groupId: 0));
             peer.Socket.Shutdown(SocketShutdown.Send);
             await peer.ClosedAsync();
         }

@@ -27,6 +27,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
         ClientPorts = ports[Size..];
     }
 
+    /// <summary>The id that all replicas are given.</summary>
+    public static Guid ClusterId { get; } = Guid.NewGuid();
+
     public static int[] Ids { get; } = [.. Enumerable.Range(1, Size)];
 
     /// <summary>Where the other replicas connect.</summary>
@@ -139,5 +142,6 @@ internal sealed class ProcessCluster : IAsyncDisposable
         "--voters", "1", "2", "3",
         "--redis", $"127.0.0.1:{clientPorts[id - 1]}",
         "--redis-peers", Map(clientPorts),
+        "--cluster", ClusterId.ToString(),
         "--data", DataDirectory(id));
 }

@@ -14,18 +14,46 @@ internal sealed class ConnectionUnderTest : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Pipe _toServer = new(new PipeOptions(pauseWriterThreshold: 0));
-    private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly Pipe _toClient;
     private readonly KvConnection _connection;
 
-    public ConnectionUnderTest(IKvReplica replica)
+    public ConnectionUnderTest(IKvReplica replica, string? password = null)
+        : this(ServiceOf(replica, new KvLimits(), password))
     {
-        PeerMap redisPeers = PeerMap.Parse("1=127.0.0.1:6381,2=127.0.0.1:6382,3=127.0.0.1:6383");
-        _connection = new KvConnection(replica, redisPeers, new Duplex(_toServer.Reader, _toClient.Writer), connectionId: 42);
+    }
+
+    public ConnectionUnderTest(KvService service, int clientBufferBytes = 0)
+    {
+        _toClient = new Pipe(new PipeOptions(pauseWriterThreshold: clientBufferBytes, resumeWriterThreshold: clientBufferBytes / 2));
+        _connection = new KvConnection(service, new Duplex(_toServer.Reader, _toClient.Writer), new Session { Id = 42 });
         Completion = RunAsync();
     }
 
     /// <summary>Ends when the connection has; faulted if it broke.</summary>
     public Task Completion { get; }
+
+    /// <summary>What the server has written and the client has not read, in bytes.</summary>
+    public long UnreadBytes
+    {
+        get
+        {
+            if (!_toClient.Reader.TryRead(out ReadResult read))
+            {
+                return 0;
+            }
+
+            long length = read.Buffer.Length;
+            _toClient.Reader.AdvanceTo(read.Buffer.Start);
+            return length;
+        }
+    }
+
+    /// <summary>A service of three replicas. No client waits for a leader.</summary>
+    public static KvService ServiceOf(IKvReplica replica, KvLimits limits, string? password = null) =>
+        new(replica, PeerMap.Parse("1=127.0.0.1:6381,2=127.0.0.1:6382,3=[::1]:6383"), password is null ? null : Encoding.Latin1.GetBytes(password))
+        {
+            Limits = limits with { LeaderTimeout = TimeSpan.Zero },
+        };
 
     public async Task SendAsync(string text) => await _toServer.Writer.WriteAsync(Encoding.Latin1.GetBytes(text));
 

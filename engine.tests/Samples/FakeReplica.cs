@@ -19,6 +19,12 @@ internal sealed class FakeReplica : IKvReplica
     /// <summary>Whether proposals wait for <see cref="CommitAll"/>.</summary>
     public bool HoldsBack { get; init; }
 
+    public bool Forwards { get; init; } = true;
+
+    /// <summary>The log's time that this replica tells as a leader, in milliseconds; the calendar begins at 1,000,000
+    /// s.</summary>
+    public long Elapsed { get; set; } = 1;
+
     /// <summary>What proposals and barriers fail with.</summary>
     public Exception? Failure { get; set; }
 
@@ -61,13 +67,13 @@ internal sealed class FakeReplica : IKvReplica
         }
     }
 
+    public KvStamp StampNow() => Status.Role == RaftRole.Leader ? new KvStamp(Status.Term, Elapsed, 1_000_000_000 + Elapsed) : default;
+
     public ValueTask ReadBarrierAsync()
     {
         Barriers++;
         return Failure is null ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
     }
-
-    public ValueTask SaveAsync() => Failure is null ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
 
     public void CommitAll()
     {
@@ -80,5 +86,5 @@ internal sealed class FakeReplica : IKvReplica
         }
     }
 
-    private Applied<KvResult> Apply(ReadOnlySpan<byte> command) => new(++_index, 7, Store.Apply(command));
+    private Applied<KvResult> Apply(ReadOnlySpan<byte> command) => new(++_index, Status.Term, Store.Apply(command, Status.Term));
 }

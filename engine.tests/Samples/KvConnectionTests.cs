@@ -5,6 +5,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Samples.Kv.Resp;
+using RaftEngine.Samples.Kv.Server;
 using Xunit;
 
 namespace RaftEngine.Tests.Samples;
@@ -20,27 +21,33 @@ public class KvConnectionTests
     [InlineData("ECHO hello", "$5\r\nhello\r\n")]
     [InlineData("ECHO", "-ERR wrong number of arguments for 'echo' command\r\n")]
     [InlineData("SELECT 0", "+OK\r\n")]
-    [InlineData("SAVE", "+OK\r\n")]
     [InlineData("SAVE twice", "-ERR wrong number of arguments for 'save' command\r\n")]
-    [InlineData("SELECT 1", "-ERR DB index is out of range\r\n")]
+    [InlineData("SELECT 15", "+OK\r\n")]
+    [InlineData("SELECT 16", "-ERR DB index is out of range\r\n")]
     [InlineData("SELECT x", "-ERR value is not an integer or out of range\r\n")]
     [InlineData("CONFIG GET save", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n")]
-    [InlineData("CONFIG GET appendonly", "*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n")]
+    [InlineData("CONFIG GET appendonl?", "*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n")]
     [InlineData("CONFIG GET other", "*0\r\n")]
-    [InlineData("COMMAND COUNT", ":22\r\n")]
     [InlineData("COMMAND DOCS", "*0\r\n")]
-    [InlineData("COMMAND INFO get nothing", "*2\r\n*6\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n$-1\r\n")]
+    [InlineData("COMMAND INFO get nothing", "*2\r\n*10\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n*0\r\n*0\r\n*0\r\n*0\r\n*-1\r\n")]
     [InlineData("CLIENT SETINFO lib-name x", "+OK\r\n")]
     [InlineData("CLIENT ID", ":42\r\n")]
-    [InlineData("CLIENT KILL x", "-ERR unknown subcommand 'KILL'\r\n")]
-    [InlineData("FLUSHALL", "-ERR unknown command 'FLUSHALL'\r\n")]
-    [InlineData("averylongcommandname", "-ERR unknown command 'averylongcommandname'\r\n")]
+    [InlineData("CLIENT KILL x", "-ERR unknown subcommand 'KILL'. Try CLIENT HELP.\r\n")]
+    [InlineData("FLUSHALL", "+OK\r\n")]
+    [InlineData("averylongcommandname a 'b c'", "-ERR unknown command 'averylongcommandname', with args beginning with: 'a' 'b c' \r\n")]
+    [InlineData("\"\\x00get\" k", "-ERR unknown command '', with args beginning with: 'k' \r\n")]
+    [InlineData("LPUSH l x", "-ERR unsupported command 'lpush': this store holds strings only, and has no lists, hashes, sets, streams, scripts or channels\r\n")]
     [InlineData("HELLO 4", "-NOPROTO unsupported protocol version\r\n")]
-    [InlineData("HELLO 3 AUTH a b", "-ERR AUTH is not supported: there are no passwords here\r\n")]
+    [InlineData("HELLO 3 AUTH a b", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")]
+    [InlineData("CLUSTER KEYSLOT {user1000}.following", ":3443\r\n")]
+    [InlineData("CLUSTER KEYSLOT foo{}{bar}", ":8363\r\n")]
+    [InlineData("CLUSTER KEYSLOT 123456789", ":12739\r\n")]
+    [InlineData("CLUSTER MYID", "$40\r\n0000000000000000000000000000000000000001\r\n")]
     [InlineData("GET nothing", "$-1\r\n")]
     [InlineData("SET k v NX XX", "-ERR syntax error\r\n")]
     [InlineData("SET k v IFEQ", "-ERR syntax error\r\n")]
-    [InlineData("SET k v EX 10", "-ERR syntax error\r\n")]
+    [InlineData("SET k v EX 10", "+OK\r\n")]
+    [InlineData("SET k v EX 10 PX 10", "-ERR syntax error\r\n")]
     [InlineData("MSET a 1 b", "-ERR wrong number of arguments for 'mset' command\r\n")]
     [InlineData("INCRBY k x", "-ERR value is not an integer or out of range\r\n")]
     [InlineData("INCR k k", "-ERR wrong number of arguments for 'incr' command\r\n")]
@@ -60,7 +67,7 @@ public class KvConnectionTests
             ("INCR k", ":4\r\n"), ("INCRBY k -10", ":-6\r\n"), ("DECR k", ":-7\r\n"), ("APPEND k x", ":3\r\n"), ("STRLEN k", ":3\r\n"),
             ("INCR k", "-ERR value is not an integer or out of range\r\n"), ("STRLEN nothing", ":0\r\n"), ("MSET a 1 b 2", "+OK\r\n"),
             ("MGET a nothing b", "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n2\r\n"), ("EXISTS a a b nothing", ":3\r\n"), ("DBSIZE", ":3\r\n"), ("DEL a b c", ":2\r\n"),
-            ("CLIENT GETNAME", "$0\r\n\r\n"), ("CLIENT SETNAME me", "+OK\r\n"), ("CLIENT GETNAME", "$2\r\nme\r\n"),
+            ("CLIENT GETNAME", "$-1\r\n"), ("CLIENT SETNAME me", "+OK\r\n"), ("CLIENT GETNAME", "$2\r\nme\r\n"),
             ("SET max 9223372036854775807", "+OK\r\n"), ("INCR max", "-ERR increment or decrement would overflow\r\n"),
         ];
         foreach ((string request, string reply) in dialogue)
@@ -128,7 +135,7 @@ public class KvConnectionTests
         await Eventually(() => replica.Waiting == 1);
         Assert.Equal(1, replica.Barriers);
         replica.CommitAll();
-        const string Replies = ":1\r\n:2\r\n:3\r\n$1\r\n3\r\n$1\r\n3\r\n+OK\r\n-ERR unknown command 'NONSENSE'\r\n$1\r\nx\r\n";
+        const string Replies = ":1\r\n:2\r\n:3\r\n$1\r\n3\r\n$1\r\n3\r\n+OK\r\n-ERR unknown command 'NONSENSE', with args beginning with: \r\n$1\r\nx\r\n";
         Assert.Equal(Replies, await connection.ReadAsync(Replies.Length));
         Assert.Equal(2, replica.Barriers);
     }
@@ -159,11 +166,10 @@ public class KvConnectionTests
     [InlineData(true)]
     public async Task A_replica_that_does_not_lead_names_the_leader(bool throwsAtOnce)
     {
-        FakeReplica replica = new() { Failure = new NotLeaderException(2), ThrowsAtOnce = throwsAtOnce };
+        FakeReplica replica = new() { Failure = new NotLeaderException(2), ThrowsAtOnce = throwsAtOnce, Forwards = false };
         await using ConnectionUnderTest connection = new(replica);
-        const string Moved = "-MOVED 0 127.0.0.1:6382\r\n";
+        const string Moved = "-MOVED 7629 127.0.0.1:6382\r\n";
         Assert.Equal(Moved, await connection.AskAsync("SET k v\r\n", Moved.Length));
-        Assert.Equal(Moved, await connection.AskAsync("GET k\r\n", Moved.Length));
         Assert.Equal("+PONG\r\n", await connection.AskAsync("PING\r\n", 7));
     }
 
@@ -213,8 +219,7 @@ public class KvConnectionTests
         string key = new('k', 900);
         await connection.SendAsync(string.Create(CultureInfo.InvariantCulture, $"*3\r\n$3\r\nSET\r\n${key.Length}\r\n{key}\r\n${value.Length}\r\n{value}\r\n"));
         await Eventually(() => replica.Waiting == 1);
-        RaftOptions defaults = new() { NodeId = 1, Voters = [1], DataDirectory = "x", ClusterId = Guid.NewGuid() };
-        Assert.InRange(replica.LongestCommand, RespLimits.MaxBulkBytes, defaults.MaxCommandBytes);
+        Assert.InRange(replica.LongestCommand, RespLimits.MaxBulkBytes, ServeOptions.MaxCommandBytes);
         replica.CommitAll();
         Assert.Equal("+OK\r\n", await connection.ReadAsync(5));
     }
@@ -241,6 +246,28 @@ public class KvConnectionTests
             await connection.EndInputAsync();
             _ = await connection.ReadToEndAsync();
             await connection.Completion;
+        }
+    }
+
+    [Fact]
+    public async Task Any_words_are_answered_and_leave_the_connection_as_it_was()
+    {
+        string[] words =
+        [
+            .. CommandTable.All.Select(static command => command.Name).Where(static name => name is not ("quit" or "reset")),
+            "k", "l", "1", "-1", "x", "nx", "get", "ex", "100", "*", "0", "slots", "shards", "nodes", "info", "myid", "id", "list", "getname", "setname", "count", "docs",
+            "encoding", "a", "b", "'a b'", "\"\"",
+        ];
+        Random random = new(12);
+        await using ConnectionUnderTest connection = new(new FakeReplica());
+        for (int round = 0; round < 3000; round++)
+        {
+            string line = string.Join(' ', Enumerable.Range(0, random.Next(1, 6)).Select(_ => words[random.Next(words.Length)]));
+            string replies = await connection.AskAsync(line + "\r\nDISCARD\r\nECHO the-end\r\n", 1);
+            while (!replies.EndsWith("$7\r\nthe-end\r\n", StringComparison.Ordinal))
+            {
+                replies += await connection.ReadAsync(1);
+            }
         }
     }
 

@@ -12,7 +12,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Samples;
 
-/// <summary>The sample's way through two disasters, by its command line: all replicas lost but for a backup, and two of three lost.</summary>
+/// <summary>The sample's way through two disasters, by its command line: all replicas lost but for a backup, and two of
+/// three lost.</summary>
 public sealed class KvDisasterTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -25,7 +26,7 @@ public sealed class KvDisasterTests : IDisposable
     public async Task Keys_outlive_the_loss_of_all_replicas_and_then_of_two()
     {
         Guid cluster = Guid.NewGuid();
-        await StartAllAsync("old", ServeOptions.DefaultCluster, voters: null);
+        await StartAllAsync("old", cluster: null, voters: null);
         await SetAsync("a", "1");
         Assert.Equal("+OK", await UntilAnsweredAsync(2, "SAVE"));
         await StopAllAsync();
@@ -52,7 +53,7 @@ public sealed class KvDisasterTests : IDisposable
 
     private string Data(string generation, int i) => _directory.Sub($"{generation}{i + 1}");
 
-    private async Task StartAllAsync(string generation, Guid cluster, ulong[]? voters)
+    private async Task StartAllAsync(string generation, Guid? cluster, ulong[]? voters)
     {
         for (int i = 0; i < _servers.Length; i++)
         {

@@ -16,7 +16,7 @@ public class KvListenerTests
     {
         int port = FreePorts.Take(1)[0];
         await using KvListener listener = await KvListener.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, port), new FakeReplica(), PeerMap.Parse("1=localhost:1"), NullLoggerFactory.Instance, CancellationToken.None);
+            new IPEndPoint(IPAddress.Loopback, port), new KvService(new FakeReplica(), PeerMap.Parse("1=localhost:1")), NullLoggerFactory.Instance, CancellationToken.None);
         using RespClient first = await RespClient.ConnectAsync(port);
         using RespClient second = await RespClient.ConnectAsync(port);
         Assert.Equal("+OK", await first.AskAsync("SET k v"));
@@ -40,7 +40,7 @@ public class KvListenerTests
     {
         int port = FreePorts.Take(1)[0];
         await using KvListener listener = await KvListener.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, port), new FakeReplica(), PeerMap.Parse("1=localhost:1"), NullLoggerFactory.Instance, CancellationToken.None);
+            new IPEndPoint(IPAddress.Loopback, port), new KvService(new FakeReplica(), PeerMap.Parse("1=localhost:1")), NullLoggerFactory.Instance, CancellationToken.None);
         using RespClient client = await RespClient.ConnectAsync(port);
         string value = new('v', 1_000_000);
         await client.SendAsync($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${value.Length}\r\n{value}\r\n");

@@ -39,18 +39,29 @@ public sealed class KvServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_leader_serves_and_the_others_name_it()
+    public async Task Every_replica_serves_and_names_the_leader_to_those_who_know_the_cluster()
     {
         Assert.Equal("+OK", await AskLeaderAsync("SET k 1"));
         Assert.Equal("+OK", await AskLeaderAsync("SET k 2"));
         Assert.Equal("2", await AskLeaderAsync("GET k"));
 
-        // The leader may change at any time on a busy machine: a replica must name the one that leads while it is asked.
+        // Any replica takes any command.
+        for (int i = 0; i < 3; i++)
+        {
+            int replica = i;
+            await Eventually(async () => await AskAsync(replica, $"SET other {replica}") == "+OK");
+            Assert.Equal($"{replica}", await AskLeaderAsync("GET other"));
+        }
+
+        // The leader may change at any time on a busy machine: to clients that know the cluster, a replica must name
+        // the one that leads while it is asked.
         await Eventually(async () =>
         {
             int leader = await LeaderAsync();
-            string moved = string.Create(CultureInfo.InvariantCulture, $"-MOVED 0 127.0.0.1:{RedisPort(leader)}");
-            return await AskAsync((leader + 1) % 3, "SET other 3") == moved && await AskAsync((leader + 2) % 3, "SET other 3") == moved;
+            string moved = string.Create(CultureInfo.InvariantCulture, $"-MOVED 7629 127.0.0.1:{RedisPort(leader)}");
+            using RespClient client = await RespClient.ConnectAsync(RedisPort((leader + 1) % 3));
+            await client.AskAsync("READWRITE");
+            return await client.AskAsync("SET k 2") == moved;
         });
 
         // Reads are served by all of them, and are as fresh anywhere.
@@ -61,6 +72,54 @@ public sealed class KvServerTests : IAsyncLifetime
             Assert.Equal("+PONG", await AskAsync(i, "PING"));
             Assert.Contains($"node_id:{i + 1}", await AskAsync(i, "INFO raft"), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_key_ends_on_all_replicas_whichever_was_asked_to_set_it()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            int replica = i;
+            await Eventually(async () => await AskAsync(replica, $"SET ends{replica} v PX 200") == "+OK");
+            await Eventually(async () => await AskAsync(replica, $"SET stays{replica} v EX 100") == "+OK");
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            int replica = i;
+            await Eventually(async () => await AskAsync(replica, "EXISTS ends0 ends1 ends2") == ":0");
+            Assert.Equal(":3", await AskLeaderAsync("EXISTS stays0 stays1 stays2"));
+            await Eventually(async () => await AskAsync(replica, "TTL stays0") is ":100" or ":99" or ":98");
+        }
+    }
+
+    [Fact]
+    public async Task A_wiped_replica_comes_back_by_one_command_and_another_is_added()
+    {
+        Assert.Equal("+OK", await AskLeaderAsync("SET kept yes"));
+        string cluster = await AskLeaderAsync("RAFT.CLUSTER");
+        int leader = await LeaderAsync();
+        int wiped = (leader + 1) % 3;
+        await StopAsync(wiped);
+        Directory.Delete(Path.Combine(_directory.FullName, $"{wiped + 1}"), recursive: true);
+        if (wiped == 0)
+        {
+            // The replica that would make an id finds that there is one.
+            ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync(wiped));
+            Assert.Contains($"--cluster {cluster}", refused.Message, StringComparison.Ordinal);
+        }
+
+        await StartAsync(wiped, Guid.Parse(cluster));
+        await Eventually(() => Task.FromResult(_servers[wiped]!.Status.IsSuperseded));
+        await Eventually(async () => await AskAsync((leader + 2) % 3, $"RAFT.REPLACE {wiped + 1}") == "+OK");
+        await Eventually(() => Task.FromResult(_servers[wiped]!.Status is { IsSuperseded: false, Configuration.Voters.Length: 3 }));
+        await Eventually(async () => await AskAsync(wiped, "GET kept") == "yes");
+
+        int heir = (await LeaderAsync() + 1) % 3;
+        await Eventually(async () => await AskAsync(heir, $"RAFT.TRANSFER {heir + 1}") == "+OK" || await LeaderAsync() == heir);
+        Assert.Equal("-ERR replica 9 is no member", await AskLeaderAsync("RAFT.REMOVE 9"));
+        Assert.StartsWith("-ERR nobody knows where replica 9 is", await AskLeaderAsync("RAFT.ADD 9"), StringComparison.Ordinal);
+        Assert.StartsWith("+OK index ", await AskAsync(wiped, "RAFT.SNAPSHOT"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +177,8 @@ public sealed class KvServerTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Whether a reply says that the replica asked does not lead, or no longer does: all that these tests ask may then be asked again.</summary>
+    /// <summary>Whether a reply says that the replica asked does not lead, or no longer does: all that these tests ask
+    /// may then be asked again.</summary>
     private static bool IsLeaderless(string reply) =>
         reply.StartsWith("-MOVED", StringComparison.Ordinal)
         || reply.StartsWith("-CLUSTERDOWN", StringComparison.Ordinal)
@@ -152,7 +212,7 @@ public sealed class KvServerTests : IAsyncLifetime
         return leader;
     }
 
-    private async Task StartAsync(int i)
+    private async Task StartAsync(int i, Guid? cluster = null)
     {
         ServeOptions options = new()
         {
@@ -161,6 +221,7 @@ public sealed class KvServerTests : IAsyncLifetime
             Redis = PeerMap.ParseEndPoint($"127.0.0.1:{RedisPort(i)}"),
             RedisPeers = PeerMap.Parse(Map(port: 3)),
             DataDirectory = Path.Combine(_directory.FullName, $"{i + 1}"),
+            Cluster = cluster,
         };
         _servers[i] = await KvServer.StartAsync(options, NullLoggerFactory.Instance, CancellationToken.None);
     }

@@ -216,8 +216,38 @@ public class KvStateMachineTests
         for (int round = 0; round < 100_000; round++)
         {
             random.NextBytes(noise);
-            noise[0] = (byte)random.Next(7);
+            noise[0] = (byte)random.Next(11);
             _ = _store.Apply(noise.AsSpan(0, random.Next(noise.Length)));
+        }
+    }
+
+    /// <summary>An exception would stop the replica, and all others with it.</summary>
+    [Fact]
+    public void Any_call_with_any_arguments_has_a_result()
+    {
+        string[] words =
+        [
+            "", "a", "b", "\0\xFF", "0", "1", "-1", "-0", "15", "16", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "2147483648", "1e4932",
+            "-1e-4950", "inf", "nan", ".", "1e", "NX", "XX", "GT", "LT", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL", "PERSIST", "IFEQ", "MATCH", "COUNT", "TYPE", "string",
+            "DB", "REPLACE", "ASYNC", "*", "[", "[^", "\\", "a*b?[a-z]", "18446744073709551615", "8388608", "ENCODING",
+        ];
+        Random random = new(11);
+        byte[] command = new byte[4096];
+        for (int round = 0; round < 200_000; round++)
+        {
+            KvOperation operation = (KvOperation)random.Next(50);
+            int count = random.Next(6);
+            KvCommandWriter writer = new(command, KvCommandKind.Call, KvCommandFlags.Stamped);
+            writer.WriteStamp(new KvStamp(random.Next(3), random.Next(5) == 0 ? long.MaxValue / 2 : round, random.Next(5) == 0 ? long.MaxValue : round));
+            writer.WriteByte((byte)random.Next(17));
+            writer.WriteByte((byte)operation);
+            writer.WriteVarint((ulong)count);
+            for (int i = 0; i < count; i++)
+            {
+                writer.WriteBytes(Encoding.Latin1.GetBytes(words[random.Next(words.Length)]));
+            }
+
+            _ = _store.Apply(command.AsSpan(0, writer.Length), term: 1);
         }
     }
 

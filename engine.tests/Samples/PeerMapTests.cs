@@ -15,8 +15,11 @@ public class PeerMapTests
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 7001), map.EndPoints[1]);
         Assert.Equal(new DnsEndPoint("host.name", 7002), map.EndPoints[2]);
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 7003), map.EndPoints[3]);
-        Assert.True(map.TryGetAddress(2, out string? address));
-        Assert.Equal("host.name:7002", address);
+        Assert.True(map.TryGetAddress(2, out ClientAddress address));
+        Assert.Equal("host.name:7002", address.ToString());
+        Assert.True(map.TryGetAddress(3, out address));
+        Assert.Equal("::1:7003", address.ToString()); // as clients of Redis Cluster read it: the port is behind the last colon
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 6383), map.WithPorts(static id => (int)(6380 + id)).EndPoints[3]);
         Assert.Equal(new IPEndPoint(IPAddress.Any, 7002), PeerMap.ToListenEndPoint(map.EndPoints[2]));
     }
 

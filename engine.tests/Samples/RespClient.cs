@@ -8,7 +8,8 @@ using System.Threading.Tasks;
 
 namespace RaftEngine.Tests.Samples;
 
-/// <summary>A plain client over a socket. Replies are shown as one line each: errors with their minus, null as (nil).</summary>
+/// <summary>A plain client over a socket. Replies are shown as one line each: errors with their minus, null as
+/// (nil).</summary>
 internal sealed class RespClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -56,7 +57,17 @@ internal sealed class RespClient : IDisposable
     }
 
     /// <summary>Whether the server has ended the connection.</summary>
-    public async Task<bool> IsEndedAsync() => await ReadLineAsync() is null;
+    public async Task<bool> IsEndedAsync()
+    {
+        try
+        {
+            return await ReadLineAsync() is null;
+        }
+        catch (IOException)
+        {
+            return true; // at once, without a goodbye
+        }
+    }
 
     public void Dispose()
     {

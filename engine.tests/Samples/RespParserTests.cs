@@ -46,6 +46,10 @@ public class RespParserTests
     [InlineData("  SET  key\tvalue \r\n", "SET|key|value")]
     [InlineData("SET k \"a value\"\r\n", "SET|k|a value")]
     [InlineData("SET k ''\r\n", "SET|k|")]
+    [InlineData("SET k a\"b c\"\r\n", "SET|k|ab c")]
+    [InlineData("SET k \"\\x41\\n\\\"\\q\" 'it\\'s'\r\n", "SET|k|A\n\"q|it's")]
+    [InlineData("*1\r\n$4\r\nPINGxx", "PING")]
+    [InlineData("*1\rx$4\rxPING\r\n", "PING")]
     [InlineData("\r\n\r\nPING\r\n", "PING")]
     [InlineData("*0\r\n*-1\r\nPING\r\n", "PING")]
     public void Inline_requests_are_split_at_blanks_and_empty_ones_skipped(string text, string expected)
@@ -55,19 +59,17 @@ public class RespParserTests
 
     [Theory]
     [InlineData("*1\r\n$-1\r\n", "invalid bulk length")]
-    [InlineData("*1\r\n$1048576\r\n", "invalid bulk length")]
+    [InlineData("*1\r\n$536870913\r\n", "invalid bulk length")]
     [InlineData("*1\r\n$99999999999999999999\r\n", "invalid bulk length")]
     [InlineData("*1\r\n$\r\n", "invalid bulk length")]
     [InlineData("*1\r\n$1x\r\n", "invalid bulk length")]
-    [InlineData("*1\r\n$3\rx", "invalid bulk length")]
     [InlineData("*1\r\n$000000000000000000000000000000000003\r\n", "invalid bulk length")]
-    [InlineData("*16385\r\n", "invalid multibulk length")]
+    [InlineData("*2147483648\r\n", "invalid multibulk length")]
     [InlineData("*9223372036854775807\r\n", "invalid multibulk length")]
     [InlineData("*abc\r\n", "invalid multibulk length")]
     [InlineData("*\r\n", "invalid multibulk length")]
     [InlineData("*1\r\n:5\r\n", "expected '$', got ':'")]
-    [InlineData("*1\r\n\u0001", "expected '$', got '?'")]
-    [InlineData("*1\r\n$4\r\nPINGxx", "expected CRLF behind a bulk string")]
+    [InlineData("*1\r\n\u0001\r\n", "expected '$', got '\u0001'")]
     [InlineData("SET k \"open\r\n", "unbalanced quotes in request")]
     [InlineData("SET k \"a\"b\r\n", "unbalanced quotes in request")]
     public void What_is_no_request_is_an_error(string text, string error)
@@ -80,17 +82,49 @@ public class RespParserTests
     [Fact]
     public void An_inline_request_that_never_ends_is_an_error()
     {
-        Assert.Null(Parse(new string('x', RespLimits.MaxInlineBytes)).Error);
-        Assert.Equal("too big inline request", Parse(new string('x', RespLimits.MaxInlineBytes + 1)).Error);
-        Assert.Equal("too big inline request", Parse(new string('x', RespLimits.MaxInlineBytes + 1) + "\n").Error);
+        Assert.Null(Parse(new string('x', RespLimits.MaxLineBytes)).Error);
+        Assert.Equal("too big inline request", Parse(new string('x', RespLimits.MaxLineBytes + 1)).Error);
+        Assert.Equal("too big inline request", Parse(new string('x', RespLimits.MaxLineBytes + 1) + "\n").Error);
+    }
+
+    [Theory]
+    [InlineData(RespLimits.MaxBulkBytes + 1, 1)]
+    [InlineData((RespLimits.MaxBulkBytes / 2) + 1, 3)]
+    public void A_request_that_is_too_large_is_dropped_as_it_comes_and_the_next_one_is_read(int length, int values)
+    {
+        byte[] value = Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${length}\r\n{new string('x', length)}\r\n"));
+        ReadOnlyMemory<byte>[] pieces =
+        [
+            Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"*{values + 2}\r\n$4\r\nMSET\r\n")),
+            .. Enumerable.Range(0, values).SelectMany(_ => value.Chunk(1 << 20)).Select(static chunk => (ReadOnlyMemory<byte>)chunk),
+            Encoding.Latin1.GetBytes("$1\r\nz\r\n*1\r\n$4\r\nPING\r\n"),
+        ];
+        Outcome outcome = ParsePieces(pieces);
+        Assert.Equal(2, outcome.Requests.Count);
+        Assert.StartsWith("!ERR ", outcome.Requests[0], StringComparison.Ordinal);
+        Assert.Equal("PING", outcome.Requests[1]);
+        Assert.InRange(outcome.MostKept, 0, RespLimits.MaxRequestBytes);
     }
 
     [Fact]
-    public void A_request_of_allowed_parts_that_is_too_long_as_a_whole_is_an_error()
+    public void A_request_of_too_many_arguments_is_dropped_as_it_comes()
     {
-        string half = new('x', RespLimits.MaxBulkBytes / 2);
-        string text = string.Create(CultureInfo.InvariantCulture, $"*4\r\n$4\r\nMSET\r\n${half.Length}\r\n{half}\r\n${half.Length}\r\n{half}\r\n${half.Length}\r\n");
-        Assert.Equal("too big request", Parse(text).Error);
+        string text = string.Concat(Enumerable.Repeat("$1\r\na\r\n", RespLimits.MaxArguments + 1));
+        Outcome outcome = Parse(string.Create(CultureInfo.InvariantCulture, $"*{RespLimits.MaxArguments + 1}\r\n{text}PING\r\n"));
+        Assert.Equal(["!ERR a request has at most 131072 arguments", "PING"], outcome.Requests);
+    }
+
+    [Fact]
+    public void Before_the_password_requests_are_small()
+    {
+        foreach ((string text, string error) in ((string, string)[])[("*11\r\n", "unauthenticated multibulk length"), ("*1\r\n$16385\r\n", "unauthenticated bulk length")])
+        {
+            RespParser parser = new() { IsAuthenticated = false };
+            using RespArguments arguments = new();
+            ReadOnlySequence<byte> buffer = new(Encoding.Latin1.GetBytes(text));
+            Assert.Equal(RespParseStatus.Error, parser.Read(ref buffer, arguments));
+            Assert.Equal(error, parser.Error);
+        }
     }
 
     [Fact]
@@ -149,21 +183,25 @@ public class RespParserTests
         using RespArguments arguments = new();
         List<string> requests = [];
         List<ReadOnlyMemory<byte>> left = [];
+        long mostKept = 0;
         foreach (ReadOnlyMemory<byte> piece in pieces)
         {
             left.Add(piece);
             ReadOnlySequence<byte> buffer = ByteSequence.Of([.. left]);
             RespParseStatus status;
-            while ((status = parser.Read(ref buffer, arguments)) == RespParseStatus.Request)
+            while ((status = parser.Read(ref buffer, arguments)) is RespParseStatus.Request or RespParseStatus.TooLarge)
             {
-                requests.Add(string.Join('|', Enumerable.Range(0, arguments.Count).Select(i => Encoding.Latin1.GetString(arguments[i]))));
+                requests.Add(status == RespParseStatus.TooLarge
+                    ? $"!{parser.Error}"
+                    : string.Join('|', Enumerable.Range(0, arguments.Count).Select(i => Encoding.Latin1.GetString(arguments[i]))));
             }
 
             if (status == RespParseStatus.Error)
             {
-                return new Outcome(requests, parser.Error);
+                return new Outcome(requests, parser.Error, mostKept);
             }
 
+            mostKept = Math.Max(mostKept, buffer.Length);
             left.Clear();
             foreach (ReadOnlyMemory<byte> rest in buffer)
             {
@@ -171,8 +209,8 @@ public class RespParserTests
             }
         }
 
-        return new Outcome(requests, null);
+        return new Outcome(requests, null, mostKept);
     }
 
-    private sealed record Outcome(List<string> Requests, string? Error);
+    private sealed record Outcome(List<string> Requests, string? Error, long MostKept);
 }

@@ -6,7 +6,8 @@ using RaftEngine.Samples.Kv.Store;
 namespace RaftEngine.Samples.Kv.Demo;
 
 /// <summary>
-/// The words of a text counted directly, in memory, the plain way, to hold the replicas' counts against. It shares no code with <see cref="WordSource"/>: the text is read as
+/// The words of a text counted directly, in memory, the plain way, to hold the replicas' counts against. It shares no
+/// code with <see cref="WordSource"/>: the text is read as
 /// Latin-1, in which every byte is one character.
 /// </summary>
 internal sealed class ReferenceCount
@@ -43,7 +44,7 @@ internal sealed class ReferenceCount
     {
         int matching = 0;
         using KvStateMachine.Reader reader = store.OpenRead();
-        foreach ((byte[] key, KvValue value) in reader)
+        foreach ((byte[] key, KvItem item) in reader)
         {
             string word = Encoding.Latin1.GetString(key);
             if (word == ignored)
@@ -51,7 +52,7 @@ internal sealed class ReferenceCount
                 continue;
             }
 
-            if (!_counts.TryGetValue(word, out long expected) || !value.TryGetInteger(out long actual) || actual != expected)
+            if (!_counts.TryGetValue(word, out long expected) || !item.Value.TryGetInteger(out long actual) || actual != expected)
             {
                 return false;
             }

@@ -1,23 +1,31 @@
 namespace RaftEngine.Samples.Kv.Resp;
 
-/// <summary>What one request may be. Every length is held against these before anything is kept for it.</summary>
+/// <summary>
+/// What one request may be. Every length is held against these before anything is kept for it. A request that is too
+/// large, but that redis would read, is read past and refused;
+/// what redis does not take for a request either ends the connection.
+/// </summary>
 internal static class RespLimits
 {
-    /// <summary>
-    /// The longest request, headers included, in bytes. As a command in the log it is shorter than this, so that it always fits an entry of the engine's default
-    /// size of 1 MiB: a field costs at least five bytes in a request and at most three there, and the kilobyte is for the command's own header.
-    /// </summary>
-    public const int MaxRequestBytes = (1 << 20) - 1024;
+    /// <summary>The longest argument, in bytes.</summary>
+    public const int MaxBulkBytes = 8 << 20;
 
-    /// <summary>The longest argument, in bytes: what is left for one key and a value.</summary>
-    public const int MaxBulkBytes = MaxRequestBytes - 1024;
+    /// <summary>The longest request, headers included, in bytes: one longest value, and a megabyte for everything
+    /// else.</summary>
+    public const int MaxRequestBytes = MaxBulkBytes + (1 << 20);
 
     /// <summary>The most arguments of a request, the command's name included.</summary>
-    public const int MaxArguments = 16_384;
+    public const int MaxArguments = 131_072;
 
-    /// <summary>The longest inline request, in bytes.</summary>
-    public const int MaxInlineBytes = 64 << 10;
+    /// <summary>The longest argument that is read past, in bytes: redis' own bound.</summary>
+    public const int MaxSkippedBulkBytes = 512 << 20;
 
-    /// <summary>The longest header line, behind its type byte: sign, digits and room for leading zeros.</summary>
-    public const int MaxHeaderBytes = 32;
+    /// <summary>The longest inline request, and the longest line with a length, in bytes.</summary>
+    public const int MaxLineBytes = 64 << 10;
+
+    /// <summary>The most arguments of a client that has not given the password yet.</summary>
+    public const int MaxUnauthenticatedArguments = 10;
+
+    /// <summary>The longest argument of such a client, in bytes.</summary>
+    public const int MaxUnauthenticatedBulkBytes = 16 << 10;
 }

@@ -9,6 +9,10 @@ internal enum RespParseStatus
     /// <summary>A request.</summary>
     Request,
 
-    /// <summary>Something that is no request. The connection can not be read any further.</summary>
+    /// <summary>The end of a request that is larger than <see cref="RespLimits"/> allow. It has been read
+    /// past.</summary>
+    TooLarge,
+
+    /// <summary>Something that is no request. The connection cannot be read any further.</summary>
     Error,
 }

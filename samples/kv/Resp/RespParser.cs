@@ -1,7 +1,7 @@
 using System;
 using System.Buffers;
-using System.Buffers.Text;
-using CommunityToolkit.HighPerformance.Buffers;
+using System.Globalization;
+using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Resp;
 
@@ -11,228 +11,282 @@ namespace RaftEngine.Samples.Kv.Resp;
 ///   *2\r\n  $3\r\nGET\r\n  $1\r\nk\r\n
 ///   GET k\r\n
 /// </code>
-/// Between two calls it remembers how far it came in an unfinished request, so that bytes which trickle in are each looked at once. It copies nothing and
-/// takes no memory for a length that was only announced.
+/// It is as strict as redis 7: lengths are written in the only way, and of the two bytes behind a length or an argument
+/// only their number counts.
+/// Between two calls it remembers how far it came in an unfinished request, so that bytes which trickle in are each
+/// looked at once. It copies nothing and
+/// takes no memory for a length that was only announced. A request that is too large is dropped as it comes, and
+/// refused when it has ended.
 /// </summary>
 internal sealed class RespParser
 {
     private const int NoRequest = -1;
+    private const int NoLength = -1;
 
-    private int _remaining = NoRequest;
-    private int _position;
+    private long _remaining = NoRequest; // arguments that are still to come
+    private long _length = NoLength;     // of the argument that is being read
+    private int _position;               // up to here the unfinished request has been read
+    private int _scanned;                // up to here no line end was found
+    private long _skip;                  // bytes to drop
+    private bool _isDropping;            // the rest of the request is dropped
 
-    /// <summary>What was wrong; valid after <see cref="RespParseStatus.Error"/>.</summary>
-    public string? Error { get; private set; }
+    /// <summary>What was wrong; valid after <see cref="RespParseStatus.Error"/> and
+    /// <see cref="RespParseStatus.TooLarge"/>.</summary>
+    public string Error { get; private set; } = string.Empty;
 
-    /// <summary>Takes the next request off the front of a buffer. An unfinished one stays in it: the next buffer must begin with the same bytes.</summary>
-    /// <param name="buffer">What was received; starts behind the request afterwards.</param>
-    /// <param name="arguments">Takes the request's arguments. Between two calls for one request they must be left alone.</param>
+    /// <summary>False while the client has not given the password: then requests are small, or none.</summary>
+    public bool IsAuthenticated { get; set; } = true;
+
+    /// <summary>True while a request has begun and not ended.</summary>
+    public bool IsWithinRequest => _remaining != NoRequest;
+
+    /// <summary>Takes the next request off the front of a buffer. An unfinished one stays in it: the next buffer must
+    /// begin with the same bytes.</summary>
+    /// <param name="buffer">What was received; starts behind what was taken or dropped afterwards.</param>
+    /// <param name="arguments">Takes the request's arguments. Between two calls for one request they must be left
+    /// alone.</param>
     public RespParseStatus Read(ref ReadOnlySequence<byte> buffer, RespArguments arguments)
     {
-        RespParseStatus status;
-        do
+        while (true)
         {
-            SequenceReader<byte> reader = new(buffer);
-            reader.Advance(_position);
-            status = _remaining == NoRequest ? ReadStart(ref reader, arguments) : RespParseStatus.Request;
+            RespParseStatus status = _remaining == NoRequest ? ReadStart(ref buffer, arguments) : RespParseStatus.Request;
             if (status == RespParseStatus.Request && _remaining > 0)
             {
-                status = ReadBulks(ref reader, arguments);
+                status = ReadArguments(ref buffer, arguments);
             }
 
-            if (status == RespParseStatus.Request)
-            {
-                arguments.Bind(buffer.Slice(0, _position));
-                buffer = buffer.Slice(_position);
-                _position = 0;
-                _remaining = NoRequest;
-            }
-        }
-        while (status == RespParseStatus.Request && arguments.Count == 0); // An empty array or an empty line asks for nothing.
-
-        return status;
-    }
-
-    private RespParseStatus ReadStart(ref SequenceReader<byte> reader, RespArguments arguments)
-    {
-        arguments.Clear();
-        if (!reader.TryPeek(out byte type))
-        {
-            return RespParseStatus.NeedMore;
-        }
-
-        if (type != (byte)'*')
-        {
-            return ReadInline(ref reader, arguments);
-        }
-
-        reader.Advance(1);
-        RespParseStatus status = ReadHeader(ref reader, RespLimits.MaxArguments, "invalid multibulk length", out long count);
-        if (status == RespParseStatus.Request)
-        {
-            _remaining = (int)Math.Max(count, 0);
-            _position = (int)reader.Consumed;
-        }
-
-        return status;
-    }
-
-    private RespParseStatus ReadBulks(ref SequenceReader<byte> reader, RespArguments arguments)
-    {
-        while (_remaining > 0)
-        {
-            if (!reader.TryRead(out byte type))
-            {
-                return RespParseStatus.NeedMore;
-            }
-
-            if (type != (byte)'$')
-            {
-                return Fail($"expected '$', got '{(type is >= 0x20 and < 0x7F ? (char)type : '?')}'");
-            }
-
-            RespParseStatus status = ReadHeader(ref reader, RespLimits.MaxBulkBytes, "invalid bulk length", out long length);
             if (status != RespParseStatus.Request)
             {
                 return status;
             }
 
-            if (length < 0)
+            bool isTooLarge = _isDropping;
+            if (!isTooLarge && arguments.RequestBytes == 0)
             {
-                return Fail("invalid bulk length");
+                arguments.Bind(buffer.Slice(0, _position));
             }
 
-            if (reader.Consumed + length + 2 > RespLimits.MaxRequestBytes)
+            buffer = buffer.Slice(_position);
+            (_position, _scanned, _remaining, _isDropping) = (0, 0, NoRequest, false);
+            if (isTooLarge || arguments.Count > 0)
             {
-                return Fail("too big request");
+                return isTooLarge ? RespParseStatus.TooLarge : RespParseStatus.Request;
+            }
+        }
+    }
+
+    private RespParseStatus ReadStart(ref ReadOnlySequence<byte> buffer, RespArguments arguments)
+    {
+        arguments.Clear();
+        if (!new SequenceReader<byte>(buffer).TryPeek(out byte first))
+        {
+            return RespParseStatus.NeedMore;
+        }
+
+        if (first != (byte)'*')
+        {
+            return ReadInline(ref buffer, arguments);
+        }
+
+        RespParseStatus status = ReadLength(in buffer, "too big mbulk count string", out bool isNumber, out _, out long count);
+        if (status != RespParseStatus.Request)
+        {
+            return status;
+        }
+
+        if (!isNumber || count > int.MaxValue)
+        {
+            return Fail("invalid multibulk length");
+        }
+
+        if (!IsAuthenticated && count > RespLimits.MaxUnauthenticatedArguments)
+        {
+            return Fail("unauthenticated multibulk length");
+        }
+
+        _remaining = Math.Max(count, 0);
+        if (count > RespLimits.MaxArguments)
+        {
+            Drop(ref buffer, string.Create(CultureInfo.InvariantCulture, $"ERR a request has at most {RespLimits.MaxArguments} arguments"));
+        }
+
+        arguments.Unbind();
+        return RespParseStatus.Request;
+    }
+
+    private RespParseStatus ReadArguments(ref ReadOnlySequence<byte> buffer, RespArguments arguments)
+    {
+        while (_remaining > 0)
+        {
+            if (_skip > 0)
+            {
+                long dropped = Math.Min(_skip, buffer.Length);
+                buffer = buffer.Slice(dropped);
+                _skip -= dropped;
+                if (_skip > 0)
+                {
+                    return RespParseStatus.NeedMore;
+                }
+
+                _remaining--;
+                continue;
             }
 
-            int offset = (int)reader.Consumed;
-            if (reader.Remaining < length + 2)
+            if (_length == NoLength)
+            {
+                RespParseStatus status = ReadArgumentLength(ref buffer);
+                if (status != RespParseStatus.Request)
+                {
+                    return status;
+                }
+
+                if (_isDropping)
+                {
+                    continue;
+                }
+            }
+
+            if (buffer.Length - _position < _length + 2)
             {
                 return RespParseStatus.NeedMore;
             }
 
-            reader.Advance(length);
-            if (!reader.IsNext("\r\n"u8, advancePast: true))
-            {
-                return Fail("expected CRLF behind a bulk string");
-            }
-
-            arguments.Add(offset, (int)length);
-            _position = (int)reader.Consumed;
+            arguments.Add(_position, (int)_length);
+            _position += (int)_length + 2;
+            _scanned = _position;
+            _length = NoLength;
             _remaining--;
         }
 
         return RespParseStatus.Request;
     }
 
-    /// <summary>Reads the number behind a type byte, and its line end.</summary>
-    private RespParseStatus ReadHeader(ref SequenceReader<byte> reader, long most, string error, out long value)
+    private RespParseStatus ReadArgumentLength(ref ReadOnlySequence<byte> buffer)
     {
-        value = 0;
-        Span<byte> line = stackalloc byte[RespLimits.MaxHeaderBytes];
-        int length = 0;
-        while (reader.TryRead(out byte b))
+        RespParseStatus status = ReadLength(in buffer, "too big bulk count string", out bool isNumber, out byte type, out long length);
+        if (status != RespParseStatus.Request)
         {
-            if (b == (byte)'\r')
-            {
-                if (!reader.TryRead(out byte lineFeed))
-                {
-                    return RespParseStatus.NeedMore;
-                }
-
-                bool isNumber = lineFeed == (byte)'\n'
-                    && Utf8Parser.TryParse(line[..length], out value, out int consumed)
-                    && consumed == length
-                    && value <= most;
-                return isNumber ? RespParseStatus.Request : Fail(error);
-            }
-
-            if (length == line.Length)
-            {
-                return Fail(error);
-            }
-
-            line[length++] = b;
+            return status;
         }
 
-        return RespParseStatus.NeedMore;
+        if (type != (byte)'$')
+        {
+            return Fail($"expected '$', got '{(char)type}'");
+        }
+
+        if (!isNumber || length is < 0 or > RespLimits.MaxSkippedBulkBytes)
+        {
+            return Fail("invalid bulk length");
+        }
+
+        if (!IsAuthenticated && length > RespLimits.MaxUnauthenticatedBulkBytes)
+        {
+            return Fail("unauthenticated bulk length");
+        }
+
+        _length = length;
+        if (length > RespLimits.MaxBulkBytes && !_isDropping)
+        {
+            Drop(ref buffer, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+        }
+        else if (_isDropping || _position + length + 2 > RespLimits.MaxRequestBytes)
+        {
+            Drop(ref buffer, string.Create(CultureInfo.InvariantCulture, $"ERR a request has at most {RespLimits.MaxRequestBytes} bytes"));
+        }
+
+        return RespParseStatus.Request;
     }
 
-    private RespParseStatus ReadInline(ref SequenceReader<byte> reader, RespArguments arguments)
+    /// <summary>Drops what has come of the request, and the argument whose length has just been read; the first reason
+    /// counts.</summary>
+    private void Drop(ref ReadOnlySequence<byte> buffer, string reason)
     {
-        if (!reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
+        Error = _isDropping ? Error : reason;
+        _isDropping = true;
+        buffer = buffer.Slice(_position);
+        (_position, _scanned) = (0, 0);
+        _skip = _length == NoLength ? 0 : _length + 2;
+        _length = NoLength;
+    }
+
+    /// <summary>Reads a type byte, the number behind it, and two bytes of line end, of which the first is a carriage
+    /// return.</summary>
+    private RespParseStatus ReadLength(in ReadOnlySequence<byte> buffer, string tooLong, out bool isNumber, out byte type, out long value)
+    {
+        isNumber = false;
+        type = 0;
+        value = 0;
+        int end = FindLineEnd(in buffer, (byte)'\r');
+        if (end < 0)
         {
-            return reader.Remaining > RespLimits.MaxInlineBytes ? Fail("too big inline request") : RespParseStatus.NeedMore;
+            return buffer.Length - _position > RespLimits.MaxLineBytes ? Fail(tooLong) : RespParseStatus.NeedMore;
         }
 
-        if (line.Length > RespLimits.MaxInlineBytes)
+        if (buffer.Length < end + 2)
+        {
+            return RespParseStatus.NeedMore;
+        }
+
+        int length = end - _position;
+        Span<byte> line = stackalloc byte[KvValue.MaxIntegerBytes + 2];
+        if (length > 0)
+        {
+            buffer.Slice(_position, Math.Min(length, line.Length)).CopyTo(line);
+            type = line[0];
+            isNumber = length <= line.Length && KvValue.TryParseInteger(line[1..length], out value);
+        }
+        else
+        {
+            type = (byte)'\r';
+        }
+
+        _position = end + 2;
+        _scanned = _position;
+        return RespParseStatus.Request;
+    }
+
+    private RespParseStatus ReadInline(ref ReadOnlySequence<byte> buffer, RespArguments arguments)
+    {
+        int end = FindLineEnd(in buffer, (byte)'\n');
+        if (end > RespLimits.MaxLineBytes || (end < 0 && buffer.Length > RespLimits.MaxLineBytes))
         {
             return Fail("too big inline request");
         }
 
-        bool split;
-        if (line.IsSingleSegment)
+        if (end < 0)
         {
-            split = SplitInline(line.FirstSpan, arguments);
-        }
-        else
-        {
-            using SpanOwner<byte> copy = SpanOwner<byte>.Allocate((int)line.Length);
-            line.CopyTo(copy.Span);
-            split = SplitInline(copy.Span, arguments);
+            return RespParseStatus.NeedMore;
         }
 
-        if (!split)
+        Span<byte> line = stackalloc byte[end <= 512 ? end : 0];
+        line = end <= 512 ? line : new byte[end];
+        buffer.Slice(0, end).CopyTo(line);
+        line = line is [.., (byte)'\r'] ? line[..^1] : line;
+        if (!InlineRequest.TrySplit(line, arguments.Rent(end + 1), arguments))
         {
-            return Fail(arguments.Count > RespLimits.MaxArguments ? "too many arguments in inline request" : "unbalanced quotes in request");
+            return Fail("unbalanced quotes in request");
         }
 
-        _position = (int)reader.Consumed;
+        _position = end + 1;
         _remaining = 0;
         return RespParseStatus.Request;
     }
 
-    /// <summary>Splits a line at blanks. A word in quotes may contain blanks; there are no escapes, and the quotes must be followed by a blank.</summary>
-    private static bool SplitInline(ReadOnlySpan<byte> line, RespArguments arguments)
+    /// <summary>Finds the end of the line that begins at the position. As in redis, a zero byte in it hides the
+    /// end.</summary>
+    private int FindLineEnd(in ReadOnlySequence<byte> buffer, byte endByte)
     {
-        int position = 0;
-        while (position < line.Length)
+        SequenceReader<byte> reader = new(buffer);
+        reader.Advance(Math.Max(_scanned, _position));
+        if (reader.TryAdvanceToAny([endByte, 0], advancePastDelimiter: false))
         {
-            byte first = line[position];
-            if (IsBlank(first))
-            {
-                position++;
-                continue;
-            }
-
-            bool quoted = first is (byte)'"' or (byte)'\'';
-            int start = quoted ? position + 1 : position;
-            int length = quoted ? line[start..].IndexOf(first) : line[start..].IndexOfAny(" \t\r\0"u8);
-            if (length < 0 && quoted)
-            {
-                return false;
-            }
-
-            length = length < 0 ? line.Length - start : length;
-            position = start + length + (quoted ? 1 : 0);
-            if (quoted && position < line.Length && !IsBlank(line[position]))
-            {
-                return false;
-            }
-
-            arguments.Add(start, length);
-            if (arguments.Count > RespLimits.MaxArguments)
-            {
-                return false;
-            }
+            _scanned = (int)reader.Consumed;
+            return reader.TryPeek(out byte found) && found == endByte ? _scanned : -1;
         }
 
-        return true;
+        _scanned = (int)buffer.Length;
+        return -1;
     }
-
-    private static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\r' or 0;
 
     private RespParseStatus Fail(string error)
     {

@@ -6,7 +6,8 @@ using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Resp;
 
-/// <summary>Writes replies, in version 2 of the protocol or, after HELLO 3, in version 3: there null and map have forms of their own.</summary>
+/// <summary>Writes replies, in version 2 of the protocol or, after HELLO 3, in version 3: there null and map have forms
+/// of their own.</summary>
 internal sealed class RespWriter
 {
     private readonly IBufferWriter<byte> _output;
@@ -23,15 +24,16 @@ internal sealed class RespWriter
     /// <summary>A short text without line ends, such as OK.</summary>
     public void WriteSimple(ReadOnlySpan<byte> text) => WriteLine((byte)'+', text);
 
-    /// <summary>An error: its code in capitals, a blank, a text. Line ends and other control characters in it are replaced.</summary>
+    /// <summary>OK.</summary>
+    public void WriteOk() => WriteSimple("OK"u8);
+
+    /// <summary>An error: its code in capitals, a blank, a text of bytes. Line ends in it are replaced, as in
+    /// redis.</summary>
     public void WriteError(string error)
     {
-        byte[] line = Encoding.UTF8.GetBytes(error);
-        for (int i = 0; i < line.Length; i++)
-        {
-            line[i] = line[i] < 0x20 ? (byte)' ' : line[i];
-        }
-
+        byte[] line = Encoding.Latin1.GetBytes(error.TrimEnd('\r', '\n'));
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
         WriteLine((byte)'-', line);
     }
 
@@ -46,14 +48,36 @@ internal sealed class RespWriter
         _output.Write("\r\n"u8);
     }
 
+    /// <summary>The header of bytes that the caller writes itself, and a line end behind them.</summary>
+    public void WriteBulkHeader(int length) => WriteHeader((byte)'$', length);
+
     /// <summary>A value of the store.</summary>
     public void WriteBulk(in KvValue value) => WriteBulk(value.AsSpan(stackalloc byte[KvValue.MaxIntegerBytes]));
 
     /// <summary>A text.</summary>
     public void WriteBulk(string value) => WriteBulk(Encoding.UTF8.GetBytes(value));
 
+    /// <summary>A text of several lines; in version 3 it says that it is one.</summary>
+    public void WriteText(string value)
+    {
+        if (Protocol < 3)
+        {
+            WriteBulk(value);
+            return;
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(value);
+        WriteHeader((byte)'=', bytes.Length + 4);
+        _output.Write("txt:"u8);
+        _output.Write(bytes);
+        _output.Write("\r\n"u8);
+    }
+
     /// <summary>Nothing: a key that does not exist.</summary>
     public void WriteNull() => _output.Write(Protocol >= 3 ? "_\r\n"u8 : "$-1\r\n"u8);
+
+    /// <summary>Nothing where otherwise an array comes.</summary>
+    public void WriteNullArray() => _output.Write(Protocol >= 3 ? "_\r\n"u8 : "*-1\r\n"u8);
 
     /// <summary>Begins an array.</summary>
     /// <param name="count">How many replies follow as its elements.</param>
@@ -63,16 +87,23 @@ internal sealed class RespWriter
     /// <param name="count">How many pairs of replies follow.</param>
     public void WriteMap(int count) => WriteHeader(Protocol >= 3 ? (byte)'%' : (byte)'*', Protocol >= 3 ? count : 2 * count);
 
-    /// <summary>What a command in the log gave back.</summary>
+    /// <summary>Begins a set; in version 2, an array.</summary>
+    /// <param name="count">How many replies follow as its elements.</param>
+    public void WriteSet(int count) => WriteHeader(Protocol >= 3 ? (byte)'~' : (byte)'*', count);
+
+    /// <summary>What a command of the store gave back, if it is no array.</summary>
     public void WriteResult(in KvResult result)
     {
         switch (result.Outcome)
         {
             case KvOutcome.Done:
-                WriteSimple("OK"u8);
+                WriteOk();
                 break;
             case KvOutcome.Nil:
                 WriteNull();
+                break;
+            case KvOutcome.NilArray:
+                WriteNullArray();
                 break;
             case KvOutcome.Integer:
                 WriteInteger(result.Value.Integer);
@@ -80,17 +111,23 @@ internal sealed class RespWriter
             case KvOutcome.Value:
                 WriteBulk(result.Value);
                 break;
+            case KvOutcome.Simple:
+                WriteSimple(result.Value.Bytes);
+                break;
             default:
-                WriteError(result.Outcome switch
-                {
-                    KvOutcome.NotAnInteger => "ERR value is not an integer or out of range",
-                    KvOutcome.Overflow => "ERR increment or decrement would overflow",
-                    KvOutcome.TooLong => $"ERR string exceeds maximum allowed size ({KvStateMachine.MaxValueBytes} bytes)",
-                    _ => $"ERR the command was refused: {result.Outcome}",
-                });
+                WriteError(ErrorOf(in result));
                 break;
         }
     }
+
+    private static string ErrorOf(in KvResult result) => result.Outcome switch
+    {
+        KvOutcome.Error => Encoding.Latin1.GetString(result.Value.Bytes!),
+        KvOutcome.NotAnInteger => "ERR value is not an integer or out of range",
+        KvOutcome.Overflow => "ERR increment or decrement would overflow",
+        KvOutcome.TooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+        _ => $"ERR the command was refused: {result.Outcome}",
+    };
 
     private void WriteLine(byte type, ReadOnlySpan<byte> text)
     {

@@ -10,7 +10,8 @@ using RaftEngine.Storage;
 
 namespace RaftEngine.Samples.Kv.Server;
 
-/// <summary><c>kv restore</c> and <c>kv recover</c>: what is done to the data directory of a replica that does not run.</summary>
+/// <summary><c>kv restore</c> and <c>kv recover</c>: what is done to the data directory of a replica that does not
+/// run.</summary>
 internal static class DisasterCommands
 {
     /// <summary>A backup becomes the first replica of a new cluster.</summary>
@@ -34,7 +35,7 @@ internal static class DisasterCommands
     public static Command CreateRecover()
     {
         (Option<ulong> id, Option<string> data, Option<ulong[]> join, Option<Guid> cluster) = CommonOptions();
-        cluster.DefaultValueFactory = _ => ServeOptions.DefaultCluster;
+        cluster.Required = true;
         Option<ulong[]> voters = new("--voters") { Required = true, Description = "The replicas that the cluster began with.", AllowMultipleArgumentsPerToken = true };
         Option<string> loss = new("--accept-loss") { Required = true, Description = "acknowledged-commands: what only the lost replicas had is gone." };
         loss.AcceptOnlyFromAmong("acknowledged-commands");

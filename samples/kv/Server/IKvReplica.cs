@@ -13,12 +13,17 @@ internal interface IKvReplica
     /// <summary>The state machine, for reads.</summary>
     KvStateMachine Store { get; }
 
-    /// <summary>Replicates a command; see <see cref="RaftNode{TResult}.ProposeAsync"/>.</summary>
+    /// <summary>True if commands go to the leader from here; false if clients are told to go there.</summary>
+    bool Forwards { get; }
+
+    /// <summary>The time to write into a command: the default if this node does not lead.</summary>
+    KvStamp StampNow();
+
+    /// <summary>Replicates a command; see
+    /// <see cref="RaftNode{TResult}.ProposeAsync(ReadOnlySpan{byte}, System.Threading.CancellationToken)"/>.</summary>
     ValueTask<Applied<KvResult>> ProposeAsync(ReadOnlySpan<byte> command);
 
-    /// <summary>Waits until reads are linearizable; see <see cref="RaftNode{TResult}.ReadBarrierAsync"/>.</summary>
+    /// <summary>Waits until reads are linearizable; see
+    /// <see cref="RaftNode{TResult}.ReadBarrierAsync(ReadConsistency, System.Threading.CancellationToken)"/>.</summary>
     ValueTask ReadBarrierAsync();
-
-    /// <summary>Backs up all that was acknowledged before; see <see cref="RaftNode{TResult}.BackupAsync"/>.</summary>
-    ValueTask SaveAsync();
 }

@@ -14,46 +14,50 @@ namespace RaftEngine.Samples.Kv.Server;
 /// <summary>Accepts clients and serves them, with Kestrel's sockets and none of its HTTP.</summary>
 internal sealed class KvListener : IAsyncDisposable
 {
-    /// <summary>How many clients may be connected at once.</summary>
-    public const int MaxConnections = 10_000;
+    /// <summary>What the sockets may hold of each direction of a connection, in bytes, before it is read or written
+    /// on.</summary>
+    private const int SocketBufferBytes = 64 << 10;
+
+    private static readonly TimeSpan DeadlineInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>How long clients with requests under way are waited for when the listener stops.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _application;
+    private readonly Timer _deadlines;
 
-    private KvListener(WebApplication application)
+    private KvListener(WebApplication application, KvService service, ILogger logger)
     {
         _application = application;
+        _deadlines = new Timer(_ => CloseOverdue(service, logger), null, DeadlineInterval, DeadlineInterval);
     }
 
     /// <summary>Starts to listen.</summary>
     /// <param name="endPoint">Where.</param>
-    /// <param name="replica">The replica that is served.</param>
-    /// <param name="redisPeers">Where the other replicas serve clients.</param>
+    /// <param name="service">The replica that is served.</param>
     /// <param name="loggers">Where the listener logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     public static async Task<KvListener> StartAsync(
         IPEndPoint endPoint,
-        IKvReplica replica,
-        PeerMap redisPeers,
+        KvService service,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(new KvConnectionHandler(replica, redisPeers));
+        builder.Services.AddSingleton(new KvConnectionHandler(service));
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(static sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (SocketBufferBytes, SocketBufferBytes));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxConcurrentConnections = service.Limits.MaxConnections;
             kestrel.Listen(endPoint, options => options.UseConnectionHandler<KvConnectionHandler>());
         });
         WebApplication application = builder.Build();
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new KvListener(application);
+            return new KvListener(application, service, loggers.CreateLogger<KvListener>());
         }
         catch
         {
@@ -70,5 +74,21 @@ internal sealed class KvListener : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _deadlines.DisposeAsync().ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void CloseOverdue(KvService service, ILogger logger)
+    {
+        foreach (KvConnection connection in service.Connections.Values)
+        {
+            if (connection.Activity.IsOverdue(service.Limits))
+            {
+                ServerLog.Closes(logger, connection.Session.Address, "it has sent no whole request, or read no reply, for too long");
+                connection.Abort?.Invoke();
+            }
+        }
+    }
 }

@@ -1,28 +1,86 @@
-using System;
 using System.Diagnostics;
+using System.Text;
 using RaftEngine.Samples.Kv.Resp;
 using RaftEngine.Samples.Kv.Store;
 
 namespace RaftEngine.Samples.Kv.Server;
 
-/// <summary>The commands that a replica answers by itself, and what they remember of one connection.</summary>
+/// <summary>The commands that a replica answers by itself: those of the connection here, the others by their
+/// subject.</summary>
 internal sealed class LocalCommands
 {
-    private readonly IKvReplica _replica;
+    private const string WrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+
+    private const string NoPassword =
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
+
+    private const string HelloNeedsPassword =
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the "
+        + "client and select the RESP protocol version at the same time";
+
+    private readonly KvService _service;
+    private readonly Session _session;
     private readonly RespWriter _writer;
-    private readonly long _connectionId;
-    private byte[] _clientName = [];
+    private readonly ClientCommands _client;
+    private readonly ServerCommands _server;
+    private readonly ClusterCommands _cluster;
 
     /// <summary>The commands of one connection.</summary>
-    public LocalCommands(IKvReplica replica, RespWriter writer, long connectionId)
+    public LocalCommands(KvService service, Session session, RespWriter writer)
     {
-        _replica = replica;
+        _service = service;
+        _session = session;
         _writer = writer;
-        _connectionId = connectionId;
+        _client = new ClientCommands(service, session, writer);
+        _server = new ServerCommands(service, writer);
+        _cluster = new ClusterCommands(service, session, writer);
     }
+
+    /// <summary>Checks what is special about OBJECT: of its subcommands there is one.</summary>
+    /// <returns>Null, or the error to answer.</returns>
+    public static string? CheckObject(RespArguments request) =>
+        !request.Is(1, "ENCODING"u8) ? ErrorReplies.UnknownSubcommand(request)
+        : request.Count != 3 ? ErrorReplies.WrongNumberOfArguments("object|encoding")
+        : null;
 
     /// <summary>Answers one request; its number of arguments has been checked.</summary>
     public void Answer(CommandId id, RespArguments request)
+    {
+        switch (id)
+        {
+            case CommandId.Ping or CommandId.Echo or CommandId.Select or CommandId.Hello or CommandId.Auth or CommandId.Quit or CommandId.Reset:
+                AnswerConnection(id, request);
+                break;
+            case CommandId.Unwatch: // in a transaction, where EXEC has forgotten the keys anyway
+            case CommandId.Asking:
+                _writer.WriteOk();
+                break;
+            case CommandId.ReadOnly or CommandId.ReadWrite:
+                _session.KnowsCluster = true;
+                _session.ReadsAnywhere = id == CommandId.ReadOnly;
+                _writer.WriteOk();
+                break;
+            case CommandId.Client:
+                _client.Answer(request);
+                break;
+            case CommandId.Cluster:
+                _cluster.Answer(request);
+                break;
+            default:
+                _server.Answer(id, request);
+                break;
+        }
+    }
+
+    /// <summary>Reads the database of a SELECT.</summary>
+    public static bool TryReadDatabase(RespArguments request, out int database)
+    {
+        bool read = KvValue.TryParseInteger(request[1], out long number) && number is >= 0 and < KvStore.DatabaseCount;
+        database = read ? (int)number : 0;
+        return read;
+    }
+
+    private void AnswerConnection(CommandId id, RespArguments request)
     {
         switch (id)
         {
@@ -42,50 +100,74 @@ internal sealed class LocalCommands
             case CommandId.Hello:
                 Hello(request);
                 break;
-            case CommandId.Command:
-                Command(request);
+            case CommandId.Auth:
+                Authenticate(request);
                 break;
-            case CommandId.Client:
-                Client(request);
-                break;
-            case CommandId.Config:
-                Config(request);
-                break;
-            case CommandId.Info:
-                Info(request);
-                break;
-            case CommandId.Save: // which the connection has done by now
             case CommandId.Quit:
-                _writer.WriteSimple("OK"u8);
+                _writer.WriteOk();
+                break;
+            case CommandId.Reset:
+                _session.Reset(isAuthenticated: !_service.NeedsPassword);
+                _writer.Protocol = 2;
+                _writer.WriteSimple("RESET"u8);
                 break;
             default:
-                throw new UnreachableException($"{id} is no local command.");
+                throw new UnreachableException($"{id} is no command of the connection.");
         }
     }
 
     private void Select(RespArguments request)
     {
-        if (!KvValue.TryParseInteger(request[1], out long database))
+        if (TryReadDatabase(request, out int database))
         {
-            _writer.WriteError(ErrorReplies.NotAnInteger);
-        }
-        else if (database != 0)
-        {
-            _writer.WriteError("ERR DB index is out of range");
+            _session.Database = database;
+            _writer.WriteOk();
         }
         else
         {
-            _writer.WriteSimple("OK"u8);
+            _writer.WriteError(!KvValue.TryParseInteger(request[1], out long number) ? ErrorReplies.NotAnInteger
+                : number is < int.MinValue or > int.MaxValue ? KvCall.OutOfInt
+                : "ERR DB index is out of range");
         }
     }
 
-    /// <summary>HELLO [2|3 [SETNAME name]].</summary>
+    private void Authenticate(RespArguments request)
+    {
+        bool namesUser = request.Count == 3;
+        if (request.Count > 3)
+        {
+            _writer.WriteError(ErrorReplies.SyntaxError);
+        }
+        else if (!namesUser && !_service.NeedsPassword)
+        {
+            _writer.WriteError(NoPassword);
+        }
+        else if (IsAccepted(namesUser ? request.Text(1) : "default", request[namesUser ? 2 : 1]))
+        {
+            _session.IsAuthenticated = true;
+            _writer.WriteOk();
+        }
+        else
+        {
+            _writer.WriteError(WrongPassword);
+        }
+    }
+
+    private bool IsAccepted(string user, System.ReadOnlySpan<byte> password) => user == "default" && (!_service.NeedsPassword || _service.IsPassword(password));
+
+    /// <summary>HELLO [2|3 [AUTH user password] [SETNAME name]].</summary>
     private void Hello(RespArguments request)
     {
         int protocol = _writer.Protocol;
         if (request.Count > 1)
         {
-            if (!KvValue.TryParseInteger(request[1], out long asked) || asked is not (2 or 3))
+            if (!KvValue.TryParseInteger(request[1], out long asked))
+            {
+                _writer.WriteError("ERR Protocol version is not an integer or out of range");
+                return;
+            }
+
+            if (asked is not (2 or 3))
             {
                 _writer.WriteError("NOPROTO unsupported protocol version");
                 return;
@@ -94,19 +176,12 @@ internal sealed class LocalCommands
             protocol = (int)asked;
         }
 
-        byte[] name = _clientName;
-        for (int i = 2; i < request.Count; i += 2)
+        if (ReadHelloOptions(request) is { } error)
         {
-            if (!request.Is(i, "SETNAME"u8) || i + 1 == request.Count)
-            {
-                _writer.WriteError(request.Is(i, "AUTH"u8) ? "ERR AUTH is not supported: there are no passwords here" : "ERR syntax error in HELLO");
-                return;
-            }
-
-            name = request[i + 1].ToArray();
+            _writer.WriteError(error);
+            return;
         }
 
-        _clientName = name;
         _writer.Protocol = protocol;
         _writer.WriteMap(7);
         _writer.WriteBulk("server"u8);
@@ -116,130 +191,54 @@ internal sealed class LocalCommands
         _writer.WriteBulk("proto"u8);
         _writer.WriteInteger(protocol);
         _writer.WriteBulk("id"u8);
-        _writer.WriteInteger(_connectionId);
+        _writer.WriteInteger(_session.Id);
         _writer.WriteBulk("mode"u8);
         _writer.WriteBulk("standalone"u8);
         _writer.WriteBulk("role"u8);
-        _writer.WriteBulk(_replica.Status.Role == RaftRole.Leader ? "master"u8 : "replica"u8);
+        RaftStatus status = _service.Replica.Status;
+        _writer.WriteBulk(_service.IsMaster(in status) ? "master"u8 : "replica"u8);
         _writer.WriteBulk("modules"u8);
         _writer.WriteArray(0);
     }
 
-    /// <summary>COMMAND, COMMAND COUNT, COMMAND DOCS (empty: the names are enough), COMMAND INFO [name …].</summary>
-    private void Command(RespArguments request)
+    private string? ReadHelloOptions(RespArguments request)
     {
-        if (request.Count == 1 || (request.Count == 2 && request.Is(1, "INFO"u8)))
+        string? name = null;
+        bool isAuthenticated = _session.IsAuthenticated;
+        for (int i = 2; i < request.Count; i++)
         {
-            _writer.WriteArray(CommandTable.All.Length);
-            foreach (CommandInfo command in CommandTable.All)
+            if (request.Is(i, "AUTH"u8) && i + 2 < request.Count)
             {
-                Describe(command);
+                if (!IsAccepted(request.Text(i + 1), request[i + 2]))
+                {
+                    return WrongPassword;
+                }
+
+                isAuthenticated = true;
+                i += 2;
+            }
+            else if (request.Is(i, "SETNAME"u8) && i + 1 < request.Count)
+            {
+                name = request.Text(++i);
+            }
+            else
+            {
+                return $"ERR Syntax error in HELLO option '{request.Text(i)}'";
             }
         }
-        else if (request.Is(1, "COUNT"u8))
-        {
-            _writer.WriteInteger(CommandTable.All.Length);
-        }
-        else if (request.Is(1, "DOCS"u8))
-        {
-            _writer.WriteMap(0);
-        }
-        else if (request.Is(1, "INFO"u8))
-        {
-            _writer.WriteArray(request.Count - 2);
-            for (int i = 2; i < request.Count; i++)
-            {
-                Describe(CommandTable.Find(request[i]));
-            }
-        }
-        else
-        {
-            _writer.WriteError(ErrorReplies.UnknownSubcommand(request[1]));
-        }
-    }
 
-    private void Describe(CommandInfo? command)
-    {
-        if (command is null)
+        if (!isAuthenticated)
         {
-            _writer.WriteNull();
-            return;
+            return HelloNeedsPassword;
         }
 
-        _writer.WriteArray(6);
-        _writer.WriteBulk(command.Name);
-        _writer.WriteInteger(command.Arity);
-        _writer.WriteArray(1);
-        _writer.WriteSimple(command.Class switch
+        _session.IsAuthenticated = true;
+        if (name is not null && !ClientCommands.IsName(name))
         {
-            CommandClass.Read => "readonly"u8,
-            CommandClass.Write => "write"u8,
-            _ => "fast"u8,
-        });
-        _writer.WriteInteger(command.FirstKey);
-        _writer.WriteInteger(command.LastKey);
-        _writer.WriteInteger(command.KeyStep);
-    }
-
-    /// <summary>CLIENT ID, GETNAME, SETNAME name, SETINFO attribute value.</summary>
-    private void Client(RespArguments request)
-    {
-        if (request.Is(1, "ID"u8) && request.Count == 2)
-        {
-            _writer.WriteInteger(_connectionId);
-        }
-        else if (request.Is(1, "GETNAME"u8) && request.Count == 2)
-        {
-            _writer.WriteBulk(_clientName);
-        }
-        else if (request.Is(1, "SETNAME"u8) && request.Count == 3)
-        {
-            _clientName = request[2].ToArray();
-            _writer.WriteSimple("OK"u8);
-        }
-        else if (request.Is(1, "SETINFO"u8) && request.Count == 4)
-        {
-            _writer.WriteSimple("OK"u8);
-        }
-        else
-        {
-            _writer.WriteError(ErrorReplies.UnknownSubcommand(request[1]));
-        }
-    }
-
-    /// <summary>CONFIG GET: benchmarks ask how the server saves.</summary>
-    private void Config(RespArguments request)
-    {
-        if (!request.Is(1, "GET"u8))
-        {
-            _writer.WriteError(ErrorReplies.UnknownSubcommand(request[1]));
-        }
-        else if (request.Count == 3 && request.Is(2, "SAVE"u8))
-        {
-            _writer.WriteMap(1);
-            _writer.WriteBulk("save"u8);
-            _writer.WriteBulk(""u8);
-        }
-        else if (request.Count == 3 && request.Is(2, "APPENDONLY"u8))
-        {
-            _writer.WriteMap(1);
-            _writer.WriteBulk("appendonly"u8);
-            _writer.WriteBulk("yes"u8);
-        }
-        else
-        {
-            _writer.WriteMap(0);
-        }
-    }
-
-    private void Info(RespArguments request)
-    {
-        int keys;
-        using (KvStateMachine.Reader reader = _replica.Store.OpenRead())
-        {
-            keys = reader.Count;
+            return ClientCommands.NoName;
         }
 
-        _writer.WriteBulk(InfoText.Format(request, _replica.Status, keys));
+        _session.Name = name ?? _session.Name;
+        return null;
     }
 }

@@ -1,33 +1,34 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq;
 using System.Net;
 
 namespace RaftEngine.Samples.Kv.Server;
 
-/// <summary>Addresses by node id, as the command line has them: <c>1=127.0.0.1:7001,2=host:7002</c>.</summary>
+/// <summary>Addresses by node id, as the command line has them: <c>1=127.0.0.1:7001,2=host:7002,3=[::1]:7003</c>.
+/// Thread-safe: replicas are added while it is used.</summary>
 internal sealed class PeerMap
 {
-    private readonly SortedDictionary<ulong, string> _addresses;
+    private readonly ConcurrentDictionary<ulong, EndPoint> _endPoints;
 
-    private PeerMap(SortedDictionary<ulong, string> addresses)
+    private PeerMap(ConcurrentDictionary<ulong, EndPoint> endPoints)
     {
-        _addresses = addresses;
+        _endPoints = endPoints;
     }
 
     /// <summary>The node ids, ascending.</summary>
-    public IReadOnlyCollection<ulong> Ids => _addresses.Keys;
+    public IReadOnlyCollection<ulong> Ids => [.. _endPoints.Keys.Order()];
 
-    /// <summary>Every node's address.</summary>
-    public IReadOnlyDictionary<ulong, EndPoint> EndPoints => _addresses.ToDictionary(pair => pair.Key, pair => ParseEndPoint(pair.Value));
+    /// <summary>Every node's address, as it is at any time.</summary>
+    public IReadOnlyDictionary<ulong, EndPoint> EndPoints => _endPoints;
 
     /// <summary>Reads a list of addresses.</summary>
     /// <exception cref="FormatException">It is none; the message says where.</exception>
     public static PeerMap Parse(string text)
     {
-        SortedDictionary<ulong, string> addresses = [];
+        ConcurrentDictionary<ulong, EndPoint> endPoints = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
             int equals = part.IndexOf('=', StringComparison.Ordinal);
@@ -36,14 +37,13 @@ internal sealed class PeerMap
                 throw new FormatException($"'{part}' is not ID=HOST:PORT.");
             }
 
-            _ = ParseEndPoint(part[(equals + 1)..]);
-            if (!addresses.TryAdd(id, part[(equals + 1)..]))
+            if (!endPoints.TryAdd(id, ParseEndPoint(part[(equals + 1)..])))
             {
                 throw new FormatException($"Node {id} is given twice.");
             }
         }
 
-        return new PeerMap(addresses);
+        return new PeerMap(endPoints);
     }
 
     /// <summary>Reads one address.</summary>
@@ -59,7 +59,8 @@ internal sealed class PeerMap
         return IPEndPoint.TryParse(text, out IPEndPoint? address) ? address : new DnsEndPoint(text[..colon], port);
     }
 
-    /// <summary>Where to listen for an address that others reach this node by: a name stands for every interface.</summary>
+    /// <summary>Where to listen for an address that others reach this node by: a name stands for every
+    /// interface.</summary>
     public static IPEndPoint ToListenEndPoint(EndPoint address) => address switch
     {
         IPEndPoint ip => ip,
@@ -68,6 +69,20 @@ internal sealed class PeerMap
         _ => throw new ArgumentException($"'{address}' is no address of the Internet protocol.", nameof(address)),
     };
 
-    /// <summary>A node's address, as it was given.</summary>
-    public bool TryGetAddress(ulong id, [NotNullWhen(true)] out string? address) => _addresses.TryGetValue(id, out address);
+    /// <summary>The same nodes at other ports.</summary>
+    /// <param name="portOf">The port of each.</param>
+    public PeerMap WithPorts(Func<ulong, int> portOf) => new(new ConcurrentDictionary<ulong, EndPoint>(_endPoints.Select(pair => KeyValuePair.Create(
+        pair.Key,
+        pair.Value is IPEndPoint ip ? new IPEndPoint(ip.Address, portOf(pair.Key)) : (EndPoint)new DnsEndPoint(((DnsEndPoint)pair.Value).Host, portOf(pair.Key))))));
+
+    /// <summary>Adds a node, or moves one.</summary>
+    public void Set(ulong id, EndPoint endPoint) => _endPoints[id] = endPoint;
+
+    /// <summary>A node's address, as clients read it.</summary>
+    public bool TryGetAddress(ulong id, out ClientAddress address)
+    {
+        bool found = _endPoints.TryGetValue(id, out EndPoint? endPoint);
+        address = found ? ClientAddress.Of(endPoint!) : default;
+        return found;
+    }
 }

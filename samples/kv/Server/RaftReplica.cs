@@ -8,14 +8,15 @@ namespace RaftEngine.Samples.Kv.Server;
 internal sealed class RaftReplica : IKvReplica
 {
     private readonly RaftNode<KvResult> _node;
-    private readonly string? _backup;
+    private readonly LeaderClock _clock;
 
-    /// <summary>The node, the state machine it was started with, and the file that backups go to, if any.</summary>
-    public RaftReplica(RaftNode<KvResult> node, KvStateMachine store, string? backup)
+    /// <summary>The node, the state machine it was started with, and whether it sends commands to the leader.</summary>
+    public RaftReplica(RaftNode<KvResult> node, KvStateMachine store, bool forwards)
     {
         _node = node;
-        _backup = backup;
+        _clock = new LeaderClock(store, TimeProvider.System);
         Store = store;
+        Forwards = forwards;
     }
 
     /// <inheritdoc/>
@@ -25,16 +26,18 @@ internal sealed class RaftReplica : IKvReplica
     public KvStateMachine Store { get; }
 
     /// <inheritdoc/>
+    public bool Forwards { get; }
+
+    /// <inheritdoc/>
+    public KvStamp StampNow()
+    {
+        RaftStatus status = _node.Status;
+        return status.Role == RaftRole.Leader ? _clock.Now(status.Term) : default;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Applied<KvResult>> ProposeAsync(ReadOnlySpan<byte> command) => _node.ProposeAsync(command);
 
     /// <inheritdoc/>
     public ValueTask ReadBarrierAsync() => _node.ReadBarrierAsync();
-
-    /// <inheritdoc/>
-    public async ValueTask SaveAsync()
-    {
-        string path = _backup ?? throw new InvalidOperationException("it was started without --backup FILE");
-        await _node.ReadBarrierAsync().ConfigureAwait(false);
-        await _node.BackupAsync(path).ConfigureAwait(false);
-    }
 }

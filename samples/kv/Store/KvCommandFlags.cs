@@ -20,4 +20,7 @@ internal enum KvCommandFlags : byte
 
     /// <summary>Set only if the key's value equals the one that the command carries.</summary>
     IfEqual = 8,
+
+    /// <summary>The command carries the time on its proposer's clock.</summary>
+    Stamped = 16,
 }

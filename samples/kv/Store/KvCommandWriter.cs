@@ -3,7 +3,8 @@ using System;
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
-/// Encodes a command into the caller's span, which must be large enough: <see cref="HeaderBytes"/> and, for each field, <see cref="MaxFieldOverheadBytes"/> and its content.
+/// Encodes a command into the caller's span, which must be large enough: <see cref="HeaderBytes"/> and, for each field,
+/// <see cref="MaxFieldOverheadBytes"/> and its content.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -16,6 +17,12 @@ namespace RaftEngine.Samples.Kv.Store;
 ///     IncrementBy    varint zigzag(delta), bytes key
 ///     Append         bytes key, bytes value
 ///     SetMany        varint count, then as many: bytes key, bytes value
+///     Call           [stamp], call
+///     Transaction    [stamp], varint count, then as many watches: 1 database, varint version, bytes key; varint count, then as many: call
+///     Stamp          stamp
+///     Member         varint id, bytes address for replicas, bytes address for clients
+///   stamp, with flag Stamped: varint term, varint elapsed, varint Unix milliseconds
+///   call: 1 database, 1 operation, varint count, then as many: bytes argument
 /// </code>
 /// varint: unsigned LEB128, at most 10 bytes. bytes: varint length, then the content. Nothing follows the last field.
 /// </remarks>
@@ -39,8 +46,16 @@ internal ref struct KvCommandWriter
         _length = HeaderBytes;
     }
 
+    private KvCommandWriter(Span<byte> destination)
+    {
+        _destination = destination;
+    }
+
     /// <summary>What has been written, in bytes.</summary>
     public readonly int Length => _length;
+
+    /// <summary>Writes a part of a command: no header.</summary>
+    public static KvCommandWriter Append(Span<byte> destination) => new(destination);
 
     /// <summary>One whole IncrementBy.</summary>
     /// <returns>Its length in bytes.</returns>
@@ -50,6 +65,30 @@ internal ref struct KvCommandWriter
         writer.WriteSigned(delta);
         writer.WriteBytes(key);
         return writer.Length;
+    }
+
+    /// <summary>The most bytes that a call takes beside its arguments and what frames each: stamp, database, operation
+    /// and their number.</summary>
+    public const int MaxCallOverheadBytes = HeaderBytes + 2 + (4 * MaxFieldOverheadBytes);
+
+    /// <summary>One whole stamp.</summary>
+    /// <returns>Its length in bytes.</returns>
+    public static int EncodeStamp(Span<byte> destination, in KvStamp stamp)
+    {
+        KvCommandWriter writer = new(destination, KvCommandKind.Stamp, KvCommandFlags.Stamped);
+        writer.WriteStamp(in stamp);
+        return writer.Length;
+    }
+
+    /// <summary>A byte.</summary>
+    public void WriteByte(byte value) => _destination[_length++] = value;
+
+    /// <summary>A stamp.</summary>
+    public void WriteStamp(in KvStamp stamp)
+    {
+        WriteVarint((ulong)stamp.Term);
+        WriteVarint((ulong)stamp.Elapsed);
+        WriteVarint((ulong)stamp.Unix);
     }
 
     /// <summary>A number.</summary>

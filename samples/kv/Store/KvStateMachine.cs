@@ -2,37 +2,63 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
-/// The replicated dictionary. The node's apply thread changes it and connection threads read it, both under one lock that is held for one command or one read.
-/// Deterministic: what a command does and gives back depends on the commands before it and on nothing else. That a command which is sent twice is applied once is the engine's
-/// doing, and all that it needs from here is that results can be written down.
+/// The replicated databases. The node's apply thread changes them and connection threads read them, both under one lock
+/// that is held for one command or one read.
+/// Deterministic: what a command does depends on the commands before it, and on the time that a leader has written into
+/// them, and on nothing else. That a command which is sent
+/// twice is applied once is the engine's doing, and all that it needs from here is that results can be written down.
 /// </summary>
 internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultFormat<KvResult>
 {
-    /// <summary>The longest value, in bytes; APPEND can not grow one beyond it.</summary>
-    public const int MaxValueBytes = 1 << 20;
+    /// <summary>The longest value, in bytes; APPEND and SETRANGE cannot grow one beyond it.</summary>
+    public const int MaxValueBytes = 8 << 20;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<byte[], KvValue> _values = new(new ByteKeyComparer());
-    private readonly Dictionary<byte[], KvValue>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
+    private readonly KvStore _store = new();
+    private readonly TimeProvider _clock;
+    private (int Offset, int Length)[] _places = new (int Offset, int Length)[16];
+    private long _stampedAt; // the time provider's, when the last stamp was applied: only to show how long keys have to live
 
-    /// <summary>An empty one.</summary>
-    public KvStateMachine()
+    /// <summary>Empty databases.</summary>
+    /// <param name="clock">The clock by which the time between two stamps is estimated where it is shown; the system's
+    /// by default.</param>
+    public KvStateMachine(TimeProvider? clock = null)
     {
-        _byKey = _values.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _clock = clock ?? TimeProvider.System;
+        _stampedAt = _clock.GetTimestamp();
+    }
+
+    /// <summary>Called under the lock when a key has got an end. Must return at once.</summary>
+    public Action? DeadlineAdded { get; set; }
+
+    /// <summary>Called under the lock with each replica that was added, and with all of them when a snapshot is
+    /// restored. Must return at once.</summary>
+    public Action<KvMember>? MemberAdded { get; set; }
+
+    /// <summary>The log's time, in milliseconds.</summary>
+    public long Elapsed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _store.Time.Elapsed;
+            }
+        }
     }
 
     /// <inheritdoc/>
-    public KvResult Apply(in LogEntry entry) => Apply(entry.Payload);
+    public KvResult Apply(in LogEntry entry) => Apply(entry.Payload, entry.Term);
 
     /// <summary>Applies one command.</summary>
-    public KvResult Apply(ReadOnlySpan<byte> command)
+    /// <param name="command">The command.</param>
+    /// <param name="term">The term that it was appended in.</param>
+    public KvResult Apply(ReadOnlySpan<byte> command, long term = 0)
     {
         if (!KvCommandReader.TryOpen(command, out KvCommandKind kind, out KvCommandFlags flags, out KvCommandReader reader))
         {
@@ -41,15 +67,76 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultF
 
         lock (_lock)
         {
-            return kind switch
+            if (kind is KvCommandKind.Call or KvCommandKind.Transaction or KvCommandKind.Stamp)
             {
-                KvCommandKind.Set => Set(flags, ref reader),
-                KvCommandKind.Delete => Delete(ref reader),
-                KvCommandKind.IncrementBy => IncrementBy(ref reader),
-                KvCommandKind.Append => Append(ref reader),
-                KvCommandKind.SetMany => SetMany(ref reader),
-                _ => new KvResult(KvOutcome.Malformed),
-            };
+                return ApplyTimed(command, kind, flags, ref reader, term);
+            }
+
+            _store.Begin(default, term);
+            if (kind == KvCommandKind.Member)
+            {
+                return AddMember(ref reader);
+            }
+
+            return BasicCommands.Apply(_store.Databases[0], kind, flags, ref reader);
+        }
+    }
+
+    /// <summary>Executes a call that only reads.</summary>
+    public KvResult Read(KvOperation operation, int database, KvArguments arguments)
+    {
+        switch (operation)
+        {
+            case KvOperation.Keys:
+                return KeyOperations.Keys(LiveKeys(database), arguments[1]);
+            case KvOperation.Scan:
+                return Scan(database, arguments);
+            case KvOperation.CountKeysInSlot:
+            case KvOperation.GetKeysInSlot:
+                return KeyOperations.InSlot(LiveKeys(database), arguments, operation == KvOperation.CountKeysInSlot);
+            default:
+                lock (_lock)
+                {
+                    long sinceStamp = (long)_clock.GetElapsedTime(_stampedAt).TotalMilliseconds;
+                    return KvOperations.Execute(operation, new KvCall(_store, database, arguments, _store.Time.Elapsed + sinceStamp));
+                }
+        }
+    }
+
+    /// <summary>The versions of keys, for a transaction that is to find them unchanged.</summary>
+    public long VersionOf(int database, ReadOnlySpan<byte> key)
+    {
+        lock (_lock)
+        {
+            return _store.Databases[database].VersionOf(key);
+        }
+    }
+
+    /// <summary>How many keys a database has, and how many of them have an end.</summary>
+    public (int Keys, int Expiring) CountOf(int database)
+    {
+        lock (_lock)
+        {
+            return (_store.Databases[database].Count, _store.Databases[database].Expiring);
+        }
+    }
+
+    /// <summary>What a leader needs to know to let keys end.</summary>
+    public KvExpirySummary SummarizeExpiry()
+    {
+        lock (_lock)
+        {
+            long next = KvExpiry.Waiting;
+            bool isWaiting = false;
+            bool any = false;
+            foreach (KvDatabase database in _store.Databases)
+            {
+                next = Math.Min(next, database.NextDeadline);
+                isWaiting |= database.IsWaiting;
+                any |= database.Expiring > 0;
+            }
+
+            return new KvExpirySummary(_store.Time.Elapsed, next, isWaiting, any);
         }
     }
 
@@ -58,7 +145,7 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultF
     {
         lock (_lock)
         {
-            return new KvSnapshot([.. _values]).WriteTo;
+            return KvSnapshot.Capture(_store).WriteTo;
         }
     }
 
@@ -67,8 +154,19 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultF
     {
         lock (_lock)
         {
-            _values.Clear();
-            KvSnapshot.Read(stream, _values.Add);
+            foreach (KvDatabase database in _store.Databases)
+            {
+                database.Clear();
+            }
+
+            _store.Members.Clear();
+            KvSnapshot.Read(stream, _store);
+            _stampedAt = _clock.GetTimestamp();
+            DeadlineAdded?.Invoke();
+            foreach (KvMember member in _store.Members.Values)
+            {
+                MemberAdded?.Invoke(member);
+            }
         }
     }
 
@@ -78,143 +176,129 @@ internal sealed class KvStateMachine : ISnapshotStateMachine<KvResult>, IResultF
     /// <inheritdoc/>
     public KvResult ReadResult(ReadOnlySpan<byte> bytes) => KvResult.Read(bytes);
 
-    /// <summary>Opens the dictionary for reading; what is read until it is closed is one consistent state. Close it soon: the apply thread waits.</summary>
+    /// <summary>Opens database 0 for reading; what is read until it is closed is one consistent state. Close it soon:
+    /// the apply thread waits.</summary>
     public Reader OpenRead() => new(this);
 
-    private KvResult Set(KvCommandFlags flags, ref KvCommandReader reader)
+    private KvResult AddMember(ref KvCommandReader reader)
     {
-        ReadOnlySpan<byte> expected = default;
-        bool ifEqual = (flags & KvCommandFlags.IfEqual) != 0;
-        if (!reader.TryReadBytes(out ReadOnlySpan<byte> key)
-            || !reader.TryReadBytes(out ReadOnlySpan<byte> value)
-            || (ifEqual && !reader.TryReadBytes(out expected))
-            || !reader.AtEnd)
+        if (!KvMember.TryRead(ref reader, out KvMember member))
         {
             return new KvResult(KvOutcome.Malformed);
         }
 
-        bool exists = _byKey.TryGetValue(key, out KvValue old);
-        bool holds = ((flags & KvCommandFlags.IfMissing) == 0 || !exists)
-            && ((flags & KvCommandFlags.IfPresent) == 0 || exists)
-            && (!ifEqual || (exists && old.AsSpan(stackalloc byte[KvValue.MaxIntegerBytes]).SequenceEqual(expected)));
-        if (holds)
-        {
-            _byKey[key] = new KvValue(value.ToArray());
-        }
-
-        if ((flags & KvCommandFlags.ReturnOld) != 0)
-        {
-            return exists ? new KvResult(KvOutcome.Value, old) : new KvResult(KvOutcome.Nil);
-        }
-
-        return new KvResult(holds ? KvOutcome.Done : KvOutcome.Nil);
+        _store.Members[member.Id] = member;
+        MemberAdded?.Invoke(member);
+        return KvResult.Done;
     }
 
-    private KvResult Delete(ref KvCommandReader reader)
+    private KvResult ApplyTimed(ReadOnlySpan<byte> command, KvCommandKind kind, KvCommandFlags flags, ref KvCommandReader reader, long term)
     {
-        if (!reader.TryReadVarint(out ulong count) || !reader.HoldsExactly(count))
+        if (!reader.TryReadStamp(flags, out KvStamp stamp) || (kind == KvCommandKind.Stamp && !reader.AtEnd))
         {
             return new KvResult(KvOutcome.Malformed);
         }
 
-        long removed = 0;
-        while (reader.TryReadBytes(out ReadOnlySpan<byte> key))
-        {
-            removed += _byKey.Remove(key) ? 1 : 0;
-        }
-
-        return KvResult.FromInteger(removed);
-    }
-
-    private KvResult IncrementBy(ref KvCommandReader reader)
-    {
-        if (!reader.TryReadSigned(out long delta) || !reader.TryReadBytes(out ReadOnlySpan<byte> key) || !reader.AtEnd)
+        KvCommandReader calls = reader;
+        if (kind == KvCommandKind.Call
+            ? !(reader.TryReadCall(command, out _, out _, ref _places, out _) && reader.AtEnd)
+            : kind == KvCommandKind.Transaction && !Transactions.IsWhole(command, reader, ref _places))
         {
             return new KvResult(KvOutcome.Malformed);
         }
 
-        ref KvValue value = ref CollectionsMarshal.GetValueRefOrNullRef(_byKey, key);
-        long current = 0;
-        bool exists = !Unsafe.IsNullRef(ref value);
-        if (exists && !value.TryGetInteger(out current))
+        _store.Begin(in stamp, term);
+        _stampedAt = _store.Time.IsStamped ? _clock.GetTimestamp() : _stampedAt;
+        KvResult result = kind switch
         {
-            return new KvResult(KvOutcome.NotAnInteger);
+            KvCommandKind.Call => Execute(command, ref calls),
+            KvCommandKind.Transaction => Transactions.Execute(_store, command, calls, ref _places),
+            _ => KvResult.Done,
+        };
+        if (_store.Time.HasNewDeadline)
+        {
+            _store.Time.HasNewDeadline = false;
+            DeadlineAdded?.Invoke();
         }
 
-        long sum = unchecked(current + delta);
-        if (((current ^ sum) & (delta ^ sum)) < 0)
-        {
-            return new KvResult(KvOutcome.Overflow); // Both operands have the sign that the sum has not.
-        }
-
-        if (exists)
-        {
-            value = new KvValue(sum);
-        }
-        else
-        {
-            _byKey[key] = new KvValue(sum);
-        }
-
-        return KvResult.FromInteger(sum);
+        return result;
     }
 
-    private KvResult Append(ref KvCommandReader reader)
+    private KvResult Execute(ReadOnlySpan<byte> command, ref KvCommandReader reader)
     {
-        if (!reader.TryReadBytes(out ReadOnlySpan<byte> key) || !reader.TryReadBytes(out ReadOnlySpan<byte> tail) || !reader.AtEnd)
-        {
-            return new KvResult(KvOutcome.Malformed);
-        }
-
-        ReadOnlySpan<byte> head = _byKey.TryGetValue(key, out KvValue old) ? old.AsSpan(stackalloc byte[KvValue.MaxIntegerBytes]) : default;
-        if ((long)head.Length + tail.Length > MaxValueBytes)
-        {
-            return new KvResult(KvOutcome.TooLong);
-        }
-
-        byte[] joined = GC.AllocateUninitializedArray<byte>(head.Length + tail.Length);
-        head.CopyTo(joined);
-        tail.CopyTo(joined.AsSpan(head.Length));
-        _byKey[key] = new KvValue(joined);
-        return KvResult.FromInteger(joined.Length);
+        reader.TryReadCall(command, out byte database, out KvOperation operation, ref _places, out int count);
+        KvArguments arguments = new(command, _places.AsSpan(0, count));
+        return KvOperations.Execute(operation, new KvCall(_store, database, arguments, _store.Time.Elapsed));
     }
 
-    private KvResult SetMany(ref KvCommandReader reader)
+    private byte[][] LiveKeys(int database)
     {
-        if (!reader.TryReadVarint(out ulong count) || count > int.MaxValue || !reader.HoldsExactly(2 * count))
+        lock (_lock)
         {
-            return new KvResult(KvOutcome.Malformed);
+            return _store.Databases[database].LiveKeys();
         }
-
-        while (reader.TryReadBytes(out ReadOnlySpan<byte> key) && reader.TryReadBytes(out ReadOnlySpan<byte> value))
-        {
-            _byKey[key] = new KvValue(value.ToArray());
-        }
-
-        return new KvResult(KvOutcome.Done);
     }
+
+    /// <summary>The index is made and kept by the first call of a scan, so that a whole scan looks at each key once; it
+    /// is sorted outside of the lock.</summary>
+    private KvResult Scan(int database, KvArguments arguments)
+    {
+        KvDatabase scanned;
+        ScanIndex? index;
+        byte[][] keys = [];
+        long changes;
+        bool isStart = arguments[1].SequenceEqual("0"u8);
+        lock (_lock)
+        {
+            scanned = _store.Databases[database];
+            changes = scanned.Changes;
+            index = isStart && scanned.Scan?.Changes != changes ? null : scanned.Scan;
+            keys = index is null ? scanned.LiveKeys() : keys;
+        }
+
+        index ??= new ScanIndex(keys, changes);
+        KvResult result = KeyOperations.Scan(index, arguments);
+        bool goesOn = result.Items is { } items && items[0].Value.AsSpan([]) is not [(byte)'0'];
+        lock (_lock)
+        {
+            scanned.Scan = goesOn ? index : null;
+            return result.Items is { } scan && changes != scanned.Changes ? OnlyLive(scanned, scan) : result;
+        }
+    }
+
+    // What the index still has, and the database no longer does, is left out.
+    private static KvResult OnlyLive(KvDatabase database, KvResult[] scan) => KvResult.FromItems(
+    [
+        scan[0],
+        KvResult.FromItems(Array.FindAll(scan[1].Items!, key => database.TryGet(key.Value.Bytes, out _))),
+    ]);
 
     /// <summary>Reads of one consistent state. Holds the lock until it is disposed.</summary>
     internal ref struct Reader
     {
-        private readonly KvStateMachine _owner;
+        private readonly KvDatabase _database;
         private Lock.Scope _scope;
 
         /// <summary>Takes the lock.</summary>
         public Reader(KvStateMachine owner)
         {
-            _owner = owner;
+            _database = owner._store.Databases[0];
             _scope = owner._lock.EnterScope();
         }
 
         /// <summary>How many keys there are.</summary>
-        public readonly int Count => _owner._values.Count;
+        public readonly int Count => _database.Count;
 
         /// <summary>Finds a key's value, which stays valid after the reader is closed.</summary>
-        public readonly bool TryGet(ReadOnlySpan<byte> key, out KvValue value) => _owner._byKey.TryGetValue(key, out value);
+        public readonly bool TryGet(ReadOnlySpan<byte> key, out KvValue value)
+        {
+            bool found = _database.TryGet(key, out KvItem item);
+            value = item.Value;
+            return found;
+        }
 
-        /// <summary>Every key and value, in no particular order.</summary>
-        public readonly Dictionary<byte[], KvValue>.Enumerator GetEnumerator() => _owner._values.GetEnumerator();
+        /// <summary>Every key and what it holds, in no particular order.</summary>
+        public readonly Dictionary<byte[], KvItem>.Enumerator GetEnumerator() => _database.GetEnumerator();
 
         /// <summary>Gives the lock back.</summary>
         public void Dispose() => _scope.Dispose();

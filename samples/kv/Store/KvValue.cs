@@ -4,16 +4,20 @@ using System.Buffers.Text;
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>
-/// A value: bytes, or an integer kept as one so that counting allocates nothing. Which of the two it is can not be seen from outside: an integer reads as its decimal
-/// digits. The bytes are never changed once they are in here, so a value may be read without the lock it was fetched under.
+/// A value: bytes, or an integer kept as one so that counting allocates nothing. Only OBJECT ENCODING shows which of
+/// the two it is: an integer reads as its decimal digits.
+/// The bytes are never changed once they are in here, so a value may be read without the lock it was fetched under.
 /// </summary>
 internal readonly struct KvValue
 {
     /// <summary>The longest integer, in bytes: the sign and 19 digits.</summary>
     public const int MaxIntegerBytes = 20;
 
+    // What redis keeps in the same allocation as its header, in bytes: OBJECT ENCODING tells.
+    private const int MaxEmbeddedBytes = 44;
+
     private readonly byte[]? _bytes;
-    private readonly long _integer;
+    private readonly long _integer; // of bytes: 1 if they were changed in place, as redis would have done
 
     /// <summary>A value of these bytes, which now belong to it.</summary>
     public KvValue(byte[] bytes)
@@ -27,13 +31,35 @@ internal readonly struct KvValue
         _integer = integer;
     }
 
+    private KvValue(byte[] bytes, bool isChanged)
+    {
+        _bytes = bytes;
+        _integer = isChanged ? 1 : 0;
+    }
+
+    /// <summary>True if a command such as APPEND has made it of an older value.</summary>
+    public bool IsChanged => _bytes is not null && _integer != 0;
+
+    /// <summary>The length in bytes.</summary>
+    public int Length => _bytes?.Length ?? AsSpan(stackalloc byte[MaxIntegerBytes]).Length;
+
+    /// <summary>How redis would keep it: int, embstr or raw.</summary>
+    public string Encoding => _bytes is null ? "int" : IsChanged || _bytes.Length > MaxEmbeddedBytes ? "raw" : "embstr";
+
     /// <summary>The bytes; null if it is kept as an integer.</summary>
     public byte[]? Bytes => _bytes;
 
     /// <summary>The integer of a result that is a number and not a value.</summary>
     public long Integer => _integer;
 
-    /// <summary>The bytes: in place, or written into the scratch, which must have <see cref="MaxIntegerBytes"/>.</summary>
+    /// <summary>A value with a copy of these bytes, kept as an integer if they are one.</summary>
+    public static KvValue Of(ReadOnlySpan<byte> bytes) => TryParseInteger(bytes, out long integer) ? new KvValue(integer) : new KvValue(bytes.ToArray());
+
+    /// <summary>A value of these bytes, made of an older one. They now belong to it.</summary>
+    public static KvValue Changed(byte[] bytes) => new(bytes, isChanged: true);
+
+    /// <summary>The bytes: in place, or written into the scratch, which must have
+    /// <see cref="MaxIntegerBytes"/>.</summary>
     public ReadOnlySpan<byte> AsSpan(Span<byte> scratch)
     {
         if (_bytes is not null)
@@ -45,7 +71,8 @@ internal readonly struct KvValue
         return scratch[..written];
     }
 
-    /// <summary>The value as an integer, if its bytes are one in the only way to write it: no plus, no leading zeros, no spaces.</summary>
+    /// <summary>The value as an integer, if its bytes are one in the only way to write it: no plus, no leading zeros,
+    /// no spaces.</summary>
     public bool TryGetInteger(out long integer)
     {
         integer = _integer;
