@@ -18,6 +18,8 @@ public sealed class ForeignContextTests : IDisposable
 {
     private const string Neutral = ". . nothing nothing";
 
+    private static int s_left; // how often a continuation has left its traces
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory _directory = new();
@@ -48,8 +50,10 @@ public sealed class ForeignContextTests : IDisposable
             ValueTask<Applied<int>> proposal = node.ProposeAsync(new byte[1000]);
             if (!asynchronously && !proposal.IsCompleted)
             {
+                int left = Volatile.Read(ref s_left);
                 LeaveTraces(proposal);
-                SpinWait.SpinUntil(() => proposal.IsCompleted, Patience);
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref s_left) != left, Patience));
+                continue;
             }
 
             proposal.AsTask().WaitAsync(Patience).GetAwaiter().GetResult();
@@ -116,6 +120,7 @@ public sealed class ForeignContextTests : IDisposable
         CultureInfo.CurrentCulture = ContextProbe.ForeignCulture();
         ContextProbe.Ambient.Value = "left by a continuation";
         SynchronizationContext.SetSynchronizationContext(new ForeignSynchronization());
+        Interlocked.Increment(ref s_left);
     });
 
     private static string Foreign { get; } = ", , the host's " + typeof(ForeignSynchronization).FullName;

@@ -22,6 +22,8 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     private CancellationTokenRegistration _registration;
     private int _registered;        // 1: the caller has registered, 2: the pipeline has ended the wait; only if MayBeCancelled
     private TValue _value = default!;
+    private Action<object?>? _continuation; // the caller's
+    private object? _continuationState;
     private Exception? _exception;
     private int _endedByPipeline;   // 0, then 1: the pipeline's first end counts
     private int _resultSet;         // 0, then 1: the pipeline's end or the cancellation, whichever is first
@@ -48,6 +50,8 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         MayBeCancelled = false;
         _registered = 0;
         _exception = null;
+        _continuation = null;
+        _continuationState = null;
         _endedByPipeline = 0;
         _resultSet = 0;
         _holders = 2;
@@ -138,8 +142,33 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        _ = _core.GetStatus(token); // throws for another use
+        if (Interlocked.CompareExchange(ref _continuation, continuation, null) is not null)
+        {
+            throw new InvalidOperationException("The task is awaited already: a ValueTask is awaited once.");
+        }
+
+        _continuationState = state;
+        _core.OnCompleted(static operation => ((Operation<TValue>)operation!).RunContinuation(), this, token, flags);
+    }
+
+    // Inline, on the thread pool, or in a context of the caller's: whatever it throws is the caller's trouble, and not the node's.
+    private void RunContinuation()
+    {
+        OperationPool<TValue> pool = _pool; // the operation may be used again before the continuation returns
+        try
+        {
+            _continuation!(_continuationState);
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            pool.ContinuationThrew(exception);
+        }
+    }
 
     private void StampDelivery(short token)
     {
@@ -212,7 +241,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
                 _core.SetException(_exception);
             }
         }
-#pragma warning disable CA1031 // Whatever a caller's continuation throws is the caller's trouble, and not the node's.
+#pragma warning disable CA1031 // A caller's context that does not take the continuation.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

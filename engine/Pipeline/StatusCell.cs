@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Host;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
@@ -17,7 +18,7 @@ internal sealed class StatusCell
     private int _peerCount;
     private int _version; // odd while the loop writes
 
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
     private readonly List<Waiter> _waiters = []; // under _gate
     private Exception? _end; // under _gate: set once no status follows
     private int _waiterCount; // written under _gate, read by the loop
@@ -43,7 +44,7 @@ internal sealed class StatusCell
     public Task<RaftStatus> WaitAsync(Predicate<RaftStatus> condition, CancellationToken cancellationToken)
     {
         Waiter waiter = new(condition);
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_end is not null)
             {
@@ -85,7 +86,7 @@ internal sealed class StatusCell
     public void End(Exception failure)
     {
         Waiter[] waiters;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _end ??= failure;
             waiters = [.. _waiters];
@@ -145,7 +146,7 @@ internal sealed class StatusCell
 
     private void EndWaits(in RaftStatus status)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             for (int i = _waiters.Count - 1; i >= 0; i--)
             {
@@ -162,7 +163,7 @@ internal sealed class StatusCell
 
     private void Remove(Waiter waiter)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _waiters.Remove(waiter);
             Volatile.Write(ref _waiterCount, _waiters.Count); // pairs with the read in Publish
