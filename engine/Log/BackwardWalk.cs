@@ -23,7 +23,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run()
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         LogStart start = inspector.ReadStart(directory);
         long[] firstIndexes = inspector.ListSegments(directory, start);
         inspector.RequireSegments(start, firstIndexes);
@@ -39,7 +39,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
     private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, LogStart? beginsAt)
     {
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name, firstIndex);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
         if (beginsAt is { } start)
         {

@@ -66,14 +66,14 @@ internal sealed class LogWalk
         _recordBytes = 0;
         _segments = 0;
         _tail = default;
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
+        using FileSystemDirectory directory = _inspector.OpenDirectory();
         LogStart start = _inspector.ReadStart(directory);
+        long[] firstIndexes = _inspector.ListSegments(directory, start);
+        _inspector.RequireSegments(start, firstIndexes);
         _firstIndex = start.FirstIndex;
         _lastIndex = start.FirstIndex - 1;
         _lastTerm = start.PreviousTerm;
         _chain = start.ChainSeed;
-        long[] firstIndexes = _inspector.ListSegments(directory, start);
-        _inspector.RequireSegments(start, firstIndexes);
         long begin = _hasShown ? _nextToShow - 1 : _nextToShow; // again in the segment of the last record shown: its end is to be judged too
         int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= begin));
         for (int i = first; i < firstIndexes.Length && !_isDone; i++)
@@ -85,7 +85,7 @@ internal sealed class LogWalk
     private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, bool isTrusted)
     {
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name, firstIndex);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, _inspector.Owner.LogId);
         if (!isTrusted)
         {

@@ -30,7 +30,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static TornTail? Cut(LogInspector inspector, Action<string> keepCopy)
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         using IDisposable @lock = directory.TryLock(DataDirectory.LockName)
             ?? throw new DataDirectoryException(directory.Path, "another process, or another node in this one, has it open.");
         TornTail? torn = Find(inspector);
@@ -45,9 +45,9 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
 
     private static TornTail Of(LogInspector inspector)
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         string name = SegmentFormat.NameOf(inspector.Look(directory).FirstIndexes[^1]);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, 0, "segments of this name", 1, 0);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
         using IStorageMapping mapping = file.Map(header.FileSize);
         SegmentTail tail = TailOf(mapping, name, header, out int end, out long lastIndex);

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.LogDump.Recovering;
 using RaftEngine.Protocol;
 
@@ -49,7 +50,7 @@ internal static class RecoverCommand
         };
         line.OnRun(command, (parsed, context) =>
         {
-            SurvivorPlan plan = SurvivorPlan.Of(LogInspector.Open(parsed.GetRequiredValue(directory)), parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
+            SurvivorPlan plan = SurvivorPlan.Of(Subject.OpenLog(parsed.GetRequiredValue(directory)), parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
             bool isApplying = parsed.GetValue(apply);
             if (isApplying && parsed.GetValue(loss) is null)
             {

@@ -79,30 +79,71 @@ internal sealed unsafe class SegmentFile : IDisposable
         _file.Dispose();
     }
 
+    /// <summary>The first indexes of the log's segments; with those whose headers do not tell whether they are the log's.</summary>
+    public static long[] List(LogInspector inspector, FileSystemDirectory directory, LogStart start) => Array.FindAll(LogRecovery.ListSegments(directory), firstIndex =>
+    {
+        try
+        {
+            using SegmentFile? file = TryOpen(directory, SegmentFormat.NameOf(firstIndex));
+            return file is not null && file.ReadHeader(directory, inspector.Owner.LogId).CreatedStamp >= start.CreatedStamp;
+        }
+        catch (LogCorruptedException)
+        {
+            return true;
+        }
+    });
+
     /// <summary>What each segment holds: by its table of offsets, or by its records where there is none.</summary>
-    /// <exception cref="LogCorruptedException">A header is damaged.</exception>
+    /// <exception cref="LogCorruptedException">The beginning of the log is damaged.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static ImmutableArray<SegmentFacts> ReadFacts(LogInspector inspector, CancellationToken cancellationToken)
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
-        ImmutableArray<LogSegmentInfo> segments = inspector.ReadSegments();
-        ImmutableArray<SegmentFacts>.Builder facts = ImmutableArray.CreateBuilder<SegmentFacts>(segments.Length);
-        for (int i = 0; i < segments.Length; i++)
+        using FileSystemDirectory directory = inspector.OpenDirectory();
+        long[] firstIndexes = List(inspector, directory, inspector.ReadStart(directory));
+        ImmutableArray<SegmentFacts>.Builder facts = ImmutableArray.CreateBuilder<SegmentFacts>(firstIndexes.Length);
+        for (int i = 0; i < firstIndexes.Length; i++)
         {
-            using SegmentFile? file = TryOpen(directory, segments[i].Name);
-            if (file is null)
+            using SegmentFile? file = TryOpen(directory, SegmentFormat.NameOf(firstIndexes[i]));
+            if (file is not null) // it may have gone since
             {
-                continue; // it has gone since
+                facts.Add(file.ReadFacts(inspector, directory, firstIndexes[i], i + 1 < firstIndexes.Length ? firstIndexes[i + 1] : 0, cancellationToken));
             }
-
-            SegmentHeader header = file.ReadHeader(directory, inspector.Owner.LogId);
-            using OffsetTable? table = i + 1 < segments.Length ? inspector.OpenTable(directory, header, segments[i + 1].FirstIndex) : null;
-            facts.Add(table is not null
-                ? new SegmentFacts(segments[i], header.FirstIndex + table.Records - 1, table.End, true)
-                : file.Walk(segments[i], header, cancellationToken));
         }
 
         return facts.DrainToImmutable();
+    }
+
+    private SegmentFacts ReadFacts(LogInspector inspector, FileSystemDirectory directory, long firstIndex, long nextFirstIndex, CancellationToken cancellationToken)
+    {
+        bool isSealed = nextFirstIndex != 0;
+        try
+        {
+            SegmentHeader header = ReadHeader(directory, inspector.Owner.LogId);
+            DateTimeOffset created = DateTimeOffset.UnixEpoch.AddTicks(header.CreatedStamp / 100);
+            LogSegmentInfo segment = new(Name, firstIndex, header.FileSize, isSealed, header.LogId, created, header.PreviousTerm, header.ChainSeed);
+            using OffsetTable? table = isSealed ? TryOpenTable(inspector, directory, header, nextFirstIndex) : null;
+            return table is not null
+                ? new SegmentFacts(segment, firstIndex + table.Records - 1, table.End, true)
+                : Walk(segment, header, cancellationToken);
+        }
+        catch (LogCorruptedException damage)
+        {
+            LogSegmentInfo named = new(Name, firstIndex, _file.Length, isSealed, default, default, 0, 0);
+            return new SegmentFacts(named, firstIndex - 1, SegmentFormat.HeaderBytes, false, damage);
+        }
+    }
+
+    // Whether a table is the segment's, the header behind it tells, which may be damaged.
+    private static OffsetTable? TryOpenTable(LogInspector inspector, FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
+    {
+        try
+        {
+            return inspector.OpenTable(directory, header, nextFirstIndex);
+        }
+        catch (LogCorruptedException)
+        {
+            return null;
+        }
     }
 
     private SegmentFacts Walk(LogSegmentInfo segment, in SegmentHeader header, CancellationToken cancellationToken)
