@@ -5,7 +5,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>What a node may be changing is looked at again, and what is said of it believed once it is said three times.</summary>
+/// <summary>What a node may be changing is looked at again, and what is said of it believed once it is said three
+/// times.</summary>
 public sealed class PatientlyTests
 {
     private int _looks;

@@ -125,14 +125,16 @@ public sealed partial class DamageCampaignTests(ITestOutputHelper output)
         Check(["extract", copy], whole);
         Check(["stats", copy], whole);
         Check(["terms", copy], whole);
-        foreach (string[] judge in (string[][])[["info", copy], ["map", copy], ["repair", copy], ["report", copy, "-o", report]])
+        foreach (string[] judge in (string[][])[["info", copy], ["map", copy], ["repair", copy],
+            ["report", copy, "-o", report]])
         {
             Check(judge, verified.ExitCode);
         }
 
         string[][] others =
         [
-            ["info", copy, "--quick"], ["segments", copy], ["show", copy, first], ["tail", copy, "-n", "3"], ["extract", copy, "--binary"],
+            ["info", copy, "--quick"], ["segments", copy], ["show", copy, first], ["tail", copy, "-n", "3"],
+                ["extract", copy, "--binary"],
             ["recover", copy, "--voters", "1", "2", "3"], ["diff", copy, intact],
         ];
         foreach (string[] other in others)
@@ -165,7 +167,8 @@ public sealed partial class DamageCampaignTests(ITestOutputHelper output)
                 && long.Parse(place.Groups["offset"].Value, CultureInfo.InvariantCulture) is long offset
                 && offset >= expected.Offset.Least
                 && offset <= expected.Offset.Most
-                && (expected.Index is null || (place.Groups["index"].Success ? place.Groups["index"].Value : "0") == expected.Index.Value.ToString(CultureInfo.InvariantCulture))
+                && (expected.Index is null || (place.Groups["index"].Success ? place.Groups["index"].Value
+                    : "0") == expected.Index.Value.ToString(CultureInfo.InvariantCulture))
             : line.Contains(expected.File == LogStartFile.Name ? "no snapshot holds what is before" : expected.File!, StringComparison.Ordinal);
         if (!isLocated)
         {

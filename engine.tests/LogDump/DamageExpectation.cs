@@ -42,7 +42,8 @@ internal sealed record DamageExpectation(bool IsDamage)
     private static DamageExpectation OfLogStart(FinishedLog log, DamagedCopy damage)
     {
         bool hasAll = log.Records.Keys.First() == 1;
-        return damage.After is null && !hasAll ? Missing(damage.File) : OfSlots(damage, 4096, isNeeded: damage.After is not null);
+        return damage.After is null && !hasAll ? Missing(damage.File)
+            : OfSlots(damage, 4096, isNeeded: damage.After is not null);
     }
 
     // A slot is zero behind its checksum; what is cut off reads as zero. One of the two is enough.
@@ -50,7 +51,8 @@ internal sealed record DamageExpectation(bool IsDamage)
     {
         bool isSpoiled = damage.FirstDifference(0, slotBytes, isMissingZero: damage.After is not null) >= 0
             && damage.FirstDifference(slotBytes, 2 * slotBytes, isMissingZero: damage.After is not null) >= 0;
-        return !isSpoiled || !isNeeded ? NoEffect : damage.After is null ? Missing(damage.File) : At(damage.File, 0, long.MaxValue, null);
+        return !isSpoiled || !isNeeded ? NoEffect : damage.After is null ? Missing(damage.File)
+            : At(damage.File, 0, long.MaxValue, null);
     }
 
     private static DamageExpectation OfSnapshot(FinishedLog log, DamagedCopy damage) =>

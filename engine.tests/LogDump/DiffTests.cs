@@ -31,7 +31,8 @@ public sealed class DiffTests : IDisposable
         Directory.CreateSymbolicLink(link, one.Path);
         string above = names.Sub("above");
         Directory.CreateSymbolicLink(above, Path.GetDirectoryName(one.Path)!);
-        string[] others = [one.Path, one.Path + "/", Path.Combine(one.Path, "..", Path.GetFileName(one.Path)), link, link + "/", Path.Combine(above, Path.GetFileName(one.Path))];
+        string[] others = [one.Path, one.Path + "/", Path.Combine(one.Path, "..", Path.GetFileName(one.Path)), link,
+            link + "/", Path.Combine(above, Path.GetFileName(one.Path))];
         foreach (string other in others)
         {
             DumpRun run = DumpRun.Of("diff", one.Path, other);

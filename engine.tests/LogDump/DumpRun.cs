@@ -16,19 +16,23 @@ internal sealed record DumpRun(int ExitCode, string Output, string Error)
     public string ValueOf(string name) => Output.Split('\n').First(line => line.StartsWith(name + "   ", StringComparison.Ordinal))[name.Length..].Trim();
 
     /// <summary>A run whose lines may have any length.</summary>
-    public static DumpRun Of(params string[] arguments) => Run(width: 0, isTerminal: false, Looking.DefaultPatience, arguments);
+    public static DumpRun Of(params string[] arguments) =>
+        Run(width: 0, isTerminal: false, Looking.DefaultPatience, arguments);
 
     /// <summary>A run on a directory that nobody changes: what looks damaged is looked at again at once.</summary>
-    public static DumpRun OfStill(params string[] arguments) => Run(width: 0, isTerminal: false, TimeSpan.Zero, arguments);
+    public static DumpRun OfStill(params string[] arguments) =>
+        Run(width: 0, isTerminal: false, TimeSpan.Zero, arguments);
 
     /// <summary>A run in a terminal, or a pipe, of a width.</summary>
-    public static DumpRun At(int width, bool isTerminal, params string[] arguments) => Run(width, isTerminal, TimeSpan.Zero, arguments);
+    public static DumpRun At(int width, bool isTerminal, params string[] arguments) =>
+        Run(width, isTerminal, TimeSpan.Zero, arguments);
 
     private static DumpRun Run(int width, bool isTerminal, TimeSpan patience, string[] arguments)
     {
         using MemoryStream output = new();
         using StringWriter error = new(CultureInfo.InvariantCulture);
-        Terminal terminal = new(output, error) { ColorIsUnwanted = true, Width = width, OutputIsTerminal = isTerminal, ErrorIsTerminal = isTerminal, Patience = patience };
+        Terminal terminal = new(output, error) { ColorIsUnwanted = true, Width = width, OutputIsTerminal = isTerminal,
+            ErrorIsTerminal = isTerminal, Patience = patience };
         int exitCode = LogDumpProgram.Run(arguments, terminal);
         return new DumpRun(exitCode, Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length)), error.ToString());
     }

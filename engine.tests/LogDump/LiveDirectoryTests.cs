@@ -63,15 +63,18 @@ public sealed class LiveDirectoryTests : IDisposable
     {
         _ = _directory.Log;
         using CancellationTokenSource stop = new();
-        Task writer = Task.Factory.StartNew(() => LiveUntil(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task writer = Task.Factory.StartNew(() => LiveUntil(stop.Token), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             for (int look = 0; look < JudgeLooks && !writer.IsCompleted; look++)
             {
                 string command = Judges[look % Judges.Length];
                 DumpRun run = DumpRun.Of(command, _directory.Path, "--quiet");
-                Assert.Equal((0, string.Empty), (run.ExitCode, run.ExitCode == 0 ? string.Empty : $"{command}: {run.Error}"));
-                Assert.Equal(string.Empty, command == "repair" ? string.Empty : DumpRun.Of(command, _directory.Path).Error);
+                Assert.Equal((0, string.Empty), (run.ExitCode, run.ExitCode == 0 ? string.Empty
+                    : $"{command}: {run.Error}"));
+                Assert.Equal(string.Empty, command == "repair" ? string.Empty
+                    : DumpRun.Of(command, _directory.Path).Error);
             }
         }
         finally
@@ -123,7 +126,8 @@ public sealed class LiveDirectoryTests : IDisposable
 
             _directory.Sync();
             long last = log.LastIndex;
-            SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, last, term, log.ChainAt(last), ReadOnlyMemory<byte>.Empty);
+            SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, last,
+                term, log.ChainAt(last), ReadOnlyMemory<byte>.Empty);
             snapshots.Write(header, static stream => stream.Write(new byte[20_000]), CancellationToken.None);
             log.CompactTo(last);
         }

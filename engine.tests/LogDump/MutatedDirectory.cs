@@ -9,7 +9,8 @@ using RaftEngine.Snapshots;
 
 namespace RaftEngine.Tests.LogDump;
 
-/// <summary>Makes of a directory, by a seed, what a person or another program may have made of it: several files at once deleted, renamed, swapped, copied, cut off, written
+/// <summary>Makes of a directory, by a seed, what a person or another program may have made of it: several files at
+/// once deleted, renamed, swapped, copied, cut off, written
 /// over, or replaced by what is no file.</summary>
 internal sealed class MutatedDirectory(string path, int seed)
 {
@@ -17,13 +18,15 @@ internal sealed class MutatedDirectory(string path, int seed)
     private readonly List<string> _what = [];
 
     /// <summary>What was done.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {string.Join("; ", _what)}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"seed {seed}: {string.Join("; ", _what)}");
 
     public void Mutate()
     {
         for (int i = _random.Next(1, 5); i > 0; i--)
         {
-            string[] files = [.. Directory.GetFiles(path).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+            string[] files = [.. Directory.GetFiles(path).Select(static file => Path.GetFileName(file)).Order(
+                StringComparer.Ordinal)];
             if (files.Length > 0)
             {
                 MutateOne(files[_random.Next(files.Length)], files[_random.Next(files.Length)]);
@@ -93,7 +96,8 @@ internal sealed class MutatedDirectory(string path, int seed)
 
     private void Overwrite(string file, string place)
     {
-        if (new FileInfo(place) is not { LinkTarget: null } || !File.Exists(place) || (File.GetAttributes(place) & FileAttributes.Device) != 0 || new FileInfo(place).Length == 0)
+        if (new FileInfo(place) is not { LinkTarget: null } || !File.Exists(place)
+            || (File.GetAttributes(place) & FileAttributes.Device) != 0 || new FileInfo(place).Length == 0)
         {
             return; // what is no file any more
         }

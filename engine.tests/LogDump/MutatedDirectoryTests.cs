@@ -15,14 +15,16 @@ using Xunit.Abstractions;
 namespace RaftEngine.Tests.LogDump;
 
 /// <summary>
-/// Every command on directories that persons and other programs have been at: none crashes, none hangs, each exits as documented, JSON is JSON, and all that judge a directory
+/// Every command on directories that persons and other programs have been at: none crashes, none hangs, each exits as
+/// documented, JSON is JSON, and all that judge a directory
 /// judge alike. A small sample by default; RAFTENGINE_DAMAGE=all makes 2,000 of them.
 /// </summary>
 [Collection(RunsAlone.Name)]
 public sealed class MutatedDirectoryTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly int Directories = Environment.GetEnvironmentVariable("RAFTENGINE_DAMAGE") == "all" ? 2000 : 40;
+    private static readonly int Directories = Environment.GetEnvironmentVariable("RAFTENGINE_DAMAGE") == "all" ? 2000
+        : 40;
 
     [Fact]
     public void Whatever_has_become_of_a_directory_every_command_ends_as_it_should()
@@ -32,14 +34,17 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
         FinishedLog.Kinds[] kinds = [FinishedLog.Kinds.Closed, FinishedLog.Kinds.Recycled];
         using FinishedLog closed = new(kinds[0]);
         using FinishedLog recycled = new(kinds[1]);
-        Dictionary<string, byte[]>[] files = [DamageCampaignTests.FilesOf(closed), DamageCampaignTests.FilesOf(recycled)];
-        Parallel.For(0, Directories, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
+        Dictionary<string, byte[]>[] files = [DamageCampaignTests.FilesOf(closed),
+            DamageCampaignTests.FilesOf(recycled)];
+        Parallel.For(0, Directories, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            seed =>
         {
             using TemporaryDirectory intact = DamageCampaignTests.Lay(files[seed % 2]);
             using TemporaryDirectory directory = DamageCampaignTests.Lay(files[seed % 2]);
             MutatedDirectory mutated = new(directory.Path, seed);
             mutated.Mutate();
-            Task judging = Task.Run(() => exits.AddOrUpdate(Judge(directory.Path, intact.Path, what => wrong.Add($"{mutated}: {what}")), 1, static (_, count) => count + 1));
+            Task judging = Task.Run(() => exits.AddOrUpdate(Judge(directory.Path, intact.Path, what =>
+                wrong.Add($"{mutated}: {what}")), 1, static (_, count) => count + 1));
             try
             {
                 if (!judging.Wait(Patience))
@@ -53,7 +58,8 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
             }
         });
 
-        output.WriteLine(string.Join(", ", exits.OrderBy(static exit => exit.Key).Select(static exit => string.Create(CultureInfo.InvariantCulture, $"verify exits with {exit.Key}: {exit.Value}"))));
+        output.WriteLine(string.Join(", ", exits.OrderBy(static exit => exit.Key).Select(static exit =>
+            string.Create(CultureInfo.InvariantCulture, $"verify exits with {exit.Key}: {exit.Value}"))));
         Assert.True(wrong.IsEmpty, $"{wrong.Count}: {string.Join('\n', wrong.Take(40))}");
     }
 
@@ -71,7 +77,8 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
             }
         }
 
-        string[][] judges = [["info", path], ["map", path], ["repair", path], ["report", path, "-o", report], ["verify", path]];
+        string[][] judges = [["info", path], ["map", path], ["repair", path], ["report", path, "-o", report],
+            ["verify", path]];
         foreach (string[] judge in judges)
         {
             DumpRun run = DumpRun.OfStill(judge);
@@ -84,13 +91,16 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
         File.Delete(report);
         string[][] commands =
         [
-            ["segments", path], ["list", path], ["list", path, "--reverse"], ["show", path, "7"], ["stats", path], ["terms", path], ["tail", path], ["diff", path, intact],
-            ["extract", path], ["extract", path, "--binary"], ["recover", path, "--voters", "1", "2", "3"], ["info", path, "--quick"],
+            ["segments", path], ["list", path], ["list", path, "--reverse"], ["show", path, "7"], ["stats", path],
+                ["terms", path], ["tail", path], ["diff", path, intact],
+            ["extract", path], ["extract", path, "--binary"], ["recover", path, "--voters", "1", "2", "3"],
+                ["info", path, "--quick"],
         ];
         foreach (string[] command in commands)
         {
             DumpRun run = DumpRun.OfStill(command);
-            if (run.ExitCode is < 0 or > 3 || (run.ExitCode == 0 && verified.ExitCode == 1 && command[0] is "stats" or "list" && !HasOnlySnapshotDamage(verified)))
+            if (run.ExitCode is < 0 or > 3 || (run.ExitCode == 0 && verified.ExitCode == 1
+                && command[0] is "stats" or "list" && !HasOnlySnapshotDamage(verified)))
             {
                 isWrong($"{string.Join(' ', command)} exits with {run.ExitCode}, verify with {verified.ExitCode}: {run.Error}");
             }
@@ -101,7 +111,8 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
             JsonDocument.Parse(DumpRun.OfStill(command, path, "--format", "json").Output).Dispose();
         }
 
-        foreach (string file in Directory.GetFiles(path).Where(static file => new FileInfo(file).LinkTarget is null && Path.GetExtension(file) is ".segment" or ".snapshot"))
+        foreach (string file in Directory.GetFiles(path).Where(static file => new FileInfo(file).LinkTarget is null
+            && Path.GetExtension(file) is ".segment" or ".snapshot"))
         {
             foreach (string command in (string[])["verify", "info", "map"])
             {
@@ -117,5 +128,6 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
     }
 
     // The log by itself may be whole then.
-    private static bool HasOnlySnapshotDamage(DumpRun verified) => !verified.Error.Contains("Log corrupted", StringComparison.Ordinal);
+    private static bool HasOnlySnapshotDamage(DumpRun verified) =>
+        !verified.Error.Contains("Log corrupted", StringComparison.Ordinal);
 }

@@ -130,8 +130,10 @@ public sealed class OutputTests : IDisposable
         using BrokenPipe output = new();
         string[][] commands =
         [
-            ["list", _directory.Path], ["list", _directory.Path, "--format", "jsonl"], ["verify", _directory.Path], ["stats", _directory.Path], ["map", _directory.Path],
-            ["extract", _directory.Path], ["extract", _directory.Path, "--binary"], ["completion", "bash"], ["--help"], ["list", "--help"], ["--version"],
+            ["list", _directory.Path], ["list", _directory.Path, "--format", "jsonl"], ["verify", _directory.Path],
+                ["stats", _directory.Path], ["map", _directory.Path],
+            ["extract", _directory.Path], ["extract", _directory.Path, "--binary"], ["completion", "bash"], ["--help"],
+                ["list", "--help"], ["--version"],
         ];
         Assert.All(commands, command => Assert.Equal(0, LogDumpProgram.Run(command, new Terminal(output, error))));
         Assert.Equal(string.Empty, error.ToString());
@@ -155,7 +157,8 @@ public sealed class OutputTests : IDisposable
         DumpRun run = DumpRun.Of(arguments);
         Assert.Equal((2, string.Empty), (run.ExitCode, run.Output));
         Assert.Contains("Did you mean", run.Error, StringComparison.Ordinal);
-        Assert.Contains(meant, run.Error[run.Error.IndexOf("Did you mean", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains(meant, run.Error[run.Error.IndexOf("Did you mean", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
     }
 
     private static string Members(JsonElement row) =>

@@ -163,16 +163,21 @@ public sealed class PictureTests : IDisposable
     {
         _directory.Append(20_000);
         _directory.Close();
-        string[] segments = [.. Directory.GetFiles(_directory.Path, "*.segment").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)!)];
+        string[] segments = [.. Directory.GetFiles(_directory.Path,
+            "*.segment").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)!)];
         Assert.True(segments.Length > 12);
         _directory.Edit(segments[6], static bytes => bytes[SegmentFormat.HeaderBytes + 30] ^= 1);
         long first = long.Parse(segments[6].AsSpan(0, 20), System.Globalization.CultureInfo.InvariantCulture);
         string file = Path.Combine(_directory.Path, "report.html");
         Assert.Equal(1, DumpRun.Of("report", _directory.Path, "-o", file).ExitCode);
         string page = File.ReadAllText(file);
-        Assert.Contains(FormattableString.Invariant($"Proven: index 1 to {first - 1:#,0}, {first - 1:#,0} entries before the damage."), page, StringComparison.Ordinal);
-        Assert.Contains(FormattableString.Invariant($"Unproven: index {first:#,0} to 20,000, and whatever was behind that."), page, StringComparison.Ordinal);
-        Assert.Contains(FormattableString.Invariant($"Of these, {20_000 - first:#,0} entries are whole by themselves."), page, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant(
+            $"Proven: index 1 to {first - 1:#,0}, {first - 1:#,0} entries before the damage."), page,
+            StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant(
+            $"Unproven: index {first:#,0} to 20,000, and whatever was behind that."), page, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant(
+            $"Of these, {20_000 - first:#,0} entries are whole by themselves."), page, StringComparison.Ordinal);
         Assert.Contains("What to do next", page, StringComparison.Ordinal);
         Assert.Contains("6 segments, 384 KiB, all whole", page, StringComparison.Ordinal);
         Assert.True(Regex.Count(page, "class=\"bar\"") <= 6);
@@ -188,7 +193,8 @@ public sealed class PictureTests : IDisposable
         JsonElement totals = empty.RootElement.GetProperty("totals");
         Assert.Equal(0, totals.GetProperty("records").GetInt64());
         Assert.All(
-            (string[])["recordsPerMark", "overheadPercent", "meanPayloadBytes", "largestPayloadBytes", "logTimeMilliseconds"],
+            (string[])["recordsPerMark", "overheadPercent", "meanPayloadBytes", "largestPayloadBytes",
+                "logTimeMilliseconds"],
             name => Assert.Equal(JsonValueKind.Null, totals.GetProperty(name).ValueKind));
         _directory.Append(40, term: 3, groupOf: 10);
         _directory.Close();

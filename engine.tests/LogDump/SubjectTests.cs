@@ -31,29 +31,36 @@ public sealed class SubjectTests : IDisposable
     public void Every_command_takes_a_single_segment(int place, bool isRenamed)
     {
         string[] segments = MakeSegments();
-        string file = isRenamed ? _elsewhere.Sub("copy of a segment") : _elsewhere.Sub(Path.GetFileName(segments[place]));
+        string file = isRenamed ? _elsewhere.Sub("copy of a segment")
+            : _elsewhere.Sub(Path.GetFileName(segments[place]));
         File.Copy(segments[place], file);
-        long first = long.Parse(Path.GetFileName(segments[place]).AsSpan(0, 20), System.Globalization.CultureInfo.InvariantCulture);
-        string[] listed = [.. DumpRun.Of("list", _directory.Path, "--format", "csv").Output.TrimEnd('\n').Split('\n')[1..]
+        long first = long.Parse(Path.GetFileName(segments[place]).AsSpan(0, 20),
+            System.Globalization.CultureInfo.InvariantCulture);
+        string[] listed = [.. DumpRun.Of("list", _directory.Path, "--format",
+            "csv").Output.TrimEnd('\n').Split('\n')[1..]
             .Where(row => row.Contains(Path.GetFileName(segments[place]), StringComparison.Ordinal))];
         DumpRun list = DumpRun.Of("list", file, "--format", "csv");
         Assert.Equal((0, string.Empty), (list.ExitCode, list.Error));
         Assert.Equal(listed, list.Output.TrimEnd('\n').Split('\n')[1..]);
         using JsonDocument verified = JsonDocument.Parse(DumpRun.Of("verify", file, "--format", "json").Output);
         JsonElement verdict = verified.RootElement.GetProperty("verdict");
-        Assert.Equal(("clean", first, listed.Length), (verdict.GetProperty("result").GetString(), verdict.GetProperty("firstIndex").GetInt64(), verdict.GetProperty("records").GetInt32()));
+        Assert.Equal(("clean", first, listed.Length),
+            (verdict.GetProperty("result").GetString(), verdict.GetProperty("firstIndex").GetInt64(),
+            verdict.GetProperty("records").GetInt32()));
         using JsonDocument info = JsonDocument.Parse(DumpRun.Of("info", file, "--format", "json").Output);
         Assert.Equal(JsonValueKind.Null, info.RootElement.GetProperty("log").GetProperty("nodeId").ValueKind);
         Assert.Equal(1, info.RootElement.GetProperty("segments").GetArrayLength());
         string report = _elsewhere.Sub("report.html");
         string[][] commands =
         [
-            ["segments", file], ["show", file, $"{first}"], ["stats", file], ["terms", file], ["map", file], ["tail", file], ["extract", file], ["repair", file],
+            ["segments", file], ["show", file, $"{first}"], ["stats", file], ["terms", file], ["map", file],
+                ["tail", file], ["extract", file], ["repair", file],
             ["report", file, "-o", report], ["list", file, "--reverse"],
         ];
         Assert.All(commands, command => Assert.Equal((command[0], 0, command[0] == "repair"), Outcome(command)));
         Assert.Equal(2, DumpRun.Of("repair", file, "--apply").ExitCode);
-        Assert.Contains("All have the same log", DumpRun.Of("diff", file, segments[place]).Output, StringComparison.Ordinal);
+        Assert.Contains("All have the same log", DumpRun.Of("diff", file, segments[place]).Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,10 +71,12 @@ public sealed class SubjectTests : IDisposable
         byte[] bytes = File.ReadAllBytes(segments[1]);
         bytes[SegmentFormat.HeaderBytes + 70] ^= 1;
         File.WriteAllBytes(file, bytes);
-        Assert.All((string[])["verify", "info", "map", "list", "repair", "stats"], command => Assert.Equal((command, 1), (command, DumpRun.Of(command, file).ExitCode)));
+        Assert.All((string[])["verify", "info", "map", "list", "repair", "stats"], command =>
+            Assert.Equal((command, 1), (command, DumpRun.Of(command, file).ExitCode)));
         bytes[20] ^= 1;
         File.WriteAllBytes(file, bytes);
-        Assert.All((string[])["verify", "info", "map", "list", "repair", "stats"], command => Assert.Equal((command, 1), (command, DumpRun.Of(command, file).ExitCode)));
+        Assert.All((string[])["verify", "info", "map", "list", "repair", "stats"], command =>
+            Assert.Equal((command, 1), (command, DumpRun.Of(command, file).ExitCode)));
         File.WriteAllBytes(file, []);
         Assert.Equal(1, DumpRun.Of("verify", file).ExitCode);
     }
@@ -75,7 +84,8 @@ public sealed class SubjectTests : IDisposable
     [Fact]
     public void A_backup_is_verified_and_shown_and_holds_no_log()
     {
-        SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, 7, 50, 3, 0x1234, ReadOnlyMemory<byte>.Empty);
+        SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, 7, 50, 3, 0x1234,
+            ReadOnlyMemory<byte>.Empty);
         using (FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_elsewhere.Path))
         {
             new SnapshotStore(directory).Write(header, static stream => stream.Write(new byte[20_000]));
@@ -85,7 +95,9 @@ public sealed class SubjectTests : IDisposable
         File.Move(_elsewhere.Sub(SnapshotFormat.NameOf(50)), file);
         using JsonDocument verified = JsonDocument.Parse(DumpRun.Of("verify", file, "--format", "json").Output);
         JsonElement verdict = verified.RootElement.GetProperty("verdict");
-        Assert.Equal(("clean", 50, "0000000000001234"), (verdict.GetProperty("result").GetString(), verdict.GetProperty("lastIndex").GetInt32(), verdict.GetProperty("fingerprint").GetString()));
+        Assert.Equal(("clean", 50, "0000000000001234"),
+            (verdict.GetProperty("result").GetString(), verdict.GetProperty("lastIndex").GetInt32(),
+            verdict.GetProperty("fingerprint").GetString()));
         DumpRun info = DumpRun.Of("info", file);
         Assert.Equal((0, string.Empty), (info.ExitCode, info.Error));
         Assert.Contains($"{header.ClusterId}", info.Output, StringComparison.Ordinal);

@@ -12,7 +12,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.LogDump;
 
-/// <summary>Tables are readable whatever the width: no line is longer, no heading is broken, and what is dropped or stacked is the same value as before.</summary>
+/// <summary>Tables are readable whatever the width: no line is longer, no heading is broken, and what is dropped or
+/// stacked is the same value as before.</summary>
 public sealed class TableWidthTests : IDisposable
 {
     private const long Far = 4_294_967_316_000; // indexes of many digits
@@ -40,7 +41,8 @@ public sealed class TableWidthTests : IDisposable
         MakeWideLog();
         string[][] commands =
         [
-            ["info"], ["segments"], ["list"], ["list", "--reverse"], ["show", $"{Far + 2}"], ["verify"], ["stats"], ["terms"], ["map"], ["tail"], ["repair"],
+            ["info"], ["segments"], ["list"], ["list", "--reverse"], ["show", $"{Far + 2}"], ["verify"], ["stats"],
+                ["terms"], ["map"], ["tail"], ["repair"],
         ];
         foreach (string[] command in commands)
         {
@@ -62,12 +64,15 @@ public sealed class TableWidthTests : IDisposable
     {
         MakeWideLog();
         DumpRun run = DumpRun.At(width, isTerminal, "segments", _directory.Path);
-        string[] lines = [.. run.Output.Split('\n').Where(static line => line.Contains('.') || line.Contains("first index"))];
+        string[] lines = [.. run.Output.Split('\n').Where(static line => line.Contains('.')
+            || line.Contains("first index"))];
         string[] files = Directory.GetFiles(_directory.Path, "*.segment");
         Assert.Equal(files.Length + 1, lines.Length);
         int end = lines[0].IndexOf("last index", StringComparison.Ordinal) + "last index".Length;
-        Assert.All(lines[1..], line => Assert.True(char.IsDigit(line[end - 1]) && (line.Length == end || line[end] == ' '), line));
-        Assert.All(files, file => Assert.Contains(lines, line => line.Contains(Path.GetFileName(file), StringComparison.Ordinal)));
+        Assert.All(lines[1..], line => Assert.True(char.IsDigit(line[end - 1])
+            && (line.Length == end || line[end] == ' '), line));
+        Assert.All(files, file => Assert.Contains(lines, line => line.Contains(Path.GetFileName(file),
+            StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -76,11 +81,13 @@ public sealed class TableWidthTests : IDisposable
         MakeWideLog();
         foreach (int width in (int[])[80, 100, 120, 160, 200])
         {
-            string[] lines = DumpRun.At(width, true, "list", _directory.Path, "--limit", "20").Output.TrimEnd('\n').Split('\n');
+            string[] lines = DumpRun.At(width, true, "list", _directory.Path, "--limit",
+                "20").Output.TrimEnd('\n').Split('\n');
             Assert.Equal(21, lines.Length);
             Assert.StartsWith("       index", lines[0], StringComparison.Ordinal);
             Assert.EndsWith("payload", lines[0], StringComparison.Ordinal);
-            Assert.All(lines[1..].Where(line => width >= 160 || line.Contains(" command ", StringComparison.Ordinal)), line => Assert.Contains("the value of key", line, StringComparison.Ordinal));
+            Assert.All(lines[1..].Where(line => width >= 160 || line.Contains(" command ", StringComparison.Ordinal)),
+                line => Assert.Contains("the value of key", line, StringComparison.Ordinal));
         }
     }
 
@@ -94,7 +101,8 @@ public sealed class TableWidthTests : IDisposable
             string output = DumpRun.At(width, true, "verify", _directory.Path).Output;
             string joined = string.Join(' ', output.Split([' ', '\n', '│'], StringSplitOptions.RemoveEmptyEntries));
             Assert.Contains("record checksum: expected 0x", joined, StringComparison.Ordinal);
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"index {Far + 1}"), joined, StringComparison.Ordinal);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"index {Far + 1}"), joined,
+                StringComparison.Ordinal);
         }
     }
 
@@ -116,7 +124,8 @@ public sealed class TableWidthTests : IDisposable
     {
         foreach (string line in output.Split('\n'))
         {
-            Assert.True(line.Length <= width || !line.TrimStart().Contains(' ') || line.Contains(Path.GetTempPath(), StringComparison.Ordinal), $"{line.Length}: {line}");
+            Assert.True(line.Length <= width || !line.TrimStart().Contains(' ')
+                || line.Contains(Path.GetTempPath(), StringComparison.Ordinal), $"{line.Length}: {line}");
         }
     }
 
@@ -128,17 +137,21 @@ public sealed class TableWidthTests : IDisposable
         byte[] bytes = new byte[SessionFormat.HeaderBytes + 200];
         for (int i = 1; i <= 900; i++)
         {
-            int length = Encoding.ASCII.GetBytes($"the value of key {i} is {new string('x', i % 100)}", bytes.AsSpan(SessionFormat.HeaderBytes));
+            int length = Encoding.ASCII.GetBytes($"the value of key {i} is {new string('x', i % 100)}",
+                bytes.AsSpan(SessionFormat.HeaderBytes));
             SessionFormat.Write(bytes, new SessionHeader(i, SessionOperation.Command, Far + 1, i, 1));
             bool isCommand = i % 2 == 0;
             _directory.Log.Append(
-                isCommand ? EntryKind.Command : EntryKind.Session, 4_294_967_297 + (i / 300), bytes.AsSpan(isCommand ? SessionFormat.HeaderBytes : 0, length + (isCommand ? 0 : SessionFormat.HeaderBytes)));
+                isCommand ? EntryKind.Command : EntryKind.Session, 4_294_967_297 + (i / 300),
+                    bytes.AsSpan(isCommand ? SessionFormat.HeaderBytes : 0, length
+                    + (isCommand ? 0 : SessionFormat.HeaderBytes)));
             _directory.Log.Flush();
         }
 
         _directory.Sync();
         SnapshotHeader header = new(
-            Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, Far, 4_294_967_296, 0x0123456789abcdef, ReadOnlyMemory<byte>.Empty);
+            Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, Far, 4_294_967_296,
+                0x0123456789abcdef, ReadOnlyMemory<byte>.Empty);
         _directory.Close();
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_directory.Path);
         new SnapshotStore(directory).Write(header, static stream => stream.Write(new byte[20_000]));

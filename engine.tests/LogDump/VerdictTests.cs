@@ -13,15 +13,18 @@ using Xunit;
 
 namespace RaftEngine.Tests.LogDump;
 
-/// <summary>Whatever is wrong: there is a verdict, all that judge a directory judge alike, and say what to do.</summary>
+/// <summary>Whatever is wrong: there is a verdict, all that judge a directory judge alike, and say what to
+/// do.</summary>
 public sealed class VerdictTests : IDisposable
 {
     private readonly TemporaryLog _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
-    public static TheoryData<string> Damages => ["hard state spoiled", "hard state missing", "all but the snapshot missing", "log start spoiled", "log start missing", "first segment missing",
-        "middle segment missing", "all segments missing", "header spoiled", "record spoiled", "mark spoiled", "segment cut off", "segment empty", "snapshot spoiled", "snapshot missing", "snapshot cut off"];
+    public static TheoryData<string> Damages => ["hard state spoiled", "hard state missing",
+        "all but the snapshot missing", "log start spoiled", "log start missing", "first segment missing",
+        "middle segment missing", "all segments missing", "header spoiled", "record spoiled", "mark spoiled",
+            "segment cut off", "segment empty", "snapshot spoiled", "snapshot missing", "snapshot cut off"];
 
     [Theory]
     [MemberData(nameof(Damages))]
@@ -36,7 +39,8 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal("damaged", verdict.GetProperty("result").GetString());
         Assert.All(
             (string[])["firstIndex", "lastIndex"],
-            name => Assert.True(verdict.GetProperty(name).ValueKind == JsonValueKind.Null || verdict.GetProperty(name).GetInt64() > 0, name));
+            name => Assert.True(verdict.GetProperty(name).ValueKind == JsonValueKind.Null
+                || verdict.GetProperty(name).GetInt64() > 0, name));
         Assert.NotEqual(0, document.RootElement.GetProperty("findings").GetArrayLength());
         Assert.Contains("What to do: ", verified.Error, StringComparison.Ordinal);
         string first = verified.Error.Split('\n')[0];
@@ -58,8 +62,10 @@ public sealed class VerdictTests : IDisposable
             DumpRun run = DumpRun.OfStill(command, _directory.Path);
             Assert.Equal((command, 1), (command, run.ExitCode));
             Assert.Contains(first, run.Error, StringComparison.Ordinal);
-            Assert.Contains(command == "repair" ? "Rebuild the replica from its peers" : "What to do: ", run.Error, StringComparison.Ordinal);
-            Assert.DoesNotContain("What to do", DumpRun.OfStill(command, _directory.Path, "--quiet").Error, StringComparison.Ordinal);
+            Assert.Contains(command == "repair" ? "Rebuild the replica from its peers" : "What to do: ", run.Error,
+                StringComparison.Ordinal);
+            Assert.DoesNotContain("What to do", DumpRun.OfStill(command, _directory.Path, "--quiet").Error,
+                StringComparison.Ordinal);
         }
 
         string report = Path.Combine(_directory.Path, "report.html");
@@ -102,7 +108,8 @@ public sealed class VerdictTests : IDisposable
         _directory.Close();
         DumpRun clean = DumpRun.OfStill("verify", _directory.Path, "--quiet");
         Assert.Equal((0, string.Empty, string.Empty), (clean.ExitCode, clean.Output, clean.Error));
-        Assert.Contains("\"clean\"", DumpRun.OfStill("verify", _directory.Path, "-q", "--format", "json").Output, StringComparison.Ordinal);
+        Assert.Contains("\"clean\"", DumpRun.OfStill("verify", _directory.Path, "-q", "--format", "json").Output,
+            StringComparison.Ordinal);
         Assert.Equal(string.Empty, DumpRun.OfStill("repair", _directory.Path, "--quiet").Error);
         _directory.Edit(SegmentFormat.NameOf(1), static bytes => bytes[SegmentFormat.HeaderBytes + 100] ^= 1);
         DumpRun damaged = DumpRun.OfStill("verify", _directory.Path, "--quiet");
@@ -121,7 +128,8 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         string[] rows = run.Output.TrimEnd('\n').Split('\n')[1..];
         Assert.Equal(segments, rows.Select(static row => row.Split(',')[0]));
-        Assert.StartsWith($"{segments[1]},damaged,{long.Parse(segments[1].AsSpan(0, 20))},,,,65536,,", rows[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{segments[1]},damaged,{long.Parse(segments[1].AsSpan(0, 20))},,,,65536,,", rows[1],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,16 +167,20 @@ public sealed class VerdictTests : IDisposable
         _directory.Sync();
         ulong chain = _directory.Log.ChainAt(1500);
         _directory.Log.CompactTo(1500);
-        SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, 1500, 1, chain, ReadOnlyMemory<byte>.Empty);
+        SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, 1500, 1,
+            chain, ReadOnlyMemory<byte>.Empty);
         _directory.Append(2000);
         _directory.Close();
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_directory.Path);
         new SnapshotStore(directory).Write(header, static stream => stream.Write(new byte[20_000]));
         Assert.True(LogInspector.Open(_directory.Path).Verify().FirstIndex > 1);
-        Assert.Equal((0, string.Empty), (DumpRun.OfStill("verify", _directory.Path).ExitCode, DumpRun.OfStill("verify", _directory.Path).Error));
+        Assert.Equal((0, string.Empty), (DumpRun.OfStill("verify", _directory.Path).ExitCode,
+            DumpRun.OfStill("verify", _directory.Path).Error));
     }
 
-    private string[] Segments() => [.. Directory.GetFiles(_directory.Path, "*.segment").Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    private string[] Segments() =>
+        [.. Directory.GetFiles(_directory.Path, "*.segment").Select(static file => Path.GetFileName(file)).Order(
+        StringComparer.Ordinal)];
 
     private long NewestSnapshot()
     {
@@ -216,7 +228,8 @@ public sealed class VerdictTests : IDisposable
             case "mark spoiled":
                 LogVerification log = LogInspector.Open(_directory.Path).Verify();
                 Assert.Null(log.Damage);
-                _directory.Edit(segments[0], static bytes => bytes.AsSpan(bytes.AsSpan().LastIndexOfAnyExcept((byte)0) - 20, 8).Fill(0xAA));
+                _directory.Edit(segments[0], static bytes =>
+                    bytes.AsSpan(bytes.AsSpan().LastIndexOfAnyExcept((byte)0) - 20, 8).Fill(0xAA));
                 break;
             case "segment cut off":
                 Resize(segments[1], 10_000);
@@ -238,7 +251,8 @@ public sealed class VerdictTests : IDisposable
         }
     }
 
-    private void Flip(string file, params int[] offsets) => _directory.Edit(file, bytes => Array.ForEach(offsets, offset => bytes[offset] ^= 1));
+    private void Flip(string file, params int[] offsets) =>
+        _directory.Edit(file, bytes => Array.ForEach(offsets, offset => bytes[offset] ^= 1));
 
     private void Delete(IEnumerable<string> files)
     {

@@ -39,7 +39,8 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
     private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, LogStart? beginsAt)
     {
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name, firstIndex);
+        using IStorageFile file = directory.OpenForReading(name)
+            ?? throw LogCorruptedException.Missing(name, firstIndex);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, inspector.Owner.LogId);
         if (beginsAt is { } start)
         {

@@ -30,7 +30,8 @@ public sealed class LogCorruptedException : Exception
 
     private LogCorruptedException(string file, long index)
         : base(string.Create(
-            CultureInfo.InvariantCulture, $"Log corrupted: {KindOf(file)} {file} is missing{(index == 0 ? "" : $", and with it the records from index {index} on")}."))
+            CultureInfo.InvariantCulture,
+                $"Log corrupted: {KindOf(file)} {file} is missing{(index == 0 ? "" : $", and with it the records from index {index} on")}."))
     {
         Segment = file;
         Index = index;
@@ -61,5 +62,6 @@ public sealed class LogCorruptedException : Exception
     /// <param name="index">The index of the first record that is missing with it; 0 if it holds none.</param>
     internal static LogCorruptedException Missing(string file, long index = 0) => new(file, index);
 
-    private static string KindOf(string file) => file.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal) ? "segment" : "file";
+    private static string KindOf(string file) => file.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal)
+        ? "segment" : "file";
 }

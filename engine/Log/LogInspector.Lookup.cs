@@ -35,7 +35,8 @@ public sealed partial class LogInspector
         return (start, ListSegments(directory, start));
     }
 
-    /// <summary>Checks that there are segments, and what says which is the first. No segment is right for a directory that is being made, and for a
+    /// <summary>Checks that there are segments, and what says which is the first. No segment is right for a directory
+    /// that is being made, and for a
     /// reset that a crash has interrupted; otherwise they have been lost.</summary>
     /// <exception cref="LogCorruptedException">They have.</exception>
     internal void RequireSegments(LogStart start, long[] firstIndexes)
@@ -45,7 +46,8 @@ public sealed partial class LogInspector
             throw LogCorruptedException.Missing(SegmentFormat.NameOf(start.FirstIndex));
         }
 
-        bool isStartMissed = _single is null && start is { FirstIndex: 1, CreatedStamp: 0 } && firstIndexes is [> 1, ..];
+        bool isStartMissed = _single is null && start is { FirstIndex: 1, CreatedStamp: 0 } && firstIndexes is [> 1,
+            ..];
         if (isStartMissed && !System.IO.File.Exists(System.IO.Path.Combine(Path, LogStartFile.Name)))
         {
             throw LogCorruptedException.Missing(LogStartFile.Name);

@@ -106,7 +106,8 @@ public sealed partial class LogInspector
         });
     }
 
-    /// <summary>Opens a single segment, wherever it lies and whatever its name: a log that begins and ends with it.</summary>
+    /// <summary>Opens a single segment, wherever it lies and whatever its name: a log that begins and ends with
+    /// it.</summary>
     /// <param name="path">The segment's file.</param>
     /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
     /// <exception cref="LogCorruptedException">Its header is damaged.</exception>
@@ -121,11 +122,14 @@ public sealed partial class LogInspector
         byte[] page = new byte[SegmentFormat.HeaderBytes];
         int read = file.Read(page, 0);
         (Guid logId, long firstIndex) = SegmentFormat.NamedIn(page);
-        string own = SegmentFormat.TryParseName(name, out _) || firstIndex <= 0 ? name : SegmentFormat.NameOf(firstIndex);
-        return new LogInspector(parent, name, SegmentFormat.Read(page.AsSpan(0, read), parent, own, file.Length, logId));
+        string own = SegmentFormat.TryParseName(name, out _)
+            || firstIndex <= 0 ? name : SegmentFormat.NameOf(firstIndex);
+        return new LogInspector(parent, name, SegmentFormat.Read(page.AsSpan(0, read), parent, own, file.Length,
+            logId));
     }
 
-    /// <summary>The directory as it is looked at: all of it, or a single segment under the name that a log would give it.</summary>
+    /// <summary>The directory as it is looked at: all of it, or a single segment under the name that a log would give
+    /// it.</summary>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     internal FileSystemDirectory OpenDirectory() => _single is { } header
         ? FileSystemDirectory.OpenFile(Path, _singleName, SegmentFormat.NameOf(header.FirstIndex))
@@ -232,7 +236,16 @@ public sealed partial class LogInspector
     /// <summary>The table of offsets of a sealed segment; null if there is none that is whole and of the segment's records.</summary>
     internal OffsetTable? OpenTable(FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
     {
-        OffsetTable? table = OffsetTable.TryOpen(directory, header);
+        OffsetTable? table = null;
+        try
+        {
+            table = OffsetTable.TryOpen(directory, header);
+        }
+        catch (StorageFailedException)
+        {
+            // What cannot be opened, or is no file, is no table: the records tell the same.
+        }
+
         if (table is not null && (header.FirstIndex + table.Records != nextFirstIndex || table.LastChain != ChainSeedOf(directory, nextFirstIndex)))
         {
             table.Dispose();
@@ -260,7 +273,8 @@ public sealed partial class LogInspector
 
     // A directory without hard state and segments may be any; one with these has lost them.
     private static bool IsOfALog(string name) =>
-        SegmentFormat.TryParseName(name, out _) || name == LogStartFile.Name || name.EndsWith(".snapshot", StringComparison.Ordinal);
+        SegmentFormat.TryParseName(name, out _) || name == LogStartFile.Name
+            || name.EndsWith(".snapshot", StringComparison.Ordinal);
 
     private ulong? ChainSeedOf(FileSystemDirectory directory, long firstIndex)
     {

@@ -85,7 +85,8 @@ internal sealed class LogWalk
     private unsafe void ReadSegment(FileSystemDirectory directory, long firstIndex, long nextFirstIndex, bool isTrusted)
     {
         string name = SegmentFormat.NameOf(firstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name, firstIndex);
+        using IStorageFile file = directory.OpenForReading(name)
+            ?? throw LogCorruptedException.Missing(name, firstIndex);
         SegmentHeader header = LogRecovery.ReadHeader(file, directory.Path, name, _inspector.Owner.LogId);
         if (!isTrusted)
         {

@@ -3,7 +3,8 @@ using System.Threading;
 
 namespace RaftEngine.Log;
 
-/// <summary>Reads what a node may be changing at this moment: what looks like damage is looked at again, and believed once it has looked the same three times in a row, the last
+/// <summary>Reads what a node may be changing at this moment: what looks like damage is looked at again, and believed
+/// once it has looked the same three times in a row, the last
 /// time after a pause.</summary>
 internal static class Patiently
 {

@@ -137,7 +137,8 @@ internal static class SegmentFormat
     public static long CreatedStampOf(ReadOnlySpan<byte> page) => BinaryPrimitives.ReadInt64LittleEndian(page[48..]);
 
     /// <summary>The log id and the first index, unchecked: whose segment it says it is.</summary>
-    public static (Guid LogId, long FirstIndex) NamedIn(ReadOnlySpan<byte> page) => (ReadGuid(page[32..]), BinaryPrimitives.ReadInt64LittleEndian(page[16..]));
+    public static (Guid LogId, long FirstIndex) NamedIn(ReadOnlySpan<byte> page) =>
+        (ReadGuid(page[32..]), BinaryPrimitives.ReadInt64LittleEndian(page[16..]));
 
     public static void WriteGuid(Span<byte> bytes, Guid value) => value.TryWriteBytes(bytes, bigEndian: true, out _);
 

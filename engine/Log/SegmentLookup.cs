@@ -41,7 +41,8 @@ internal sealed unsafe class SegmentLookup : IDisposable
     public static SegmentLookup Open(LogInspector inspector, FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
     {
         string name = SegmentFormat.NameOf(header.FirstIndex);
-        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name, header.FirstIndex);
+        using IStorageFile file = directory.OpenForReading(name)
+            ?? throw LogCorruptedException.Missing(name, header.FirstIndex);
         IStorageMapping mapping = file.Map(header.FileSize);
         OffsetTable? table = null;
         try

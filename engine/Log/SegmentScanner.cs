@@ -140,8 +140,10 @@ internal ref struct SegmentScanner
     {
         if (LastIndex + 1 < nextFirstIndex)
         {
-            bool isSealed = TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark mark) && mark.SyncedThrough == End;
-            throw isSealed ? LogCorruptedException.Missing(SegmentFormat.NameOf(LastIndex + 1), LastIndex + 1) : Corrupted();
+            bool isSealed = TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark mark)
+                && mark.SyncedThrough == End;
+            throw isSealed ? LogCorruptedException.Missing(SegmentFormat.NameOf(LastIndex + 1), LastIndex + 1)
+                : Corrupted();
         }
 
         RequireSealed(_segment, _name, _header, End, nextFirstIndex);

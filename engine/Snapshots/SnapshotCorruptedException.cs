@@ -15,7 +15,8 @@ public sealed class SnapshotCorruptedException : Exception
     /// <param name="actual">What stands there.</param>
     public SnapshotCorruptedException(string file, long offset, string what, ulong expected, ulong actual)
         : base(string.Create(
-            CultureInfo.InvariantCulture, $"Snapshot corrupted: file {file}, offset {offset}: {DamagedValue.Tell(what, expected, actual)}"))
+            CultureInfo.InvariantCulture,
+                $"Snapshot corrupted: file {file}, offset {offset}: {DamagedValue.Tell(what, expected, actual)}"))
     {
         File = file;
         Offset = offset;

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace RaftEngine.Storage;
 
-/// <summary>How a damaged value is told: what is compared bit by bit in hexadecimal digits, what counts or measures in decimal ones.</summary>
+/// <summary>How a damaged value is told: what is compared bit by bit in hexadecimal digits, what counts or measures in
+/// decimal ones.</summary>
 internal static class DamagedValue
 {
     private static readonly string[] Bits = ["checksum", "magic", "chain", "log id", "cluster id"];

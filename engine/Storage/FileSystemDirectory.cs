@@ -62,7 +62,8 @@ internal sealed class FileSystemDirectory : IStorageDirectory
             : throw new StorageFailedException("open", full, new DirectoryNotFoundException($"There is no directory '{full}'."));
     }
 
-    /// <summary>A view of an existing directory, for reading: it has one file, under a name that need not be its own.</summary>
+    /// <summary>A view of an existing directory, for reading: it has one file, under a name that need not be its
+    /// own.</summary>
     public static FileSystemDirectory OpenFile(string path, string file, string name) => new(path, (file, name));
 
     /// <inheritdoc/>

@@ -58,8 +58,10 @@ internal static class DecodeCommand
         return held == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    // Tells what the commands say that are there as a whole. Of the next one it gives how many bytes it needs; -1 if that is more than a command has.
-    private static int Decode(KvPayloadDecoder decoder, ReadOnlySpan<byte> bytes, ArrayBufferWriter<byte> answers, out int needed)
+    // Tells what the commands say that are there as a whole. Of the next one it gives how many bytes it needs; -1 if
+    // that is more than a command has.
+    private static int Decode(KvPayloadDecoder decoder, ReadOnlySpan<byte> bytes, ArrayBufferWriter<byte> answers,
+        out int needed)
     {
         int taken = 0;
         for (needed = LengthBytes; bytes.Length - taken >= LengthBytes; needed = LengthBytes)

@@ -85,10 +85,12 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal, bool isQ
         }
 
         using ProgressLine progress = Progress(path);
-        return DirectoryVerification.Of(path, new Looking(Interrupted) { IsQuick = isQuick, Patience = terminal.Patience, OnProgress = progress.Report });
+        return DirectoryVerification.Of(path, new Looking(Interrupted) { IsQuick = isQuick,
+            Patience = terminal.Patience, OnProgress = progress.Report });
     }
 
-    /// <summary>Looks further into what has been verified. If it is damaged, that may fail too: then it is said, and what has been found stands.</summary>
+    /// <summary>Looks further into what has been verified. If it is damaged, that may fail too: then it is said, and
+    /// what has been found stands.</summary>
     public IReadOnlyList<T> Behind<T>(DirectoryVerification found, Func<LogInspector, IReadOnlyList<T>> read)
     {
         try
@@ -117,5 +119,7 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal, bool isQ
 
     /// <summary>A line that says how far a pass over all segments of a directory has come, where somebody looks.</summary>
     public ProgressLine Progress(string path) => isQuiet || !terminal.ErrorIsTerminal ? new(null, 0)
-        : new(terminal.Error, Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*" + SegmentFormat.Extension).Sum(static file => file.Length) : 0);
+        : new(terminal.Error, Directory.Exists(path)
+            ? new DirectoryInfo(path).EnumerateFiles("*" + SegmentFormat.Extension).Sum(static file => file.Length)
+            : 0);
 }

@@ -133,7 +133,8 @@ internal sealed class CommandLine
         });
         if (rows is TableRows { Dropped.Count: > 0 } tables && terminal.ErrorIsTerminal && !isQuiet)
         {
-            terminal.Error.WriteLine($"{terminal.Width} columns have no room for: {string.Join(", ", tables.Dropped.Distinct())}. --width 0 shows all of it.");
+            terminal.Error.WriteLine(
+                $"{terminal.Width} columns have no room for: {string.Join(", ", tables.Dropped.Distinct())}. --width 0 shows all of it.");
         }
 
         return exitCode == ExitCodes.Clean ? completed : exitCode;

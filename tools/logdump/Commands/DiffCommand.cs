@@ -93,7 +93,8 @@ internal static class DiffCommand
             {
                 if (Subject.AreSame(paths[i], paths[j]))
                 {
-                    throw new UsageException($"'{paths[j]}' and '{paths[i]}' are one directory: name the replicas' own.");
+                    throw new UsageException(
+                        $"'{paths[j]}' and '{paths[i]}' are one directory: name the replicas' own.");
                 }
             }
         }

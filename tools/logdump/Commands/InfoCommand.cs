@@ -39,16 +39,20 @@ internal static class InfoCommand
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
-        Option<bool> quick = new("--quick") { Description = "Reads headers, tables and the last segment alone: says nothing of damage elsewhere." };
-        Command command = new("info", "Shows whose log it is, its hard state, extent, fingerprint, segments and snapshots; also of a backup.") { directory, quick };
-        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(quick), context));
+        Option<bool> quick = new("--quick") { Description =
+            "Reads headers, tables and the last segment alone: says nothing of damage elsewhere." };
+        Command command = new("info",
+            "Shows whose log it is, its hard state, extent, fingerprint, segments and snapshots; also of a backup.") { directory, quick };
+        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(quick),
+            context));
         return command;
     }
 
     private static int Run(string path, bool isQuick, CommandContext context)
     {
         DirectoryVerification found = context.Verify(path, isQuick, takesBackup: true);
-        IReadOnlyList<SegmentFacts> segments = context.Behind(found, inspector => SegmentFile.ReadFacts(inspector, context.Interrupted));
+        IReadOnlyList<SegmentFacts> segments = context.Behind(found, inspector => SegmentFile.ReadFacts(inspector,
+            found.Log, context.Interrupted));
         if (!Subject.IsBackup(path))
         {
             WriteSummary(path, found, segments, isQuick, context.Rows);
@@ -75,7 +79,8 @@ internal static class InfoCommand
         _ => null,
     };
 
-    private static void WriteSummary(string path, DirectoryVerification found, IReadOnlyList<SegmentFacts> segments, bool isQuick, RowWriter rows)
+    private static void WriteSummary(string path, DirectoryVerification found, IReadOnlyList<SegmentFacts> segments,
+        bool isQuick, RowWriter rows)
     {
         LogInspector? inspector = found.Inspector;
         bool hasOwner = inspector is { IsSingleSegment: false }; // of a segment alone nothing says whose it is

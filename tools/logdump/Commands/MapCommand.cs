@@ -40,7 +40,8 @@ internal static class MapCommand
     private static int Run(string path, CommandContext context)
     {
         DirectoryVerification found = context.Verify(path);
-        IReadOnlyList<SegmentPicture> pictures = context.Behind(found, inspector => LogMap.Read(inspector, context.Interrupted));
+        IReadOnlyList<SegmentPicture> pictures = context.Behind(found, inspector => LogMap.Read(inspector,
+            context.Interrupted));
         if (!context.IsForPeople)
         {
             context.Rows.BeginTable(Schema);
@@ -65,11 +66,14 @@ internal static class MapCommand
         }
 
         context.Tell(found, path);
-        return found.IsDamaged || pictures.Any(static picture => picture.IsDamaged) ? ExitCodes.Damage : ExitCodes.Clean;
+        return found.IsDamaged || pictures.Any(static picture => picture.IsDamaged) ? ExitCodes.Damage
+            : ExitCodes.Clean;
     }
 
-    private static IEnumerable<string> DamageIn(IReadOnlyList<SegmentPicture> pictures) => pictures.SelectMany(static picture => picture.Extents)
-        .Where(static extent => extent.Kind is ExtentKind.Damaged or ExtentKind.BrokenChain).Select(static extent => extent.What ?? "damaged");
+    private static IEnumerable<string> DamageIn(IReadOnlyList<SegmentPicture> pictures) =>
+        pictures.SelectMany(static picture => picture.Extents)
+        .Where(static extent => extent.Kind is ExtentKind.Damaged or ExtentKind.BrokenChain).Select(static extent =>
+            extent.What ?? "damaged");
 
     private static void Write(RowWriter rows, SegmentPicture picture)
     {

@@ -50,7 +50,8 @@ internal static class RecoverCommand
         };
         line.OnRun(command, (parsed, context) =>
         {
-            SurvivorPlan plan = SurvivorPlan.Of(Subject.OpenLog(parsed.GetRequiredValue(directory)), parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
+            SurvivorPlan plan = SurvivorPlan.Of(Subject.OpenLog(parsed.GetRequiredValue(directory)),
+                parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
             bool isApplying = parsed.GetValue(apply);
             if (isApplying && parsed.GetValue(loss) is null)
             {

@@ -42,7 +42,8 @@ internal static class RepairCommand
     {
         if (isApplying && !Directory.Exists(path))
         {
-            throw new UsageException($"'{path}' is no data directory. Only a directory as a whole can be locked and repaired.");
+            throw new UsageException(
+                $"'{path}' is no data directory. Only a directory as a whole can be locked and repaired.");
         }
 
         DirectoryVerification found = context.Verify(path);
@@ -52,7 +53,8 @@ internal static class RepairCommand
             return ExitCodes.Damage;
         }
 
-        Finding? torn = found.Findings.FirstOrDefault(static finding => finding.File.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal));
+        Finding? torn = found.Findings.FirstOrDefault(static finding => finding.File.EndsWith(SegmentFormat.Extension,
+            StringComparison.Ordinal));
         if (torn is null || !isApplying)
         {
             Show(torn, found, null, context);
@@ -60,7 +62,8 @@ internal static class RepairCommand
         }
 
         string beside = Path.TrimEndingDirectorySeparator(found.Inspector!.Path) + ".before-repair-";
-        string copies = backup ?? string.Create(CultureInfo.InvariantCulture, $"{beside}{DateTime.UtcNow:yyyyMMddTHHmmssfffZ}");
+        string copies = backup ?? string.Create(CultureInfo.InvariantCulture,
+            $"{beside}{DateTime.UtcNow:yyyyMMddTHHmmssfffZ}");
         TornTail? cut = TornTail.Cut(found.Inspector, segment => Copy(found.Inspector.Path, segment, copies));
         Show(cut is null ? null : torn, found, cut is null ? null : copies, context);
         return ExitCodes.Clean;
@@ -83,7 +86,8 @@ internal static class RepairCommand
             : "A write that never finished lies behind the last record. Nothing in it was ever acknowledged, and the node cuts it by itself when it starts; --apply cuts it now.");
     }
 
-    // What was on disk, and may have been acknowledged, is never cut by a tool: only the other replicas know what it was.
+    // What was on disk, and may have been acknowledged, is never cut by a tool: only the other replicas know what it
+    // was.
     private static void ShowDamage(DirectoryVerification found, CommandContext context)
     {
         Finding first = found.Findings[0];

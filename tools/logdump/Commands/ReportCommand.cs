@@ -37,8 +37,11 @@ internal static class ReportCommand
         }
 
         IReadOnlyList<SegmentPicture> pictures = context.Behind(found, log => LogMap.Read(log, context.Interrupted));
-        IReadOnlyList<SegmentFacts> segments = context.Behind(found, log => SegmentFile.ReadFacts(log, context.Interrupted));
-        byte[] page = Encoding.UTF8.GetBytes(ReportPage.Of(new ReportData(Path.GetFullPath(directory), DateTimeOffset.UtcNow, found, survey, [.. segments], pictures)));
+        IReadOnlyList<SegmentFacts> segments = context.Behind(found, log => SegmentFile.ReadFacts(log, found.Log,
+            context.Interrupted));
+        byte[] page = Encoding.UTF8.GetBytes(ReportPage.Of(
+            new ReportData(Path.GetFullPath(directory), DateTimeOffset.UtcNow, found, survey, [.. segments],
+            pictures)));
         string path = Path.GetFullPath(file);
         string temporary = path + ".new";
         File.WriteAllBytes(temporary, page);

@@ -9,5 +9,6 @@ internal static class Results
     public const string Unknown = "unknown";
 
     /// <summary>The word for a verification.</summary>
-    public static string Of(DirectoryVerification found, bool isQuick = false) => found.IsDamaged ? "damaged" : isQuick ? Unknown : "clean";
+    public static string Of(DirectoryVerification found, bool isQuick = false) => found.IsDamaged ? "damaged" : isQuick
+        ? Unknown : "clean";
 }

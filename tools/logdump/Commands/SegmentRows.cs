@@ -28,7 +28,8 @@ internal static class SegmentRows
         foreach (SegmentFacts facts in segments)
         {
             bool isKnown = facts.Damage is null;
-            (string state, Tone tone) = !isKnown ? ("damaged", Tone.Bad) : facts.Segment.IsSealed ? ("sealed", Tone.Plain) : ("active", Tone.Good);
+            (string state, Tone tone) = !isKnown ? ("damaged", Tone.Bad) : facts.Segment.IsSealed
+                ? ("sealed", Tone.Plain) : ("active", Tone.Good);
             rows.Text(facts.Segment.Name);
             rows.Text(state, tone);
             rows.Number(facts.Segment.FirstIndex);

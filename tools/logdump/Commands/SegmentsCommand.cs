@@ -15,9 +15,11 @@ internal static class SegmentsCommand
         Command command = new("segments", "Lists the segments: what they hold, when they were begun, and whether their tables of offsets are whole.") { directory };
         line.OnRun(command, (parsed, context) =>
         {
-            ImmutableArray<SegmentFacts> segments = SegmentFile.ReadFacts(Subject.OpenLog(parsed.GetRequiredValue(directory)), context.Interrupted);
+            ImmutableArray<SegmentFacts> segments =
+                SegmentFile.ReadFacts(Subject.OpenLog(parsed.GetRequiredValue(directory)), null, context.Interrupted);
             SegmentRows.Write(context.Rows, segments);
-            return segments.FirstOrDefault(static segment => segment.Damage is not null) is { } damaged ? throw damaged.Damage! : ExitCodes.Clean;
+            return segments.FirstOrDefault(static segment => segment.Damage is not null) is { } damaged
+                ? throw damaged.Damage! : ExitCodes.Clean;
         });
         return command;
     }

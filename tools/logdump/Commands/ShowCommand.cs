@@ -46,7 +46,8 @@ internal static class ShowCommand
         new Column("incarnation", "incarnation"),
         new Column("isImposed", "imposed"));
 
-    private static readonly TableSchema Decoded = new("decoded", "decoded", new Column("text", "what it says") { IsProse = true }) { IsSingle = true };
+    private static readonly TableSchema Decoded =
+        new("decoded", "decoded", new Column("text", "what it says") { IsProse = true }) { IsSingle = true };
 
     public static Command Create(CommandLine line)
     {

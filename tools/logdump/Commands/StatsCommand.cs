@@ -68,7 +68,8 @@ internal static class StatsCommand
     {
         Argument<string> directory = DirectoryArgument.Create();
         Option<string?> decoder = DecoderOption.Create();
-        Command command = new("stats", "Shows sizes, kinds and terms of all entries, and how the log has grown; with a decoder, commands by type.") { directory, decoder };
+        Command command = new("stats",
+            "Shows sizes, kinds and terms of all entries, and how the log has grown; with a decoder, commands by type.") { directory, decoder };
         line.OnRun(command, (parsed, context) =>
         {
             using PayloadDecoder? opened = DecoderOption.Open(parsed.GetValue(decoder));
@@ -121,7 +122,8 @@ internal static class StatsCommand
         rows.FractionOrNothing(100.0 * (log.RecordBytes - survey.Sizes.TotalBytes), log.RecordBytes);
         rows.Number(survey.TermCount);
         rows.Number(log.MarkSequence);
-        rows.FractionOrNothing(survey.Sizes.Count, survey.Sizes.Count == 0 ? 0 : log.MarkSequence); // marks of records that were compacted count too: so at least
+        // marks of records that were compacted count too: so at least
+        rows.FractionOrNothing(survey.Sizes.Count, survey.Sizes.Count == 0 ? 0 : log.MarkSequence);
         rows.NumberOrNothing(survey.Growth.Points.Count == 0 ? null : survey.Growth.Points[^1].TimeMilliseconds);
         rows.EndRow();
     }

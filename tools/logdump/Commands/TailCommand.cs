@@ -63,7 +63,8 @@ internal static class TailCommand
         return ExitCodes.Clean;
     }
 
-    private static void Follow(LogInspector inspector, long from, LogRecordVisitor visitor, EntryRows entries, CommandContext context)
+    private static void Follow(LogInspector inspector, long from, LogRecordVisitor visitor, EntryRows entries,
+        CommandContext context)
     {
         using LogFollower follower = new(inspector, from, TimeProvider.System);
         while (true)

@@ -73,6 +73,7 @@ internal static class TermsCommand
         double whole = Math.Max(1, last - first + 1);
         int from = (int)Math.Clamp((run.FirstIndex - first) / whole * width, 0, width - 1);
         int to = (int)Math.Clamp(Math.Ceiling((run.LastIndex - first + 1) / whole * width), from + 1, width);
-        return new string('·', from) + (run.NoOpIndex == run.FirstIndex ? '┣' : '├') + new string('━', to - from - 1) + new string('·', width - to);
+        return new string('·', from) + (run.NoOpIndex == run.FirstIndex ? '┣' : '├') + new string('━', to - from - 1)
+            + new string('·', width - to);
     }
 }

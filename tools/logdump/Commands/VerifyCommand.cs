@@ -37,7 +37,8 @@ internal static class VerifyCommand
     {
         Argument<string> directory = DirectoryArgument.Create();
         Option<bool> strict = new("--strict") { Description = "Takes warnings, a torn tail among them, for damage." };
-        Command command = new("verify", "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any; also of a backup.")
+        Command command = new("verify",
+            "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any; also of a backup.")
         {
             directory,
             strict,
@@ -96,7 +97,8 @@ internal static class VerifyCommand
     private static void Write(RowWriter rows, DirectoryVerification found)
     {
         LogVerification? log = found.Log;
-        SnapshotHeader? backup = found.Inspector is null && found.Snapshots is [{ Damage: null } only] ? only.Header : null;
+        SnapshotHeader? backup = found.Inspector is null && found.Snapshots is [{ Damage: null } only] ? only.Header
+            : null;
         rows.BeginTable(Verdict);
         rows.Text(Results.Of(found), found.IsDamaged ? Tone.Bad : Tone.Good);
         rows.NumberOrNothing(log?.Records);

@@ -49,7 +49,8 @@ internal sealed class AssemblyDecoder : PayloadDecoder
         for (int i = 0; i < batch.Commands; i++)
         {
             string answer = Decode(batch.CommandAt(ref offset));
-            batch.Answer(answer.Length <= MaxAnswerBytes ? answer : throw new DecoderFailedException(Path, $"an answer of more than {MaxAnswerBytes} characters."));
+            batch.Answer(answer.Length <= MaxAnswerBytes ? answer
+                : throw new DecoderFailedException(Path, $"an answer of more than {MaxAnswerBytes} characters."));
         }
 
         return Task.CompletedTask;

@@ -4,7 +4,8 @@ using System.Threading;
 
 namespace RaftEngine.LogDump.Decoding;
 
-/// <summary>Commands that a decoder is given at once, each preceded by its length (4 bytes, little-endian), and what it has answered. One thread fills it, another one answers.</summary>
+/// <summary>Commands that a decoder is given at once, each preceded by its length (4 bytes, little-endian), and what it
+/// has answered. One thread fills it, another one answers.</summary>
 internal sealed class DecoderBatch
 {
     /// <summary>The most commands in it.</summary>
@@ -21,7 +22,8 @@ internal sealed class DecoderBatch
     /// <summary>How many commands there are.</summary>
     public int Commands { get; private set; }
 
-    /// <summary>How many have been answered. Pairs with the release in <see cref="Answer"/>: the answers before it can be read.</summary>
+    /// <summary>How many have been answered. Pairs with the release in <see cref="Answer"/>: the answers before it can
+    /// be read.</summary>
     public int Answered => Volatile.Read(ref _answered);
 
     /// <summary>True if it is to be answered before more is added.</summary>

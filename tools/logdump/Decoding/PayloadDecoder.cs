@@ -9,7 +9,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.LogDump.Decoding;
 
-/// <summary>Has commands told in words by code that is not this program's, which may end, hang or answer anything. Commands are handed over many at once, because to wait for
+/// <summary>Has commands told in words by code that is not this program's, which may end, hang or answer anything.
+/// Commands are handed over many at once, because to wait for
 /// each answer costs more than most answers. One thread.</summary>
 internal abstract class PayloadDecoder(string path, TimeSpan timeout) : IDisposable
 {
@@ -64,9 +65,11 @@ internal abstract class PayloadDecoder(string path, TimeSpan timeout) : IDisposa
             return true;
         }
 
-        if (record.Kind == EntryKind.Session && SessionFormat.TryRead(record.Payload, out SessionHeader session) && session.Operation == SessionOperation.Command)
+        if (record.Kind == EntryKind.Session && SessionFormat.TryRead(record.Payload, out SessionHeader session)
+            && session.Operation == SessionOperation.Command)
         {
-            _prefixes.Enqueue(string.Create(CultureInfo.InvariantCulture, $"session {session.SessionId} #{session.Sequence}: "));
+            _prefixes.Enqueue(string.Create(CultureInfo.InvariantCulture,
+                $"session {session.SessionId} #{session.Sequence}: "));
             _batch.Add(record.Payload[SessionFormat.HeaderBytes..]);
             return true;
         }
@@ -74,7 +77,8 @@ internal abstract class PayloadDecoder(string path, TimeSpan timeout) : IDisposa
         return false;
     }
 
-    /// <summary>What the command says that was fed first of those not told yet, and which session it is of; in one line without control characters.</summary>
+    /// <summary>What the command says that was fed first of those not told yet, and which session it is of; in one line
+    /// without control characters.</summary>
     /// <exception cref="DecoderFailedException">The decoder did not answer it.</exception>
     public string Next() => _prefixes.Dequeue() + Answer();
 
@@ -106,7 +110,8 @@ internal abstract class PayloadDecoder(string path, TimeSpan timeout) : IDisposa
             _failure = Ask(_batch);
         }
 
-        return _taken < _batch.Answered ? Plain(_batch.AnswerTo(_taken++)) : throw _failure ?? new DecoderFailedException(path, "it has not answered.");
+        return _taken < _batch.Answered ? Plain(_batch.AnswerTo(_taken++)) : throw _failure
+            ?? new DecoderFailedException(path, "it has not answered.");
     }
 
     // As long as answers come, it may take its time.

@@ -10,7 +10,8 @@ namespace RaftEngine.LogDump.Decoding;
 
 /// <summary>
 /// An executable that is fed commands on its standard input, each preceded by its length (4 bytes, little-endian), and answers each with one line of
-/// UTF-8 on its standard output, in their order. It may be fed more before it has answered. What it writes to standard error goes where this program's goes. Its input ends when there is nothing more to decode.
+/// UTF-8 on its standard output, in their order. It may be fed more before it has answered. What it writes to standard
+/// error goes where this program's goes. Its input ends when there is nothing more to decode.
 /// </summary>
 internal sealed class ProcessDecoder : PayloadDecoder
 {
@@ -67,7 +68,8 @@ internal sealed class ProcessDecoder : PayloadDecoder
         _process.Dispose();
     }
 
-    // Fed and read at the same time: one that answers before it has read all would wait for this program as this program waits for it. What has been answered counts, even
+    // Fed and read at the same time: one that answers before it has read all would wait for this program as this
+    // program waits for it. What has been answered counts, even
     // if it has ended meanwhile, and takes no more.
     /// <inheritdoc/>
     protected override async Task AnswerAsync(DecoderBatch batch)
@@ -123,7 +125,8 @@ internal sealed class ProcessDecoder : PayloadDecoder
     private string TakeLine(int end)
     {
         int length = end - _taken;
-        string line = Encoding.UTF8.GetString(_answer, _taken, length > 0 && _answer[end - 1] == '\r' ? length - 1 : length);
+        string line = Encoding.UTF8.GetString(_answer, _taken, length > 0 && _answer[end - 1] == '\r' ? length - 1
+            : length);
         _taken = end + 1;
         return line;
     }

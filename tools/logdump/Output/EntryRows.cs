@@ -21,8 +21,11 @@ internal sealed class EntryRows
         new("chain", "chain", -16) { DropOrder = 1 },
     ];
 
-    private static readonly TableSchema Plain = new("entries", "entry", [.. Columns, new Column("payload", "payload")]) { IsStreamed = true };
-    private static readonly TableSchema Decoded = new("entries", "entry", [.. Columns, new Column("payload", "payload") { IsWholeInPipes = true }]) { IsStreamed = true };
+    private static readonly TableSchema Plain = new("entries", "entry",
+        [.. Columns, new Column("payload", "payload")]) { IsStreamed = true };
+    private static readonly TableSchema Decoded =
+        new("entries", "entry", [.. Columns,
+        new Column("payload", "payload") { IsWholeInPipes = true }]) { IsStreamed = true };
 
     private readonly RowWriter _rows;
     private readonly PayloadDecoder? _decoder;
@@ -53,7 +56,8 @@ internal sealed class EntryRows
             _segmentUtf8 = Encoding.UTF8.GetBytes(segment);
         }
 
-        Row row = new(record.Index, record.Term, record.Kind, record.Payload.Length, _segmentUtf8, offset, record.Chain, null);
+        Row row = new(record.Index, record.Term, record.Kind, record.Payload.Length, _segmentUtf8, offset,
+            record.Chain, null);
         if (_decoder is null)
         {
             Write(row);
@@ -63,7 +67,8 @@ internal sealed class EntryRows
         }
 
         bool isCommand = _decoder.Feed(record);
-        _waiting.Enqueue(isCommand ? row : row with { Preview = Encoding.UTF8.GetString(_preview, 0, PayloadPreview.Write(record, _preview)) });
+        _waiting.Enqueue(isCommand ? row
+            : row with { Preview = Encoding.UTF8.GetString(_preview, 0, PayloadPreview.Write(record, _preview)) });
         if (_decoder.IsFull || _waiting.Count >= PayloadDecoder.MostWaiting)
         {
             Complete();
@@ -71,7 +76,8 @@ internal sealed class EntryRows
     }
 
     /// <summary>Writes what waits for the decoder.</summary>
-    /// <exception cref="DecoderFailedException">The decoder did not answer; what it has answered before is written.</exception>
+    /// <exception cref="DecoderFailedException">The decoder did not answer; what it has answered before is
+    /// written.</exception>
     public void Complete()
     {
         while (_waiting.TryDequeue(out Row row))
@@ -94,5 +100,6 @@ internal sealed class EntryRows
         _rows.Hex(row.Chain);
     }
 
-    private readonly record struct Row(long Index, long Term, EntryKind Kind, int Bytes, byte[] Segment, long Offset, ulong Chain, string? Preview);
+    private readonly record struct Row(long Index, long Term, EntryKind Kind, int Bytes, byte[] Segment, long Offset,
+        ulong Chain, string? Preview);
 }

@@ -172,7 +172,8 @@ internal sealed class JsonRows : RowWriter
 
     private void WriteEscaped(ReadOnlySpan<byte> utf8)
     {
-        Encoder.EncodeUtf8(utf8, _output.GetSpan(Encoder.MaxOutputCharactersPerInputCharacter * utf8.Length), out _, out int written);
+        Encoder.EncodeUtf8(utf8, _output.GetSpan(Encoder.MaxOutputCharactersPerInputCharacter * utf8.Length), out _,
+            out int written);
         _output.Advance(written);
     }
 }

@@ -14,7 +14,8 @@ internal static class KindNames
     public static string Of(EntryKind kind) => IsKnown(kind) ? All[(int)kind - 1] : $"kind {(int)kind}";
 
     /// <summary>The same, for where every record is named.</summary>
-    public static ReadOnlySpan<byte> Utf8Of(EntryKind kind) => IsKnown(kind) ? Utf8[(int)kind - 1] : Encoding.UTF8.GetBytes(Of(kind));
+    public static ReadOnlySpan<byte> Utf8Of(EntryKind kind) => IsKnown(kind) ? Utf8[(int)kind - 1]
+        : Encoding.UTF8.GetBytes(Of(kind));
 
     public static EntryKind Parse(string name) => (EntryKind)(Array.IndexOf(All, name) + 1);
 

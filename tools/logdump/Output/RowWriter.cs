@@ -103,5 +103,6 @@ internal abstract class RowWriter
     public abstract void Flush();
 
     /// <summary>A time as text.</summary>
-    public static string TimeOf(DateTimeOffset value) => value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    public static string TimeOf(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,8 @@ using Spectre.Console.Rendering;
 namespace RaftEngine.LogDump.Output;
 
 /// <summary>
-/// For people: streamed tables in columns of fixed width, all others laid out when they end. No line is longer than the width there is: columns are dropped, and a note says
+/// For people: streamed tables in columns of fixed width, all others laid out when they end. No line is longer than the
+/// width there is: columns are dropped, and a note says
 /// which; what still has no room is stacked, a line a value.
 /// </summary>
 internal sealed class TableRows : RowWriter
@@ -76,8 +77,10 @@ internal sealed class TableRows : RowWriter
             return;
         }
 
-        _isShown = Choose(schema.Columns, static column => Math.Max(Math.Abs(column.Width), column.Width == 0 ? LeastLastWidth : 0), gap: 1);
-        LastWidth = _width - schema.Columns.Where((column, i) => _isShown[i]).Sum(static column => column.Width == 0 ? 0 : Math.Abs(column.Width) + 1);
+        _isShown = Choose(schema.Columns, static column => Math.Max(Math.Abs(column.Width), column.Width == 0
+            ? LeastLastWidth : 0), gap: 1);
+        LastWidth = _width - schema.Columns.Where((column, i) => _isShown[i]).Sum(static column => column.Width == 0
+            ? 0 : Math.Abs(column.Width) + 1);
         BeginBlock();
         foreach (Column column in schema.Columns)
         {
@@ -102,7 +105,8 @@ internal sealed class TableRows : RowWriter
 
     public override void Unsigned(ulong value) => Write(value.ToString(CultureInfo.InvariantCulture), Tone.Plain);
 
-    public override void Fraction(double value) => Write(value.ToString("0.###", CultureInfo.InvariantCulture), Tone.Plain);
+    public override void Fraction(double value) =>
+        Write(value.ToString("0.###", CultureInfo.InvariantCulture), Tone.Plain);
 
     public override void Hex(ulong value, Tone tone = Tone.Plain)
     {
@@ -258,7 +262,8 @@ internal sealed class TableRows : RowWriter
         bool[] isShown = new bool[columns.Length];
         Array.Fill(isShown, true);
         int Needed() => columns.Where((_, i) => isShown[i]).Sum(column => widthOf(column) + gap) - gap;
-        foreach (int order in columns.Select(static column => column.DropOrder).Where(static order => order > 0).Distinct().OrderDescending())
+        foreach (int order in columns.Select(static column => column.DropOrder).Where(static order =>
+            order > 0).Distinct().OrderDescending())
         {
             if (Needed() <= _width)
             {
@@ -331,7 +336,8 @@ internal sealed class TableRows : RowWriter
     private void LayOut(TableSchema schema)
     {
         Column[] columns = schema.Columns;
-        int[] widths = [.. columns.Select((column, i) => _rows.Select(row => Cells(row[i].Text)).Append(Cells(column.Title)).Max())];
+        int[] widths = [.. columns.Select((column, i) => _rows.Select(row => Cells(row[i].Text)).Append(
+            Cells(column.Title)).Max())];
         int LeastOf(Column column)
         {
             int width = widths[Array.IndexOf(columns, column)];
@@ -339,7 +345,8 @@ internal sealed class TableRows : RowWriter
         }
 
         bool[] isShown = Choose(columns, LeastOf, Gap);
-        int Needed(Func<int, int> widthOf) => Enumerable.Range(0, columns.Length).Where(i => isShown[i]).Sum(i => widthOf(i) + Gap) - Gap;
+        int Needed(Func<int, int> widthOf) => Enumerable.Range(0, columns.Length).Where(i => isShown[i]).Sum(i =>
+            widthOf(i) + Gap) - Gap;
         int room = _width - Needed(i => LeastOf(columns[i]));
         if (room < 0)
         {
@@ -353,13 +360,15 @@ internal sealed class TableRows : RowWriter
         int[] shown = [.. Enumerable.Range(0, columns.Length).Where(i => isShown[i])];
         foreach (int i in shown)
         {
-            TableColumn made = new(new Text(columns[i].Title, StyleOf(Tone.Strong))) { NoWrap = true, Alignment = columns[i].IsNumber ? Justify.Right : Justify.Left };
+            TableColumn made = new(new Text(columns[i].Title, StyleOf(Tone.Strong))) { NoWrap = true,
+                Alignment = columns[i].IsNumber ? Justify.Right : Justify.Left };
             table.AddColumn(isFramed ? made : made.Padding(0, 0, i == shown[^1] ? 0 : Gap, 0));
         }
 
         foreach (Cell[] row in _rows)
         {
-            table.AddRow(shown.Select(i => Render(row[i], columns[i].IsProse ? LeastOf(columns[i]) + room : Unbounded)));
+            table.AddRow(shown.Select(i => Render(row[i], columns[i].IsProse ? LeastOf(columns[i]) + room
+                : Unbounded)));
         }
 
         NoteDropped(schema, isShown);
@@ -371,12 +380,14 @@ internal sealed class TableRows : RowWriter
         foreach (Cell[] row in _rows)
         {
             int titles = schema.Columns.Max(static column => column.Title.Length) + Gap + 1;
-            Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0).Width(titles)).AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0));
+            Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0).Width(titles)).AddColumn(
+                new GridColumn().NoWrap().Padding(0, 0, 0, 0));
             for (int i = 0; i < row.Length; i++)
             {
                 if (schema.IsSingle || row[i].Text.Length > 0)
                 {
-                    grid.AddRow(new Text(schema.Columns[i].Title, StyleOf(Tone.Faint)), Render(row[i], _width - titles));
+                    grid.AddRow(new Text(schema.Columns[i].Title, StyleOf(Tone.Faint)),
+                        Render(row[i], _width - titles));
                 }
             }
 

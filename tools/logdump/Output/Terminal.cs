@@ -64,7 +64,8 @@ internal sealed class Terminal(Stream output, TextWriter error)
     };
 
     private static int WidthOf(bool isTerminal) =>
-        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0 ? columns
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int columns) && columns > 0 ? columns
             : isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth
             : PipeWidth;
 }

@@ -17,7 +17,9 @@ internal static class Advice
     /// <summary>In a line or two, what to do next about what was found.</summary>
     public static string Next(DirectoryVerification found, string path) =>
         Subject.IsBackup(path) ? "What to do: do not restore this file. Take another backup, from a node that is whole."
-        : !Directory.Exists(path) ? "What to do: verify the data directory that the segment is of; 'logdump map' shows what is whole behind the damage."
-        : found.Inspector is null ? $"What to do: without its hard state the node does not know how it voted. 'logdump repair {path}' says how it is rebuilt."
+        : !Directory.Exists(path)
+            ? "What to do: verify the data directory that the segment is of; 'logdump map' shows what is whole behind the damage."
+        : found.Inspector is null
+            ? $"What to do: without its hard state the node does not know how it voted. 'logdump repair {path}' says how it is rebuilt."
         : $"What to do: 'logdump repair {path}' says how the replica is rebuilt from its peers; 'logdump map {path}' shows what is whole.";
 }

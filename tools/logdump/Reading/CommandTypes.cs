@@ -7,7 +7,8 @@ using RaftEngine.LogDump.Decoding;
 
 namespace RaftEngine.LogDump.Reading;
 
-/// <summary>How many commands there are of which type, the type being the first word that a decoder says of a command. Memory is bounded, whatever it says.</summary>
+/// <summary>How many commands there are of which type, the type being the first word that a decoder says of a command.
+/// Memory is bounded, whatever it says.</summary>
 internal sealed class CommandTypes(PayloadDecoder decoder)
 {
     private const int MostTypes = 256;
@@ -24,7 +25,8 @@ internal sealed class CommandTypes(PayloadDecoder decoder)
 
     /// <summary>The types, the most frequent first.</summary>
     public IEnumerable<(string Name, long Records, long Bytes)> All =>
-        _types.OrderByDescending(static type => type.Value.Records).ThenBy(static type => type.Key, StringComparer.Ordinal)
+        _types.OrderByDescending(static type => type.Value.Records).ThenBy(static type => type.Key,
+            StringComparer.Ordinal)
             .Select(static type => (type.Key, type.Value.Records, type.Value.Bytes));
 
     public void Add(in LogRecord record)
@@ -47,7 +49,8 @@ internal sealed class CommandTypes(PayloadDecoder decoder)
         while (_waiting.TryDequeue(out int bytes))
         {
             ReadOnlySpan<char> name = NameIn(decoder.NextAnswer());
-            Dictionary<string, (long Records, long Bytes)>.AlternateLookup<ReadOnlySpan<char>> byName = _types.GetAlternateLookup<ReadOnlySpan<char>>();
+            Dictionary<string, (long Records, long Bytes)>.AlternateLookup<ReadOnlySpan<char>> byName =
+                _types.GetAlternateLookup<ReadOnlySpan<char>>();
             name = _types.Count < MostTypes || byName.ContainsKey(name) ? name : Others;
             (long records, long all) = byName.TryGetValue(name, out (long Records, long Bytes) sum) ? sum : default;
             byName[name] = (records + 1, all + bytes);

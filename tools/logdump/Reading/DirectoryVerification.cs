@@ -10,7 +10,8 @@ using RaftEngine.Storage;
 namespace RaftEngine.LogDump.Reading;
 
 /// <summary>Everything that is in a data directory, checked: hard state, beginning of the log, every record and the chain, tables of offsets, snapshots, and that these
-/// belong together. Likewise a single segment, or a backup. What a node may be changing at this moment is looked at again before it is a finding.</summary>
+/// belong together. Likewise a single segment, or a backup. What a node may be changing at this moment is looked at
+/// again before it is a finding.</summary>
 internal sealed class DirectoryVerification
 {
     private const int Looks = 3;
@@ -99,7 +100,8 @@ internal sealed class DirectoryVerification
 
         if (HasStaleSlot(inspector))
         {
-            _findings.Add(new Finding(false, HardStateFile.Name, -1, 0, "one of the two slots of the hard state does not hold what the other one holds; the node makes it whole."));
+            _findings.Add(new Finding(false, HardStateFile.Name, -1, 0,
+                "one of the two slots of the hard state does not hold what the other one holds; the node makes it whole."));
         }
 
         JudgeSnapshots(inspector);
@@ -110,9 +112,11 @@ internal sealed class DirectoryVerification
     }
 
     private void Add(LogCorruptedException damage) =>
-        _findings.Add(new Finding(true, damage.Segment, damage.IsMissing ? -1 : damage.Offset, damage.Index, damage.Message));
+        _findings.Add(new Finding(true, damage.Segment, damage.IsMissing ? -1 : damage.Offset, damage.Index,
+            damage.Message));
 
-    // What looks torn may be a write that is under way: it is believed if it has stayed. (Damage has been looked at again.)
+    // What looks torn may be a write that is under way: it is believed if it has stayed. (Damage has been looked at
+    // again.)
     private LogVerification VerifyLog(LogInspector inspector)
     {
         LogVerification log = Verify(inspector);
@@ -172,7 +176,8 @@ internal sealed class DirectoryVerification
     private List<SnapshotFacts> ReadSnapshots(string path) =>
         _looking.IsQuick ? SnapshotFiles.Read(path) : SnapshotFiles.Verify(path, _looking.CancellationToken);
 
-    // A node that replaces its snapshot, and compacts its log, between one look at the log and one at the snapshots makes them look as if they did not belong together.
+    // A node that replaces its snapshot, and compacts its log, between one look at the log and one at the snapshots
+    // makes them look as if they did not belong together.
     private void JudgeSnapshots(LogInspector inspector)
     {
         Snapshots = ReadSnapshots(inspector.Path);
@@ -205,7 +210,8 @@ internal sealed class DirectoryVerification
         }
 
         long newest = snapshots.Count == 0 ? 0 : snapshots[^1].Header?.Index ?? 0;
-        if (log is not null && log.FirstIndex > 1 && newest < log.FirstIndex - 1 && snapshots.All(static snapshot => snapshot.Damage is null))
+        if (log is not null && log.FirstIndex > 1
+            && newest < log.FirstIndex - 1 && snapshots.All(static snapshot => snapshot.Damage is null))
         {
             string what = $"{LogStartFile.Name} says that the log begins at index {log.FirstIndex}, and no snapshot holds what is before: it is missing.";
             found.Add(new Finding(true, LogStartFile.Name, -1, 0, what));
@@ -221,7 +227,8 @@ internal sealed class DirectoryVerification
         LogOwner owner = Inspector!.Owner;
         if (header.ClusterId != owner.ClusterId || header.GroupId != owner.GroupId)
         {
-            return new Finding(true, snapshot.Name, 32, 0, $"it is of cluster {header.ClusterId}, group {header.GroupId}, and not of this log's.");
+            return new Finding(true, snapshot.Name, 32, 0,
+                $"it is of cluster {header.ClusterId}, group {header.GroupId}, and not of this log's.");
         }
 
         if (header.Index > log.LastIndex && log.Damage is null)
@@ -246,7 +253,8 @@ internal sealed class DirectoryVerification
         try
         {
             LogStart start = Inspector!.ReadStart();
-            (long Term, ulong Chain)? found = header.Index == start.FirstIndex - 1 ? (start.PreviousTerm, start.ChainSeed) : null;
+            (long Term, ulong Chain)? found = header.Index == start.FirstIndex - 1
+                ? (start.PreviousTerm, start.ChainSeed) : null;
             if (header.Index >= start.FirstIndex && header.Index <= log.LastIndex)
             {
                 Inspector.Visit(header.Index, header.Index, (_, _, record) =>
@@ -267,29 +275,16 @@ internal sealed class DirectoryVerification
     // A table is worth nothing by itself: the node makes one that is missing or damaged anew. One that is not whole may just be being written.
     private void JudgeTables(LogInspector inspector)
     {
-        HashSet<string> damaged = DamagedTables(inspector);
+        HashSet<string> damaged = SegmentFile.DamagedTables(inspector);
         for (int look = 2; look <= Looks && damaged.Count > 0; look++)
         {
             _looking.Pause();
-            damaged.IntersectWith(DamagedTables(inspector));
+            damaged.IntersectWith(SegmentFile.DamagedTables(inspector));
         }
 
         foreach (string name in damaged)
         {
             _findings.Add(new Finding(false, name, -1, 0, "the table of offsets is damaged, or not that of the segment's records; the node makes it anew."));
         }
-    }
-
-    private HashSet<string> DamagedTables(LogInspector inspector)
-    {
-        using FileSystemDirectory directory = inspector.OpenDirectory();
-        string[] names = directory.List();
-        return
-        [
-            .. SegmentFile.ReadFacts(inspector, _looking.CancellationToken)
-                .Where(static facts => !facts.HasTable && facts.Segment.IsSealed)
-                .Select(static facts => OffsetTable.NameOf(facts.Segment.FirstIndex))
-                .Where(name => Array.IndexOf(names, name) >= 0),
-        ];
     }
 }

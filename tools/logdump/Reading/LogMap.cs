@@ -75,7 +75,8 @@ internal sealed class LogMap
         return pictures;
     }
 
-    // Where the beginning of the log is damaged, nothing says which segments are before it, or what the first one continues.
+    // Where the beginning of the log is damaged, nothing says which segments are before it, or what the first one
+    // continues.
     private LogStart ReadStart(FileSystemDirectory directory)
     {
         try

@@ -73,7 +73,8 @@ internal sealed class LogSurvey
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What was found up to its end, or the first damage.</returns>
     /// <exception cref="DecoderFailedException">The decoder did not answer.</exception>
-    public static LogSurvey Of(LogInspector inspector, PayloadDecoder? decoder, Action<long>? onProgress, CancellationToken cancellationToken)
+    public static LogSurvey Of(LogInspector inspector, PayloadDecoder? decoder, Action<long>? onProgress,
+        CancellationToken cancellationToken)
     {
         LogSurvey survey = new(decoder);
         survey.Verification = inspector.Verify(survey.Add, onProgress, cancellationToken);

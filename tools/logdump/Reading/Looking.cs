@@ -7,7 +7,8 @@ namespace RaftEngine.LogDump.Reading;
 /// <param name="CancellationToken">Ends it.</param>
 internal sealed record Looking(CancellationToken CancellationToken)
 {
-    /// <summary>How long what may be in progress is given before it is looked at again: longer than the largest table takes to be written.</summary>
+    /// <summary>How long what may be in progress is given before it is looked at again: longer than the largest table
+    /// takes to be written.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromMilliseconds(50);
 
     /// <summary>True to read headers, tables of offsets and the last segment alone.</summary>

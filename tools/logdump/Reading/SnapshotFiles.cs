@@ -35,7 +35,8 @@ internal static class SnapshotFiles
     public static SnapshotFacts VerifyFile(string path, CancellationToken cancellationToken)
     {
         using IStorageFile file = Subject.OpenFile(path);
-        return ReadOne(file, Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path), isWhole: true, cancellationToken);
+        return ReadOne(file, Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path), isWhole: true,
+            cancellationToken);
     }
 
     private static List<SnapshotFacts> Read(string path, bool isWhole, CancellationToken cancellationToken)
@@ -63,7 +64,8 @@ internal static class SnapshotFiles
         return found;
     }
 
-    private static SnapshotFacts ReadOne(IStorageFile file, string directory, string name, bool isWhole, CancellationToken cancellationToken)
+    private static SnapshotFacts ReadOne(IStorageFile file, string directory, string name, bool isWhole,
+        CancellationToken cancellationToken)
     {
         long bytes = file.Length;
         SnapshotReader? reader = null;

@@ -13,13 +13,15 @@ internal static class Subject
 {
     private const int MostListed = 64;
 
-    private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions TwoLevels =
+        new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     /// <summary>Opens the log in a data directory, or of a single segment.</summary>
     /// <exception cref="DataDirectoryException">It is neither, or a newer version wrote it.</exception>
     /// <exception cref="LogCorruptedException">The hard state, or the segment's header, is damaged.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
-    /// <exception cref="UsageException">It holds no log itself: a backup, or a directory of data directories.</exception>
+    /// <exception cref="UsageException">It holds no log itself: a backup, or a directory of data
+    /// directories.</exception>
     public static LogInspector OpenLog(string path)
     {
         if (Directory.Exists(path) || !File.Exists(path))
@@ -33,11 +35,13 @@ internal static class Subject
     }
 
     /// <summary>What to say of a backup where a log is wanted.</summary>
-    public static UsageException IsNoLog(string path) => new($"'{path}' is a backup, or a snapshot: it holds a state and no entries. 'info' and 'verify' take it.");
+    public static UsageException IsNoLog(string path) =>
+        new($"'{path}' is a backup, or a snapshot: it holds a state and no entries. 'info' and 'verify' take it.");
 
     /// <summary>True if it is a file that says that it is a snapshot: by its name or its first bytes.</summary>
     public static bool IsBackup(string path) =>
-        !Directory.Exists(path) && File.Exists(path) && !IsSegment(path) && Says(path, SnapshotFormat.Extension, "RAFTSNAP"u8);
+        !Directory.Exists(path) && File.Exists(path) && !IsSegment(path)
+            && Says(path, SnapshotFormat.Extension, "RAFTSNAP"u8);
 
     /// <summary>True if both paths lead to one file or directory.</summary>
     public static bool AreSame(string one, string other)
@@ -45,13 +49,15 @@ internal static class Subject
         string first = Resolve(one);
         string second = Resolve(other);
         return first == second
-            || (FileIdentity.Of(first) is { Number: not 0 } known && FileIdentity.Of(second) is { } found && known.IsSameFile(found));
+            || (FileIdentity.Of(first) is { Number: not 0 } known && FileIdentity.Of(second) is { } found
+                && known.IsSameFile(found));
     }
 
     private static string Resolve(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        FileSystemInfo? target = Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true) : File.Exists(full) ? File.ResolveLinkTarget(full, true) : null;
+        FileSystemInfo? target = Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true)
+            : File.Exists(full) ? File.ResolveLinkTarget(full, true) : null;
         return target?.FullName ?? full;
     }
 
@@ -70,12 +76,14 @@ internal static class Subject
     }
 
     /// <summary>Opens a file to read it.</summary>
-    /// <exception cref="StorageFailedException">There is none, it is no regular file, or the operating system refused.</exception>
+    /// <exception cref="StorageFailedException">There is none, it is no regular file, or the operating system
+    /// refused.</exception>
     public static IStorageFile OpenFile(string path)
     {
         string full = Path.GetFullPath(path);
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path.GetDirectoryName(full)!);
-        return directory.OpenForReading(Path.GetFileName(full)) ?? throw new StorageFailedException("open", full, new FileNotFoundException($"There is no file '{full}'."));
+        return directory.OpenForReading(Path.GetFileName(full))
+            ?? throw new StorageFailedException("open", full, new FileNotFoundException($"There is no file '{full}'."));
     }
 
     private static LogInspector OpenDirectory(string path)
@@ -98,7 +106,8 @@ internal static class Subject
 
     private static string[] DataDirectoriesIn(string path) => File.Exists(Path.Combine(path, HardStateFile.Name)) ? [] :
     [
-        .. Directory.EnumerateDirectories(path, "*", TwoLevels).Where(static directory => File.Exists(Path.Combine(directory, HardStateFile.Name)))
+        .. Directory.EnumerateDirectories(path, "*", TwoLevels).Where(static directory =>
+            File.Exists(Path.Combine(directory, HardStateFile.Name)))
             .Order(StringComparer.Ordinal).Take(MostListed),
     ];
 

@@ -14,7 +14,8 @@ internal static class GrowthChart
     private const double Height = 210;
 
     /// <summary>The points to draw: seconds, bytes. Empty if nothing tells.</summary>
-    public static (double Seconds, double Bytes)[] PointsOf(LogSurvey survey, ImmutableArray<SegmentFacts> segments, out bool isLogTime)
+    public static (double Seconds, double Bytes)[] PointsOf(LogSurvey survey, ImmutableArray<SegmentFacts> segments,
+        out bool isLogTime)
     {
         IReadOnlyList<GrowthPoint> points = survey.Growth.Points;
         isLogTime = points.Count > 1 && points[^1].TimeMilliseconds > points[0].TimeMilliseconds;

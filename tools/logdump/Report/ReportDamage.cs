@@ -37,7 +37,8 @@ internal static class ReportDamage
         LogVerification? log = data.Found.Log;
         if (data.Found.Inspector is null)
         {
-            yield return "The hard state is damaged or missing: in which term the node is, and for whom it has voted, is not known. The log was not read, because nothing says whose it is.";
+            yield return "The hard state is damaged or missing: in which term the node is, and for whom it has voted, "
+                + "is not known. The log was not read, because nothing says whose it is.";
         }
         else if (log is null)
         {
@@ -45,7 +46,8 @@ internal static class ReportDamage
         }
         else if (log.Damage is null)
         {
-            yield return log.Records == 0 ? "The log holds no entries." : $"Proven: the log, {Range(log.FirstIndex, log.LastIndex)}. Each checksum continues the one before it.";
+            yield return log.Records == 0 ? "The log holds no entries."
+                : $"Proven: the log, {Range(log.FirstIndex, log.LastIndex)}. Each checksum continues the one before it.";
         }
         else
         {
@@ -64,15 +66,18 @@ internal static class ReportDamage
 
     private static IEnumerable<string> Behind(LogVerification log, IReadOnlyList<SegmentPicture> pictures)
     {
-        yield return log.Records == 0 ? $"Proven: nothing. The damage is at the log's first index, {Markup.Count(log.FirstIndex)}."
+        yield return log.Records == 0
+            ? $"Proven: nothing. The damage is at the log's first index, {Markup.Count(log.FirstIndex)}."
             : $"Proven: {Range(log.FirstIndex, log.LastIndex)}, {Markup.Count(log.Records)} entries before the damage.";
         Extent[] behind =
         [
             .. pictures.SelectMany(static picture => picture.Extents).Where(extent => extent.LastIndex > log.LastIndex
                 && extent.Kind is ExtentKind.Ok or ExtentKind.Unsynced or ExtentKind.Detached or ExtentKind.Damaged),
         ];
-        long last = Math.Max(log.LastIndex + 1, behind.Select(static extent => extent.LastIndex).DefaultIfEmpty().Max());
-        long whole = behind.Where(extent => extent.Kind != ExtentKind.Damaged && extent.FirstIndex > log.LastIndex).Sum(static extent => extent.LastIndex - extent.FirstIndex + 1);
+        long last = Math.Max(log.LastIndex + 1, behind.Select(static extent =>
+            extent.LastIndex).DefaultIfEmpty().Max());
+        long whole = behind.Where(extent => extent.Kind != ExtentKind.Damaged
+            && extent.FirstIndex > log.LastIndex).Sum(static extent => extent.LastIndex - extent.FirstIndex + 1);
         yield return $"Unproven: {Range(log.LastIndex + 1, last)}, and whatever was behind that.";
         yield return whole == 0 ? "None of these entries is whole."
             : $"Of these, {Markup.Count(whole)} entries are whole by themselves. Nothing shows that they are the ones that stood behind index {Markup.Count(log.LastIndex)}.";

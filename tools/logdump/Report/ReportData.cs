@@ -13,4 +13,5 @@ namespace RaftEngine.LogDump.Report;
 /// <param name="Segments">What the segments hold.</param>
 /// <param name="Pictures">What each stretch of each segment is.</param>
 internal sealed record ReportData(
-    string Path, DateTimeOffset Made, DirectoryVerification Found, LogSurvey? Survey, ImmutableArray<SegmentFacts> Segments, IReadOnlyList<SegmentPicture> Pictures);
+    string Path, DateTimeOffset Made, DirectoryVerification Found, LogSurvey? Survey,
+        ImmutableArray<SegmentFacts> Segments, IReadOnlyList<SegmentPicture> Pictures);

@@ -21,7 +21,8 @@ internal static class ReportPage
         Markup page = new();
         page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
         page.Raw("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
-        page.Add($"<title>{Title(data)}</title>\n<style>\n").Raw(ReportStyle.Css).Raw("\n</style>\n</head>\n<body>\n<main>\n");
+        page.Add($"<title>{Title(data)}</title>\n<style>\n").Raw(ReportStyle.Css).Raw(
+            "\n</style>\n</head>\n<body>\n<main>\n");
         WriteHead(page, data);
         if (data.Found is { Inspector: { } inspector, Log: { } log } && data.Survey is { } survey)
         {
@@ -32,7 +33,8 @@ internal static class ReportPage
         ReportFindings.Write(page, data);
         if (data.Pictures.Count > 0)
         {
-            page.Raw("<section class=\"card\"><h2>Segments, to scale</h2><p class=\"note\">").Raw(MapNote(data)).Raw("</p>");
+            page.Raw("<section class=\"card\"><h2>Segments, to scale</h2><p class=\"note\">").Raw(MapNote(data)).Raw(
+                "</p>");
             SegmentChart.Draw(page, data.Pictures);
             page.Raw("</section>\n");
         }
@@ -49,7 +51,8 @@ internal static class ReportPage
         return page.Raw("</main>\n</body>\n</html>\n").ToString();
     }
 
-    private static string Title(ReportData data) => data.Found.Inspector is { IsSingleSegment: false } inspector ? $"Raft log of node {inspector.Owner.NodeId}" : "Raft log";
+    private static string Title(ReportData data) => data.Found.Inspector is { IsSingleSegment: false } inspector
+        ? $"Raft log of node {inspector.Owner.NodeId}" : "Raft log";
 
     private static void WriteHead(Markup page, ReportData data)
     {
@@ -66,19 +69,23 @@ internal static class ReportPage
         page.Add($"</div><span class=\"verdict {verdict.Class}\">{verdict.Words}</span></header>\n");
     }
 
-    private static void WriteFigures(Markup page, ReportData data, LogInspector inspector, LogVerification log, LogSurvey survey)
+    private static void WriteFigures(Markup page, ReportData data, LogInspector inspector, LogVerification log,
+        LogSurvey survey)
     {
         HardState state = inspector.HardState;
         page.Raw("<div class=\"cards\">");
         string range = log.LastIndex < log.FirstIndex ? "" : $", {Markup.Count(log.FirstIndex)} to {Markup.Count(log.LastIndex)}";
-        Figure(page, Markup.Count(survey.Sizes.Count), "entries" + range + (log.Damage is null ? "" : ", before the damage"));
+        Figure(page, Markup.Count(survey.Sizes.Count), "entries" + range
+            + (log.Damage is null ? "" : ", before the damage"));
         Figure(page, Markup.Size(log.RecordBytes), $"of records in {data.Segments.Length} {(data.Segments.Length == 1 ? "segment" : "segments")}");
         if (!inspector.IsSingleSegment)
         {
-            Figure(page, Markup.Count(state.Term), state.Vote == 0 ? "current term, no vote given" : $"current term, vote for node {state.Vote}");
+            Figure(page, Markup.Count(state.Term), state.Vote == 0 ? "current term, no vote given"
+                : $"current term, vote for node {state.Vote}");
         }
 
-        Figure(page, Markup.Size(survey.Sizes.TotalBytes / (double)System.Math.Max(1, survey.Sizes.Count)), "mean payload");
+        Figure(page, Markup.Size(survey.Sizes.TotalBytes / (double)System.Math.Max(1, survey.Sizes.Count)),
+            "mean payload");
         page.Add($"</div>\n<section class=\"card\"><dl><dt>fingerprint at {Markup.Count(log.LastIndex)}</dt><dd><code>{log.Fingerprint:x16}</code></dd>");
         page.Add($"<dt>log id</dt><dd><code>{inspector.Owner.LogId}</code></dd>");
         long unsynced = log.LastSegmentEnd - log.SyncedThrough;
@@ -105,7 +112,8 @@ internal static class ReportPage
             return;
         }
 
-        string count = survey.TermCount == 1 ? "One term holds entries." : $"{Markup.Count(survey.TermCount)} terms hold entries.";
+        string count = survey.TermCount == 1 ? "One term holds entries."
+            : $"{Markup.Count(survey.TermCount)} terms hold entries.";
         page.Add($"<section class=\"card\"><h2>Terms</h2><p class=\"note\">{count} A dot is the no-op with which a leader began.</p>");
         TermChart.Draw(page, survey.Terms, survey.Terms[0].FirstIndex, survey.Terms[^1].LastIndex);
         page.Raw("</section>\n");
@@ -114,7 +122,8 @@ internal static class ReportPage
     private static void WriteShapes(Markup page, ReportData data, LogSurvey survey)
     {
         page.Raw("<div class=\"two\">");
-        string empty = survey.Sizes.CountOf(0) == 0 ? "" : $"; {Markup.Count(survey.Sizes.CountOf(0))} without any are left out";
+        string empty = survey.Sizes.CountOf(0) == 0 ? ""
+            : $"; {Markup.Count(survey.Sizes.CountOf(0))} without any are left out";
         page.Add($"<section class=\"card\"><h2>Sizes</h2><p class=\"note\">Entries by payload. The largest has {Markup.Count(survey.Sizes.Largest)} bytes{empty}.</p>");
         SizeChart.Draw(page, survey.Sizes);
         page.Raw("</section>");
@@ -136,7 +145,8 @@ internal static class ReportPage
     private static void WriteKinds(Markup page, LogSurvey survey)
     {
         long all = System.Math.Max(1, survey.Sizes.Count);
-        page.Raw("<section class=\"card\"><h2>Kinds</h2><p class=\"note\">What the entries are.</p><svg class=\"kinds\" preserveAspectRatio=\"none\" viewBox=\"0 0 1064 24\" role=\"img\" aria-label=\"kinds\">");
+        page.Raw("<section class=\"card\"><h2>Kinds</h2><p class=\"note\">What the entries are.</p>");
+        page.Raw("<svg class=\"kinds\" preserveAspectRatio=\"none\" viewBox=\"0 0 1064 24\" role=\"img\" aria-label=\"kinds\">");
         double x = 0;
         foreach ((EntryKind kind, string name, string color) in Kinds.Where(kind => survey.CountOf(kind.Kind) > 0))
         {

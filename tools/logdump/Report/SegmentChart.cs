@@ -5,7 +5,8 @@ using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Report;
 
-/// <summary>The damage map: a bar a segment, its stretches to scale; what is small is drawn wide enough to be seen. Runs of whole segments share a bar.</summary>
+/// <summary>The damage map: a bar a segment, its stretches to scale; what is small is drawn wide enough to be seen.
+/// Runs of whole segments share a bar.</summary>
 internal static class SegmentChart
 {
     private const double Width = 1000;

@@ -3,7 +3,8 @@ using System.Collections.Generic;
 
 namespace RaftEngine.LogDump.Report;
 
-/// <summary>Takes what is all alike together: of a thousand segments that are whole, one line says as much as a thousand.</summary>
+/// <summary>Takes what is all alike together: of a thousand segments that are whole, one line says as much as a
+/// thousand.</summary>
 internal static class SegmentRuns
 {
     private const int LeastRun = 4;
