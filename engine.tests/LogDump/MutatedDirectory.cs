@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.Snapshots;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Tests.LogDump;
 
@@ -50,20 +51,12 @@ internal sealed class MutatedDirectory(string path, int seed)
                 break;
             case 2:
                 Did($"{file} copied over {other}");
-                if (file != other)
-                {
-                    File.Copy(place, Path.Combine(path, other), overwrite: true);
-                }
-
+                Copy(place, Path.Combine(path, other));
                 break;
             case 3:
                 string copy = NewName(file);
                 Did($"{file} copied to {copy}");
-                if (copy != file)
-                {
-                    File.Copy(place, Path.Combine(path, copy), overwrite: true);
-                }
-
+                Copy(place, Path.Combine(path, copy));
                 break;
             case 4:
                 Did($"{file} replaced by a directory");
@@ -94,10 +87,20 @@ internal sealed class MutatedDirectory(string path, int seed)
         }
     }
 
+    private static bool IsFile(string place) => FileIdentity.Of(place) is { Kind: FileKind.Regular };
+
+    private static void Copy(string file, string target)
+    {
+        // Onto itself, by its own name or by a link's, it stays as it is; and what is no file would not end.
+        if (IsFile(file) && (IsFile(target) || FileIdentity.Of(target) is null) && file != target)
+        {
+            File.Copy(file, target, overwrite: true);
+        }
+    }
+
     private void Overwrite(string file, string place)
     {
-        if (new FileInfo(place) is not { LinkTarget: null } || !File.Exists(place)
-            || (File.GetAttributes(place) & FileAttributes.Device) != 0 || new FileInfo(place).Length == 0)
+        if (!IsFile(place) || new FileInfo(place).Length == 0)
         {
             return; // what is no file any more
         }

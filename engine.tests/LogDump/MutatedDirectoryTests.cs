@@ -24,7 +24,7 @@ public sealed class MutatedDirectoryTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly int Directories = Environment.GetEnvironmentVariable("RAFTENGINE_DAMAGE") == "all" ? 2000
-        : 40;
+        : 12;
 
     [Fact]
     public void Whatever_has_become_of_a_directory_every_command_ends_as_it_should()

@@ -59,6 +59,7 @@ public sealed class SubjectTests : IDisposable
         ];
         Assert.All(commands, command => Assert.Equal((command[0], 0, command[0] == "repair"), Outcome(command)));
         Assert.Equal(2, DumpRun.Of("repair", file, "--apply").ExitCode);
+        Assert.Equal(2, DumpRun.Of("recover", file).ExitCode);
         Assert.Contains("All have the same log", DumpRun.Of("diff", file, segments[place]).Output,
             StringComparison.Ordinal);
     }

@@ -39,7 +39,11 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal, bool isQ
     public bool IsQuiet => isQuiet;
 
     /// <summary>Says what is wrong, on standard error.</summary>
-    public void Say(string line) => terminal.Error.WriteLine(line);
+    public void Say(string line)
+    {
+        Rows.Flush(); // where both go to one terminal, data come first
+        terminal.Say(line);
+    }
 
     /// <summary>Warns of something that is no damage, unless it is to be quiet.</summary>
     public void Warn(string line) => Advise("warning: " + line);
@@ -49,7 +53,7 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal, bool isQ
     {
         if (!isQuiet)
         {
-            terminal.Error.WriteLine(line);
+            Say(line);
         }
     }
 

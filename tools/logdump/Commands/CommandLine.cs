@@ -125,7 +125,7 @@ internal sealed class CommandLine
         Terminal terminal = _terminal.WithWidth(parsed.GetValue(_width));
         bool isQuiet = parsed.GetValue(_quiet);
         RowWriter rows = Open(parsed, command.Name, terminal);
-        int exitCode = Guarded(() => run(parsed, new CommandContext(rows, terminal, isQuiet)));
+        int exitCode = Guarded(() => Run(run, parsed, new CommandContext(rows, terminal, isQuiet)));
         int completed = Guarded(() =>
         {
             rows.Complete();
@@ -133,12 +133,35 @@ internal sealed class CommandLine
         });
         if (rows is TableRows { Dropped.Count: > 0 } tables && terminal.ErrorIsTerminal && !isQuiet)
         {
-            terminal.Error.WriteLine(
-                $"{terminal.Width} columns have no room for: {string.Join(", ", tables.Dropped.Distinct())}. --width 0 shows all of it.");
+            string dropped = string.Join("; ", tables.Dropped.Distinct());
+            terminal.Say($"{terminal.Width} columns have no room for: {dropped}. --width 0 shows all of it.");
         }
 
         return exitCode == ExitCodes.Clean ? completed : exitCode;
     });
+
+    // What was found before a failure is shown before the failure is told.
+    private static int Run(
+        Func<ParseResult, CommandContext, int> run, ParseResult parsed, CommandContext context)
+    {
+        try
+        {
+            return run(parsed, context);
+        }
+        catch (Exception e) when (e is not OutputFailedException)
+        {
+            try
+            {
+                context.Rows.Flush();
+            }
+            catch (OutputFailedException)
+            {
+                // The failure that came first is told.
+            }
+
+            throw;
+        }
+    }
 
     private RowWriter Open(ParseResult parsed, string command, Terminal terminal)
     {
@@ -175,7 +198,7 @@ internal sealed class CommandLine
                 return ExitCodes.Clean; // the reader has got what it wanted
             }
 
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.InputOutput;
         }
         catch (IOException e) when (e is not DecoderFailedException && OutputFailedException.IsOfBrokenPipe(e))
@@ -184,17 +207,17 @@ internal sealed class CommandLine
         }
         catch (UsageException e)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.Usage;
         }
         catch (Exception e) when (e is LogCorruptedException or SnapshotCorruptedException)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.Damage;
         }
         catch (Exception e) when (e is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.InputOutput;
         }
     }

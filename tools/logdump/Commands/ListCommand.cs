@@ -1,3 +1,4 @@
+using System;
 using System.CommandLine;
 using System.Globalization;
 using RaftEngine.Log;
@@ -5,6 +6,7 @@ using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
 using RaftEngine.LogDump.Reading;
 using RaftEngine.Protocol;
+using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -70,7 +72,7 @@ internal sealed class ListCommand
                 inspector.Visit(from, to, visitor, context.Interrupted);
             }
         }
-        catch (LogCorruptedException)
+        catch (Exception e) when (e is LogCorruptedException or StorageFailedException or OperationCanceledException)
         {
             entries.Complete(); // what was found before is shown
             throw;

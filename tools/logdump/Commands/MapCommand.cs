@@ -117,7 +117,7 @@ internal static class MapCommand
         Paragraph legend = new();
         foreach (ExtentKind kind in Legend)
         {
-            legend.Append(SignOf(kind), StyleOf(kind)).Append($" {NameOf(kind)}  ", new Style(Color.Grey));
+            legend.Append(SignOf(kind), StyleOf(kind)).Append($"\u00a0{NameOf(kind)}  ", new Style(Color.Grey));
         }
 
         return new Rows(legend);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using System.Text;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
@@ -29,11 +30,11 @@ internal static class ReportCommand
     private static int Run(string directory, string file, CommandContext context)
     {
         DirectoryVerification found = context.Verify(directory);
-        LogInspector? inspector = found.Log is null ? null : found.Inspector;
         LogSurvey? survey = null;
-        using (ProgressLine progress = context.Progress(directory))
+        if (found.Log is not null)
         {
-            survey = inspector is null ? null : LogSurvey.Of(inspector, null, progress.Report, context.Interrupted);
+            using ProgressLine progress = context.Progress(directory);
+            survey = context.Behind<LogSurvey>(found, log => [LogSurvey.Of(log, null, progress.Report, context.Interrupted)]).FirstOrDefault();
         }
 
         IReadOnlyList<SegmentPicture> pictures = context.Behind(found, log => LogMap.Read(log, context.Interrupted));

@@ -115,13 +115,13 @@ internal static class StatsCommand
         LogVerification log = survey.Verification;
         rows.BeginTable(Totals);
         rows.Number(survey.Sizes.Count);
-        rows.Number(log.RecordBytes);
+        rows.Number(survey.RecordBytes);
         rows.Number(survey.Sizes.TotalBytes);
         rows.FractionOrNothing(survey.Sizes.TotalBytes, survey.Sizes.Count);
         rows.NumberOrNothing(survey.Sizes.Count == 0 ? null : survey.Sizes.Largest);
-        rows.FractionOrNothing(100.0 * (log.RecordBytes - survey.Sizes.TotalBytes), log.RecordBytes);
+        rows.FractionOrNothing(100.0 * (survey.RecordBytes - survey.Sizes.TotalBytes), survey.RecordBytes);
         rows.Number(survey.TermCount);
-        rows.Number(log.MarkSequence);
+        rows.NumberOrNothing(log.MarkSequence == 0 ? null : log.MarkSequence);
         // marks of records that were compacted count too: so at least
         rows.FractionOrNothing(survey.Sizes.Count, survey.Sizes.Count == 0 ? 0 : log.MarkSequence);
         rows.NumberOrNothing(survey.Growth.Points.Count == 0 ? null : survey.Growth.Points[^1].TimeMilliseconds);

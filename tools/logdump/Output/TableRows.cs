@@ -161,7 +161,15 @@ internal sealed class TableRows : RowWriter
         _output.Flush();
     }
 
-    public override void Flush() => _output.Flush();
+    public override void Flush()
+    {
+        if (_schema is { IsStreamed: false } && _row.Count == 0)
+        {
+            EndTable(); // there is no row to come that is known of, and what is said next belongs behind this
+        }
+
+        _output.Flush();
+    }
 
     private static Style StyleOf(Tone tone) => tone switch
     {
@@ -397,27 +405,7 @@ internal sealed class TableRows : RowWriter
 
     private static int Cells(string text) => new Segment(text).CellCount();
 
-    private static Text Render(Cell cell, int width) => new(Broken(cell.Text, Math.Max(20, width)), StyleOf(cell.Tone));
-
-    // Broken between words alone: a path or a number stays whole, and can be copied.
-    private static string Broken(string text, int width)
-    {
-        if (text.Length <= width)
-        {
-            return text;
-        }
-
-        StringBuilder broken = new(text.Length + 8);
-        int used = 0;
-        foreach (string word in text.Split(' '))
-        {
-            bool fits = used + 1 + word.Length <= width;
-            used = used > 0 && fits ? used + 1 + word.Length : word.Length;
-            broken.Append(broken.Length == 0 ? "" : fits ? " " : "\n").Append(word);
-        }
-
-        return broken.ToString();
-    }
+    private static Text Render(Cell cell, int width) => new(WordWrap.Break(cell.Text, Math.Max(20, width)), StyleOf(cell.Tone));
 
     private readonly record struct Cell(string Text, Tone Tone);
 }

@@ -52,6 +52,10 @@ internal sealed class Terminal(Stream output, TextWriter error)
         };
     }
 
+    /// <summary>Says a line, or several, to who looks at the diagnostics.</summary>
+    public void Say(string text) =>
+        Error.WriteLine(ErrorIsTerminal && Width > 0 ? WordWrap.BreakLines(text, Width) : text);
+
     /// <summary>The same, with another width; null for the one that it has.</summary>
     public Terminal WithWidth(int? width) => width is not { } wanted ? this : new Terminal(Output, Error)
     {

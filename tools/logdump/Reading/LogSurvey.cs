@@ -47,6 +47,9 @@ internal sealed class LogSurvey
 
     public long TermCount { get; private set; }
 
+    /// <summary>What the records take on disk.</summary>
+    public long RecordBytes => _recordBytes;
+
     /// <summary>The kinds that occur.</summary>
     public IEnumerable<EntryKind> Kinds
     {
