@@ -47,6 +47,7 @@ internal sealed class TableRows : RowWriter
             Ansi = hasColor ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = hasColor ? ColorSystemSupport.EightBit : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
             Out = new AnsiConsoleOutput(new StringWriter(_laidOut, CultureInfo.InvariantCulture) { NewLine = "\n" }),
         });
         _console.Profile.Width = Unbounded; // what is laid out here fits already
