@@ -114,8 +114,7 @@ public sealed class MisplacedSegmentTests : IDisposable
         DiskImage earlier = disk.Image.Clone();
         earlier.Put(LogStartFile.Name, _log.ContentOf(LogStartFile.Name));
         LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(earlier));
-        Assert.Equal(_log.ActiveFile, e.Segment);
-        Assert.Contains("first index, after the segment before", e.Message, StringComparison.Ordinal);
+        Assert.Equal((_log.Segments[0], true), (e.Segment, e.IsMissing));
     }
 
     [Theory]
@@ -200,7 +199,7 @@ public sealed class MisplacedSegmentTests : IDisposable
         (Dictionary<string, byte[]> later, _) = GoOn(0x11);
         later[_log.ActiveFile] = _log.ContentOf(_log.ActiveFile);
         LogCorruptedException e = Assert.Throws<LogCorruptedException>(() => OpenAndClose(ImageOf(later)));
-        Assert.Equal(_log.ActiveFile, e.Segment);
+        Assert.Equal((SegmentFormat.NameOf(_log.Model.LastIndex + 1), true), (e.Segment, e.IsMissing));
         Assert.Equal(_log.Model.LastIndex + 1, e.Index);
     }
 

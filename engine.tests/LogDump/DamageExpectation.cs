@@ -16,6 +16,9 @@ internal sealed record DamageExpectation(bool IsDamage)
     /// <summary>The file that must be named; null if it is no damage.</summary>
     public string? File { get; init; }
 
+    /// <summary>True if the file must be called missing.</summary>
+    public bool IsMissing { get; init; }
+
     /// <summary>The least and the most offset that may be named.</summary>
     public (long Least, long Most) Offset { get; init; } = (0, long.MaxValue);
 
@@ -39,7 +42,8 @@ internal sealed record DamageExpectation(bool IsDamage)
     private static DamageExpectation OfLogStart(FinishedLog log, DamagedCopy damage)
     {
         bool hasAll = log.Records.Keys.First() == 1;
-        return damage.After is null && !hasAll ? At(log.Segments[0], 16, 16, 0) : OfSlots(damage, 4096, isNeeded: damage.After is not null);
+        return damage.After is null && !hasAll ? Missing(damage.File)
+            : OfSlots(damage, 4096, isNeeded: damage.After is not null);
     }
 
     // A slot is zero behind its checksum; what is cut off reads as zero. One of the two is enough.
@@ -47,7 +51,8 @@ internal sealed record DamageExpectation(bool IsDamage)
     {
         bool isSpoiled = damage.FirstDifference(0, slotBytes, isMissingZero: damage.After is not null) >= 0
             && damage.FirstDifference(slotBytes, 2 * slotBytes, isMissingZero: damage.After is not null) >= 0;
-        return isSpoiled && isNeeded ? At(damage.File, 0, long.MaxValue, null) : NoEffect;
+        return !isSpoiled || !isNeeded ? NoEffect : damage.After is null ? Missing(damage.File)
+            : At(damage.File, 0, long.MaxValue, null);
     }
 
     private static DamageExpectation OfSnapshot(FinishedLog log, DamagedCopy damage) =>
@@ -63,9 +68,7 @@ internal sealed record DamageExpectation(bool IsDamage)
         KeyValuePair<long, (string File, int Start, int End)>[] records = [.. log.Records.Where(record => record.Value.File == damage.File)];
         if (damage.After is null)
         {
-            return isLast ? At(damage.File, 0, 0, records[0].Key)
-                : place == 0 ? At(log.Segments[1], 16, 16, 0)
-                : At(log.Segments[place - 1], log.EndOf(log.Segments[place - 1]), log.EndOf(log.Segments[place - 1]), records[0].Key);
+            return Missing(damage.File);
         }
 
         if (damage.After.Length != damage.Before.Length)
@@ -94,6 +97,8 @@ internal sealed record DamageExpectation(bool IsDamage)
         (long index, (_, int start, _)) = records.First(record => first < record.Value.End);
         return !isLast || (hasMark && index < log.FirstUnclaimed) ? At(damage.File, start, start, index) : NoEffect with { LastIndex = index - 1 };
     }
+
+    private static DamageExpectation Missing(string file) => new(true) { File = file, IsMissing = true };
 
     private static DamageExpectation At(string file, long least, long most, long? index) => new(true) { File = file, Offset = (least, most), Index = index };
 }

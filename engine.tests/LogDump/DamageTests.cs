@@ -65,7 +65,7 @@ public sealed class DamageTests : IDisposable
         _directory.Close();
         string[] segments = [.. Directory.GetFiles(_directory.Path, "*.segment").Order(StringComparer.Ordinal)];
         File.Delete(segments[1]);
-        AssertSameWords(Path.GetFileName(segments[0])); // it does not end where the one that is left after it begins
+        AssertSameWords($"segment {Path.GetFileName(segments[1])} is missing");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class DamageTests : IDisposable
         _directory.Append(20);
         _directory.Close();
         File.Delete(Path.Combine(_directory.Path, HardStateFile.Name));
-        AssertSameWords("hard state file beside segments");
+        AssertSameWords("file hard-state is missing");
     }
 
     private static (int ExitCode, string FirstLine) Told(DumpRun run) => (run.ExitCode, run.Error.Split(Environment.NewLine)[0]);

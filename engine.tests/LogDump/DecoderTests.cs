@@ -77,6 +77,32 @@ public sealed class DecoderTests : IDisposable
     }
 
     [Fact]
+    public void An_executable_is_fed_on_before_it_has_answered()
+    {
+        AppendCommands();
+        // answers none before it has read two
+        string decoder = Script("head -c 30 >/dev/null; printf 'one\\ntwo\\nthree\\n'; exec cat >/dev/null");
+        Assert.Equal(["one", "two", "session 2 #5: three", string.Empty],
+            Payloads(DumpRun.Of("list", _directory.Path, "--decoder", decoder)));
+    }
+
+    [Fact]
+    public void Statistics_count_commands_by_the_first_word_that_a_decoder_says()
+    {
+        AppendCommands();
+        DumpRun run = DumpRun.Of("stats", _directory.Path, "--decoder", typeof(KvPayloadDecoder).Assembly.Location,
+            "--format", "csv");
+        Assert.Equal(0, run.ExitCode);
+        string[] lines = run.Output.Split('\n');
+        int at = Array.IndexOf(lines, "type,records,payloadBytes,percent");
+        Assert.StartsWith("SET,2,", lines[at + 1], StringComparison.Ordinal);
+        Assert.StartsWith("INCRBY,1,", lines[at + 2], StringComparison.Ordinal);
+        Assert.Equal(string.Empty, lines[at + 3]);
+        Assert.DoesNotContain("type,records", DumpRun.Of("stats", _directory.Path, "--format", "csv").Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_no_decoder_is_told()
     {
         AppendCommands();
@@ -85,8 +111,8 @@ public sealed class DecoderTests : IDisposable
         string library = _scripts.Sub("text.dll");
         File.WriteAllText(library, "no assembly");
         AssertRefused(_scripts.Sub("none"), "there is no such file");
-        AssertRefused(text, "it can not be started");
-        AssertRefused(library, "it can not be loaded");
+        AssertRefused(text, "it cannot be started");
+        AssertRefused(library, "it cannot be loaded");
         AssertRefused(typeof(RaftOptions).Assembly.Location, "it holds no ILogPayloadDecoder");
     }
 

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using RaftEngine.Log;
 using RaftEngine.Tests.Log;
+using RaftEngine.Tests.Support;
 using Xunit;
 
 namespace RaftEngine.Tests.LogDump;
@@ -18,6 +19,27 @@ public sealed class DiffTests : IDisposable
     private readonly List<TemporaryLog> _replicas = [];
 
     public void Dispose() => _replicas.ForEach(static replica => replica.Dispose());
+
+    [Fact]
+    public void One_directory_under_two_names_is_refused()
+    {
+        using TemporaryLog one = new();
+        one.Append(5);
+        one.Close();
+        using TemporaryDirectory names = new();
+        string link = names.Sub("link");
+        Directory.CreateSymbolicLink(link, one.Path);
+        string above = names.Sub("above");
+        Directory.CreateSymbolicLink(above, Path.GetDirectoryName(one.Path)!);
+        string[] others = [one.Path, one.Path + "/", Path.Combine(one.Path, "..", Path.GetFileName(one.Path)), link,
+            link + "/", Path.Combine(above, Path.GetFileName(one.Path))];
+        foreach (string other in others)
+        {
+            DumpRun run = DumpRun.Of("diff", one.Path, other);
+            Assert.Equal((2, string.Empty), (run.ExitCode, run.Output));
+            Assert.Contains("are one directory", run.Error, StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public void Three_equal_replicas_are_equal()

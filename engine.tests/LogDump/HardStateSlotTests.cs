@@ -54,7 +54,8 @@ public sealed class HardStateSlotTests : IDisposable
         Assert.Equal((false, HardStateFile.Name), (finding.IsDamage, finding.File));
     }
 
-    private static DirectoryVerification Verify(LogInspector inspector) => DirectoryVerification.Of(inspector, null, CancellationToken.None);
+    private static DirectoryVerification Verify(LogInspector inspector) =>
+        DirectoryVerification.Of(inspector, new Looking(CancellationToken.None));
 
     private void Write(int slot, int saves) => _directory.Edit(
         HardStateFile.Name,

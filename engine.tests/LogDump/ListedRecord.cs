@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using RaftEngine.LogDump.Commands;
+using RaftEngine.LogDump.Output;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.LogDump;

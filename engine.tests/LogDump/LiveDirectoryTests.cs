@@ -5,6 +5,9 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
+using RaftEngine.Snapshots;
+using RaftEngine.Storage;
 using RaftEngine.Tests.Log;
 using Xunit;
 
@@ -14,7 +17,9 @@ public sealed class LiveDirectoryTests : IDisposable
 {
     private const int LeastLooks = 60;
     private const int LeastSegments = 4;
+    private const int JudgeLooks = 24;
 
+    private static readonly string[] Judges = ["info", "verify", "map", "repair"];
     private static readonly string[] Others = ["info", "segments", "stats", "terms", "map"];
 
     private readonly TemporaryLog _directory = new();
@@ -53,6 +58,32 @@ public sealed class LiveDirectoryTests : IDisposable
         Assert.Contains(fingerprint, DumpRun.Of("verify", _directory.Path).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_judges_a_directory_warns_of_nothing_that_is_in_progress()
+    {
+        _ = _directory.Log;
+        using CancellationTokenSource stop = new();
+        Task writer = Task.Factory.StartNew(() => LiveUntil(stop.Token), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            for (int look = 0; look < JudgeLooks && !writer.IsCompleted; look++)
+            {
+                string command = Judges[look % Judges.Length];
+                DumpRun run = DumpRun.Of(command, _directory.Path, "--quiet");
+                Assert.Equal((0, string.Empty), (run.ExitCode, run.ExitCode == 0 ? string.Empty
+                    : $"{command}: {run.Error}"));
+                Assert.Equal(string.Empty, command == "repair" ? string.Empty
+                    : DumpRun.Of(command, _directory.Path).Error);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await writer;
+        }
+    }
+
     private static void AssertClean(DumpRun run) => Assert.Equal((0, string.Empty), (run.ExitCode, run.Error));
 
     private int Segments() => Directory.GetFiles(_directory.Path, "*.segment").Length;
@@ -75,6 +106,30 @@ public sealed class LiveDirectoryTests : IDisposable
             }
 
             log.TruncateFrom(Math.Min(log.LastIndex + 1, 2000));
+        }
+    }
+
+    /// <summary>Does what a node does: appends, votes, writes snapshots, and compacts behind them.</summary>
+    private void LiveUntil(CancellationToken stop)
+    {
+        SegmentedLog log = _directory.Log;
+        Random random = new(2);
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_directory.Path);
+        SnapshotStore snapshots = new(directory);
+        for (long term = 1; !stop.IsCancellationRequested; term++)
+        {
+            _directory.Data.HardState.Save(new HardState(term, 1));
+            for (int group = 0; group < 40; group++)
+            {
+                _directory.Append(random.Next(1, 40), term, random.Next(1, 400), groupOf: 13);
+            }
+
+            _directory.Sync();
+            long last = log.LastIndex;
+            SnapshotHeader header = new(Guid.NewGuid(), _directory.Options.ClusterId, _directory.Options.GroupId, last,
+                term, log.ChainAt(last), ReadOnlyMemory<byte>.Empty);
+            snapshots.Write(header, static stream => stream.Write(new byte[20_000]), CancellationToken.None);
+            log.CompactTo(last);
         }
     }
 }

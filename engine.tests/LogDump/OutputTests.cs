@@ -128,7 +128,14 @@ public sealed class OutputTests : IDisposable
         _directory.Close();
         using StringWriter error = new(CultureInfo.InvariantCulture);
         using BrokenPipe output = new();
-        Assert.Equal(3, LogDumpProgram.Run(["list", _directory.Path], new Terminal(output, error)));
+        string[][] commands =
+        [
+            ["list", _directory.Path], ["list", _directory.Path, "--format", "jsonl"], ["verify", _directory.Path],
+                ["stats", _directory.Path], ["map", _directory.Path],
+            ["extract", _directory.Path], ["extract", _directory.Path, "--binary"], ["completion", "bash"], ["--help"],
+                ["list", "--help"], ["--version"],
+        ];
+        Assert.All(commands, command => Assert.Equal(0, LogDumpProgram.Run(command, new Terminal(output, error))));
         Assert.Equal(string.Empty, error.ToString());
     }
 
@@ -138,6 +145,20 @@ public sealed class OutputTests : IDisposable
         Assert.Contains("verify", DumpRun.Of("[suggest:3]", "ver").Output, StringComparison.Ordinal);
         Assert.Contains("--reverse", DumpRun.Of("[suggest:9]", "list --re").Output, StringComparison.Ordinal);
         Assert.Contains("complete ", DumpRun.Of("completion", "bash").Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("verify", "verfy", "DIR")]
+    [InlineData("segments", "segment", "DIR")]
+    [InlineData("report", "reprot", "DIR", "-o", "x")]
+    [InlineData("--reverse", "list", "DIR", "--revers")]
+    public void What_is_mistyped_gets_a_suggestion(string meant, params string[] arguments)
+    {
+        DumpRun run = DumpRun.Of(arguments);
+        Assert.Equal((2, string.Empty), (run.ExitCode, run.Output));
+        Assert.Contains("Did you mean", run.Error, StringComparison.Ordinal);
+        Assert.Contains(meant, run.Error[run.Error.IndexOf("Did you mean", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
     }
 
     private static string Members(JsonElement row) =>

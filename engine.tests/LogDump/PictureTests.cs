@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Xml;
 using System.Xml.Linq;
@@ -147,7 +148,7 @@ public sealed class PictureTests : IDisposable
 
         string file = Path.Combine(_directory.Path, "report.html");
         DumpRun run = DumpRun.Of("report", _directory.Path, "-o", file);
-        Assert.Equal((isDamaged ? 1 : 0, string.Empty), (run.ExitCode, run.Error));
+        Assert.Equal((isDamaged ? 1 : 0, isDamaged), (run.ExitCode, run.Error.Length > 0));
         using XmlReader reader = XmlReader.Create(file, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         XDocument page = XDocument.Load(reader);
         Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "iframe");
@@ -155,6 +156,50 @@ public sealed class PictureTests : IDisposable
         Assert.Contains(page.Descendants(), element => element.Value == (isDamaged ? "Damaged" : "Clean: every record verified"));
         Assert.Equal(isDamaged, page.Descendants("h2").Any(title => title.Value == "Findings"));
         Assert.DoesNotContain("NaN", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_says_what_is_unproven_behind_damage_and_takes_whole_segments_together()
+    {
+        _directory.Append(20_000);
+        _directory.Close();
+        string[] segments = [.. Directory.GetFiles(_directory.Path,
+            "*.segment").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)!)];
+        Assert.True(segments.Length > 12);
+        _directory.Edit(segments[6], static bytes => bytes[SegmentFormat.HeaderBytes + 30] ^= 1);
+        long first = long.Parse(segments[6].AsSpan(0, 20), System.Globalization.CultureInfo.InvariantCulture);
+        string file = Path.Combine(_directory.Path, "report.html");
+        Assert.Equal(1, DumpRun.Of("report", _directory.Path, "-o", file).ExitCode);
+        string page = File.ReadAllText(file);
+        Assert.Contains(FormattableString.Invariant(
+            $"Proven: index 1 to {first - 1:#,0}, {first - 1:#,0} entries before the damage."), page,
+            StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant(
+            $"Unproven: index {first:#,0} to 20,000, and whatever was behind that."), page, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant(
+            $"Of these, {20_000 - first:#,0} entries are whole by themselves."), page, StringComparison.Ordinal);
+        Assert.Contains("What to do next", page, StringComparison.Ordinal);
+        Assert.Contains("6 segments, 384 KiB, all whole", page, StringComparison.Ordinal);
+        Assert.True(Regex.Count(page, "class=\"bar\"") <= 6);
+    }
+
+    [Fact]
+    public void Statistics_of_a_log_that_a_restore_has_begun_count_what_is_in_it()
+    {
+        _directory.Append(10);
+        _directory.Log.Reset(20_002, 3, 0x1234);
+        _directory.Close();
+        using JsonDocument empty = JsonDocument.Parse(DumpRun.Of("stats", _directory.Path, "--format", "json").Output);
+        JsonElement totals = empty.RootElement.GetProperty("totals");
+        Assert.Equal(0, totals.GetProperty("records").GetInt64());
+        Assert.All(
+            (string[])["recordsPerMark", "overheadPercent", "meanPayloadBytes", "largestPayloadBytes",
+                "logTimeMilliseconds"],
+            name => Assert.Equal(JsonValueKind.Null, totals.GetProperty(name).ValueKind));
+        _directory.Append(40, term: 3, groupOf: 10);
+        _directory.Close();
+        using JsonDocument stats = JsonDocument.Parse(DumpRun.Of("stats", _directory.Path, "--format", "json").Output);
+        Assert.InRange(stats.RootElement.GetProperty("totals").GetProperty("recordsPerMark").GetDouble(), 1, 10);
     }
 
     private SegmentPicture[] Map()

@@ -57,7 +57,9 @@ public sealed class RefusalTests : IDisposable
     {
         _directory.Append(5);
         _directory.Close();
-        AssertUnreadable(_directory.FileOf(1), SegmentFormat.NameOf(1));
+        string file = Path.Combine(_directory.Path, "notes");
+        File.WriteAllText(file, "neither a segment nor a backup");
+        AssertUnreadable(file, "neither a segment nor a backup");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run()
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         LogStart start = inspector.ReadStart(directory);
         long[] firstIndexes = inspector.ListSegments(directory, start);
         inspector.RequireSegments(directory, start, firstIndexes);

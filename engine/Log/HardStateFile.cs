@@ -91,7 +91,7 @@ internal sealed class HardStateFile : IDisposable
     }
 
     /// <summary>What to say of a directory that has segments but no hard state: the hard state is a new directory's first file, so its votes have been lost.</summary>
-    public static LogCorruptedException Missing() => new(Name, 0, 0, "hard state file beside segments", 1, 0);
+    public static LogCorruptedException Missing() => LogCorruptedException.Missing(Name);
 
     /// <summary>The newer of the two slots.</summary>
     /// <param name="file">The file.</param>

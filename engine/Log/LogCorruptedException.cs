@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
 
@@ -18,13 +19,24 @@ public sealed class LogCorruptedException : Exception
     public LogCorruptedException(string segment, long offset, long index, string what, ulong expected, ulong actual)
         : base(string.Create(
             CultureInfo.InvariantCulture,
-            $"Log corrupted: segment {segment}, offset {offset}, index {index}: {what}: expected 0x{expected:x16}, actual 0x{actual:x16}."))
+            $"Log corrupted: {KindOf(segment)} {segment}, offset {offset}{(index == 0 ? "" : $", index {index}")}: {DamagedValue.Tell(what, expected, actual)}"))
     {
         Segment = segment;
         Offset = offset;
         Index = index;
         Expected = expected;
         Actual = actual;
+    }
+
+    private LogCorruptedException(string file, long index)
+        : base(string.Create(
+            CultureInfo.InvariantCulture,
+                $"Log corrupted: {KindOf(file)} {file} is missing{(index == 0 ? "" : $", and with it the records from index {index} on")}."))
+    {
+        Segment = file;
+        Index = index;
+        Expected = 1;
+        IsMissing = true;
     }
 
     /// <summary>The file's name, without its directory.</summary>
@@ -41,4 +53,15 @@ public sealed class LogCorruptedException : Exception
 
     /// <summary>What stands there.</summary>
     public ulong Actual { get; }
+
+    /// <summary>True if the file is not there at all.</summary>
+    public bool IsMissing { get; }
+
+    /// <summary>A file that must be there is not.</summary>
+    /// <param name="file">The file's name, without its directory.</param>
+    /// <param name="index">The index of the first record that is missing with it; 0 if it holds none.</param>
+    internal static LogCorruptedException Missing(string file, long index = 0) => new(file, index);
+
+    private static string KindOf(string file) => file.EndsWith(SegmentFormat.Extension, StringComparison.Ordinal)
+        ? "segment" : "file";
 }

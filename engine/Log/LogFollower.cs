@@ -48,7 +48,7 @@ internal sealed class LogFollower : IDisposable
     {
         _inspector = inspector;
         _time = time;
-        _directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        _directory = inspector.OpenDirectory();
         _firstWanted = Math.Max(1, fromIndex);
         _last = (_firstWanted - 1, 0, 0);
         _rememberedFrom = _firstWanted; // of what is before, nothing is known yet

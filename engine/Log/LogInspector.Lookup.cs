@@ -12,7 +12,7 @@ public sealed partial class LogInspector
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     internal LogLookup OpenLookup()
     {
-        FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
+        FileSystemDirectory directory = OpenDirectory();
         try
         {
             LogStart start = ReadStart(directory);
@@ -35,8 +35,9 @@ public sealed partial class LogInspector
         return (start, ListSegments(directory, start));
     }
 
-    /// <summary>Checks that there are segments. None is right for a directory that is being made, and for a reset that a crash has interrupted;
-    /// otherwise they have been lost.</summary>
+    /// <summary>Checks that there are segments, and what says which is the first. No segment is right for a directory
+    /// that is being made, and for a
+    /// reset that a crash has interrupted; otherwise they have been lost.</summary>
     /// <exception cref="LogCorruptedException">They have.</exception>
     internal void RequireSegments(FileSystemDirectory directory, LogStart start, long[] firstIndexes)
     {
@@ -49,7 +50,14 @@ public sealed partial class LogInspector
         bool isBeingReset = Array.Exists(directory.List(), name => SegmentFactory.IsPrepared(name) && LogRecovery.IsResetTo(directory, name, Owner.LogId, start));
         if (!isBeingReset && ListSegments(directory, start).Length == 0)
         {
-            throw new LogCorruptedException(SegmentFormat.NameOf(start.FirstIndex), 0, 0, "segments", 1, 0);
+            throw LogCorruptedException.Missing(SegmentFormat.NameOf(start.FirstIndex));
+        }
+
+        bool isStartMissed = _single is null && start is { FirstIndex: 1, CreatedStamp: 0 } && firstIndexes is [> 1,
+            ..];
+        if (isStartMissed && !System.IO.File.Exists(System.IO.Path.Combine(Path, LogStartFile.Name)))
+        {
+            throw LogCorruptedException.Missing(LogStartFile.Name);
         }
     }
 }

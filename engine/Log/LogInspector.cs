@@ -13,10 +13,13 @@ namespace RaftEngine.Log;
 /// </summary>
 /// <remarks>
 /// On a live directory a record may be half written, a segment sealed or removed, at the very moment it is looked at. What looks like damage is therefore read again, and believed
-/// once it looks the same twice in a row. Any thread, one at a time.
+/// once it looks the same three times in a row. Any thread, one at a time.
 /// </remarks>
 public sealed partial class LogInspector
 {
+    private readonly SegmentHeader? _single; // of the only segment that is looked at
+    private readonly string _singleName = "";
+
     private LogInspector(string path, in HardStateRecord hardState, int staleSlot, bool isOneBehind)
     {
         Path = path;
@@ -30,6 +33,14 @@ public sealed partial class LogInspector
         IsFounder = hardState.IsFounder;
         HasStaleHardStateSlot = staleSlot >= 0;
         IsSlotOneBehind = isOneBehind;
+    }
+
+    private LogInspector(string path, string name, in SegmentHeader header)
+    {
+        Path = path;
+        Owner = new LogOwner(default, default, default, header.LogId);
+        _single = header;
+        _singleName = name;
     }
 
     /// <summary>Term and vote, as they were when the directory was opened.</summary>
@@ -69,6 +80,9 @@ public sealed partial class LogInspector
     /// <summary>True if nothing has ever been saved.</summary>
     internal bool IsNew => HardStateSequence == 1;
 
+    /// <summary>True if it is a single segment, of which neither owner nor hard state is known.</summary>
+    internal bool IsSingleSegment => _single is not null;
+
     /// <summary>Opens a directory.</summary>
     /// <param name="path">The data directory of a node.</param>
     /// <returns>Its inspector. It holds nothing open.</returns>
@@ -81,7 +95,7 @@ public sealed partial class LogInspector
         using IStorageFile? file = directory.OpenForReading(HardStateFile.Name);
         if (file is null)
         {
-            throw LogRecovery.ListSegments(directory).Length != 0
+            throw Array.Exists(directory.List(), IsOfALog)
                 ? HardStateFile.Missing()
                 : new DataDirectoryException(directory.Path, "it is no data directory: it has neither a hard state nor segments.");
         }
@@ -94,13 +108,42 @@ public sealed partial class LogInspector
         });
     }
 
+    /// <summary>Opens a single segment, wherever it lies and whatever its name: a log that begins and ends with
+    /// it.</summary>
+    /// <param name="path">The segment's file.</param>
+    /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
+    /// <exception cref="LogCorruptedException">Its header is damaged.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    internal static LogInspector OpenSegment(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        string parent = System.IO.Path.GetDirectoryName(full)!;
+        string name = System.IO.Path.GetFileName(full);
+        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(parent);
+        using IStorageFile file = directory.OpenForReading(name) ?? throw LogCorruptedException.Missing(name);
+        byte[] page = new byte[SegmentFormat.HeaderBytes];
+        int read = file.Read(page, 0);
+        (Guid logId, long firstIndex) = SegmentFormat.NamedIn(page);
+        string own = SegmentFormat.TryParseName(name, out _)
+            || firstIndex <= 0 ? name : SegmentFormat.NameOf(firstIndex);
+        return new LogInspector(parent, name, SegmentFormat.Read(page.AsSpan(0, read), parent, own, file.Length,
+            logId));
+    }
+
+    /// <summary>The directory as it is looked at: all of it, or a single segment under the name that a log would give
+    /// it.</summary>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    internal FileSystemDirectory OpenDirectory() => _single is { } header
+        ? FileSystemDirectory.OpenFile(Path, _singleName, SegmentFormat.NameOf(header.FirstIndex))
+        : FileSystemDirectory.OpenExisting(Path);
+
     /// <summary>The segments, by their headers, in the order of their indexes.</summary>
     /// <returns>One item a file.</returns>
     /// <exception cref="LogCorruptedException">A header is damaged.</exception>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public ImmutableArray<LogSegmentInfo> ReadSegments()
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
+        using FileSystemDirectory directory = OpenDirectory();
         long[] firstIndexes = ListSegments(directory, ReadStart(directory));
         ImmutableArray<LogSegmentInfo>.Builder infos = ImmutableArray.CreateBuilder<LogSegmentInfo>(firstIndexes.Length);
         for (int i = 0; i < firstIndexes.Length; i++)
@@ -188,14 +231,23 @@ public sealed partial class LogInspector
     /// <summary>Where the log begins.</summary>
     internal LogStart ReadStart()
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(Path);
+        using FileSystemDirectory directory = OpenDirectory();
         return ReadStart(directory);
     }
 
     /// <summary>The table of offsets of a sealed segment; null if there is none that is whole and of the segment's records.</summary>
     internal OffsetTable? OpenTable(FileSystemDirectory directory, in SegmentHeader header, long nextFirstIndex)
     {
-        OffsetTable? table = OffsetTable.TryOpen(directory, header, isCopied: true);
+        OffsetTable? table = null;
+        try
+        {
+            table = OffsetTable.TryOpen(directory, header, isCopied: true);
+        }
+        catch (StorageFailedException)
+        {
+            // What cannot be opened, or is no file, is no table: the records tell the same.
+        }
+
         if (table is not null && (header.FirstIndex + table.Records != nextFirstIndex || table.LastChain != ChainSeedOf(directory, nextFirstIndex)))
         {
             table.Dispose();
@@ -205,8 +257,9 @@ public sealed partial class LogInspector
         return table;
     }
 
-    internal LogStart ReadStart(FileSystemDirectory directory) =>
-        LogStartFile.Read(directory, Owner.LogId, SegmentFormat.FirstChainSeed(Owner.ClusterId, Owner.GroupId));
+    internal LogStart ReadStart(FileSystemDirectory directory) => _single is { } header
+        ? new LogStart(header.FirstIndex, header.PreviousTerm, header.ChainSeed, 0)
+        : LogStartFile.Read(directory, Owner.LogId, SegmentFormat.FirstChainSeed(Owner.ClusterId, Owner.GroupId));
 
     // Without those that have been compacted, or were before a reset, but for their files.
     internal long[] ListSegments(FileSystemDirectory directory, LogStart start)
@@ -225,7 +278,7 @@ public sealed partial class LogInspector
     internal SegmentCopy OpenSegment(FileSystemDirectory directory, long firstIndex, out SegmentHeader header)
     {
         string name = SegmentFormat.NameOf(firstIndex);
-        return TryOpenSegment(directory, name, out header) ?? throw new LogCorruptedException(name, 0, firstIndex, "segments of this name", 1, 0);
+        return TryOpenSegment(directory, name, out header) ?? throw LogCorruptedException.Missing(name, firstIndex);
     }
 
     /// <summary>The same; null if there is none of that name.</summary>
@@ -250,6 +303,11 @@ public sealed partial class LogInspector
             throw;
         }
     }
+
+    // A directory without hard state and segments may be any; one with these has lost them.
+    private static bool IsOfALog(string name) =>
+        SegmentFormat.TryParseName(name, out _) || name == LogStartFile.Name
+            || name.EndsWith(".snapshot", StringComparison.Ordinal);
 
     private ulong? ChainSeedOf(FileSystemDirectory directory, long firstIndex)
     {

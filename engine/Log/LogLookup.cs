@@ -109,7 +109,8 @@ internal sealed class LogLookup : IDisposable
         if (!_headers.TryGetValue(place, out SegmentHeader header))
         {
             string name = SegmentFormat.NameOf(_firstIndexes[place]);
-            using IStorageFile file = _directory.OpenForReading(name) ?? throw new LogCorruptedException(name, 0, _firstIndexes[place], "segments of this name", 1, 0);
+            using IStorageFile file = _directory.OpenForReading(name)
+                ?? throw LogCorruptedException.Missing(name, _firstIndexes[place]);
             header = LogRecovery.ReadHeader(file, _directory.Path, name, _inspector.Owner.LogId);
             _headers.Add(place, header);
         }

@@ -347,7 +347,7 @@ internal sealed class LogRecovery : IDisposable
     {
         if (_segments.Count == 0)
         {
-            throw new LogCorruptedException(SegmentFormat.NameOf(_start.FirstIndex), 0, 0, "segments", 1, 0);
+            throw LogCorruptedException.Missing(SegmentFormat.NameOf(_start.FirstIndex));
         }
 
         DeleteGone();

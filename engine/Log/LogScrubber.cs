@@ -66,7 +66,7 @@ internal sealed class LogScrubber : IDisposable
         try
         {
             using IStorageFile file = _log.Directory.OpenForReading(segment.Name)
-                ?? throw new LogCorruptedException(segment.Name, 0, segment.Header.FirstIndex, "segments of this name", 1, 0);
+                ?? throw LogCorruptedException.Missing(segment.Name, segment.Header.FirstIndex);
             SegmentHeader header = LogRecovery.ReadHeader(file, _log.Directory.Path, segment.Name, _log.LogId);
             SegmentFormat.RequireContinues(segment.Name, header, segment.Header.FirstIndex - 1, segment.Header.PreviousTerm, segment.Header.ChainSeed);
             using IStorageMapping mapping = file.Map(header.FileSize);

@@ -66,14 +66,14 @@ internal sealed class LogWalk
         _recordBytes = 0;
         _segments = 0;
         _tail = default;
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
+        using FileSystemDirectory directory = _inspector.OpenDirectory();
         LogStart start = _inspector.ReadStart(directory);
+        long[] firstIndexes = _inspector.ListSegments(directory, start);
+        _inspector.RequireSegments(directory, start, firstIndexes);
         _firstIndex = start.FirstIndex;
         _lastIndex = start.FirstIndex - 1;
         _lastTerm = start.PreviousTerm;
         _chain = start.ChainSeed;
-        long[] firstIndexes = _inspector.ListSegments(directory, start);
-        _inspector.RequireSegments(directory, start, firstIndexes);
         long begin = _hasShown ? _nextToShow - 1 : _nextToShow; // again in the segment of the last record shown: its end is to be judged too
         int first = _visitor is null ? 0 : Math.Max(0, Array.FindLastIndex(firstIndexes, index => index <= begin));
         for (int i = first; i < firstIndexes.Length && !_isDone; i++)

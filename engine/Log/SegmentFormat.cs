@@ -41,10 +41,10 @@ internal static class SegmentFormat
     private const int CrcOffset = 64;
     private const int NameDigits = 20;
 
-    /// <summary>Segments are named by their first index, so that names sort as indexes do.</summary>
     /// <summary>The size of a segment with room for records of so many bytes: the usual one, if that will do.</summary>
     public static int SizeFor(int recordBytes, int usualSize) => Math.Max(usualSize, (HeaderBytes + recordBytes + TailMark.SizeInBytes + 4095) & ~4095);
 
+    /// <summary>Segments are named by their first index, so that names sort as indexes do.</summary>
     public static string NameOf(long firstIndex) => firstIndex.ToString("D20", CultureInfo.InvariantCulture) + Extension;
 
     /// <summary>True if a file's name is a segment's; gives its first index.</summary>
@@ -126,6 +126,11 @@ internal static class SegmentFormat
     /// <exception cref="LogCorruptedException">It does not: a segment is missing, misplaced or from elsewhere.</exception>
     public static void RequireContinues(string name, in SegmentHeader header, long previousIndex, long previousTerm, ulong previousChain)
     {
+        if (header.FirstIndex > previousIndex + 1)
+        {
+            throw LogCorruptedException.Missing(NameOf(previousIndex + 1), previousIndex + 1);
+        }
+
         Require(name, 16, "first index, after the segment before", (ulong)(previousIndex + 1), (ulong)header.FirstIndex);
         Require(name, 56, "previous term", (ulong)previousTerm, (ulong)header.PreviousTerm);
         Require(name, ChainSeedOffset, "chain seed", previousChain, header.ChainSeed);
@@ -133,6 +138,10 @@ internal static class SegmentFormat
 
     /// <summary>The created stamp, unchecked: enough to see whether a file that was checked has begun another life.</summary>
     public static long CreatedStampOf(ReadOnlySpan<byte> page) => BinaryPrimitives.ReadInt64LittleEndian(page[48..]);
+
+    /// <summary>The log id and the first index, unchecked: whose segment it says it is.</summary>
+    public static (Guid LogId, long FirstIndex) NamedIn(ReadOnlySpan<byte> page) =>
+        (ReadGuid(page[32..]), BinaryPrimitives.ReadInt64LittleEndian(page[16..]));
 
     public static void WriteGuid(Span<byte> bytes, Guid value) => value.TryWriteBytes(bytes, bigEndian: true, out _);
 

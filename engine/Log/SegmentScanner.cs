@@ -163,7 +163,10 @@ internal ref struct SegmentScanner
     {
         if (LastIndex + 1 < nextFirstIndex)
         {
-            throw Corrupted();
+            bool isSealed = TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark mark)
+                && mark.SyncedThrough == End;
+            throw isSealed ? LogCorruptedException.Missing(SegmentFormat.NameOf(LastIndex + 1), LastIndex + 1)
+                : Corrupted();
         }
 
         if (!isNextLast)

@@ -30,7 +30,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
     /// <exception cref="StorageFailedException">The operating system refused.</exception>
     public static TornTail? Cut(LogInspector inspector, Action<string> keepCopy)
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         using IDisposable @lock = directory.TryLock(DataDirectory.LockName)
             ?? throw new DataDirectoryException(directory.Path, "another process, or another node in this one, has it open.");
         TornTail? torn = Find(inspector);
@@ -45,10 +45,10 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
 
     private static TornTail Of(LogInspector inspector)
     {
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(inspector.Path);
+        using FileSystemDirectory directory = inspector.OpenDirectory();
         string name = SegmentFormat.NameOf(inspector.Look(directory).FirstIndexes[^1]);
         using SegmentCopy copy = inspector.TryOpenSegment(directory, name, out SegmentHeader header)
-            ?? throw new LogCorruptedException(name, 0, 0, "segments of this name", 1, 0);
+            ?? throw LogCorruptedException.Missing(name);
         SegmentTail tail = TailOf(copy, name, header, out int end, out long lastIndex);
         return new TornTail(name, end, lastIndex, tail.TornBytes);
     }

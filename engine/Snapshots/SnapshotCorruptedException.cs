@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using RaftEngine.Storage;
 
 namespace RaftEngine.Snapshots;
 
@@ -14,7 +15,8 @@ public sealed class SnapshotCorruptedException : Exception
     /// <param name="actual">What stands there.</param>
     public SnapshotCorruptedException(string file, long offset, string what, ulong expected, ulong actual)
         : base(string.Create(
-            CultureInfo.InvariantCulture, $"Snapshot corrupted: file {file}, offset {offset}: {what}: expected 0x{expected:x16}, actual 0x{actual:x16}."))
+            CultureInfo.InvariantCulture,
+                $"Snapshot corrupted: file {file}, offset {offset}: {DamagedValue.Tell(what, expected, actual)}"))
     {
         File = file;
         Offset = offset;

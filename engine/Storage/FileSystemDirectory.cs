@@ -17,10 +17,12 @@ internal sealed class FileSystemDirectory : IStorageDirectory
 
     // On Unix, the open directory that Sync syncs. Elsewhere directories can not be synced: the file system's journal orders their entries.
     private readonly SafeFileHandle? _handle;
+    private readonly (string File, string Name)? _only;
 
-    private FileSystemDirectory(string path)
+    private FileSystemDirectory(string path, (string File, string Name)? only = null)
     {
         Path = path;
+        _only = only;
         _handle = OperatingSystem.IsWindows() ? null : UnixCalls.OpenDirectory(path);
     }
 
@@ -60,9 +62,18 @@ internal sealed class FileSystemDirectory : IStorageDirectory
             : throw new StorageFailedException("open", full, new DirectoryNotFoundException($"There is no directory '{full}'."));
     }
 
+    /// <summary>A view of an existing directory, for reading: it has one file, under a name that need not be its
+    /// own.</summary>
+    public static FileSystemDirectory OpenFile(string path, string file, string name) => new(path, (file, name));
+
     /// <inheritdoc/>
     public string[] List()
     {
+        if (_only is { } only)
+        {
+            return [only.Name];
+        }
+
         string[] names = [];
         Guarded("list", Path, this, (_, _) => names = Directory.GetFiles(Path));
         for (int i = 0; i < names.Length; i++)
@@ -84,7 +95,8 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     {
         try
         {
-            return FileSystemFile.Open(PathOf(name), FileAccess.Read);
+            return _only is not { } only ? FileSystemFile.Open(PathOf(name), FileAccess.Read)
+                : name == only.Name ? FileSystemFile.Open(PathOf(only.File), FileAccess.Read) : null;
         }
         catch (StorageFailedException e) when (e.InnerException is FileNotFoundException)
         {

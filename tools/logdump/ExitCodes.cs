@@ -9,10 +9,10 @@ internal static class ExitCodes
     /// <summary>Something that was known to be on disk is not what was written, or two logs that should be the same are not.</summary>
     public const int Damage = 1;
 
-    /// <summary>The command line can not be understood.</summary>
+    /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 2;
 
-    /// <summary>The directory or a file can not be read or written, or is of no version known here.</summary>
+    /// <summary>The directory or a file cannot be read or written, or is of no version known here.</summary>
     public const int InputOutput = 3;
 
     /// <summary>The user has interrupted it: 128 and the number of the signal, as shells have it.</summary>

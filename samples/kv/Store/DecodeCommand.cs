@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Buffers.Binary;
 using System.CommandLine;
 using System.IO;
@@ -10,6 +11,7 @@ namespace RaftEngine.Samples.Kv.Store;
 internal static class DecodeCommand
 {
     private const int MostCommandBytes = 64 << 20;
+    private const int LengthBytes = 4;
 
     public static Command Create()
     {
@@ -28,27 +30,54 @@ internal static class DecodeCommand
     public static int Run(Stream input, Stream output)
     {
         KvPayloadDecoder decoder = new();
-        byte[] length = new byte[4];
-        byte[] command = [];
+        byte[] buffer = new byte[64 << 10];
+        ArrayBufferWriter<byte> answers = new();
+        int held = 0;
         int read;
-        while ((read = input.ReadAtLeast(length, length.Length, throwOnEndOfStream: false)) == length.Length)
+        while ((read = input.Read(buffer, held, buffer.Length - held)) > 0)
         {
-            int size = BinaryPrimitives.ReadInt32LittleEndian(length);
-            if (size is < 0 or > MostCommandBytes)
+            held += read;
+            int taken = Decode(decoder, buffer.AsSpan(0, held), answers, out int needed);
+            if (needed < 0)
             {
                 return ExitCodes.Failure;
             }
 
-            command = command.Length >= size ? command : new byte[size];
-            if (input.ReadAtLeast(command.AsSpan(0, size), size, throwOnEndOfStream: false) < size)
-            {
-                return ExitCodes.Failure;
-            }
-
-            output.Write(Encoding.UTF8.GetBytes(decoder.Decode(command.AsSpan(0, size)) + "\n"));
+            // What is complete is answered before more is waited for.
+            output.Write(answers.WrittenSpan);
             output.Flush();
+            answers.ResetWrittenCount();
+            buffer.AsSpan(taken, held - taken).CopyTo(buffer);
+            held -= taken;
+            if (needed > buffer.Length)
+            {
+                Array.Resize(ref buffer, needed);
+            }
         }
 
-        return read == 0 ? ExitCodes.Success : ExitCodes.Failure;
+        return held == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    // Tells what the commands say that are there as a whole. Of the next one it gives how many bytes it needs; -1 if
+    // that is more than a command has.
+    private static int Decode(KvPayloadDecoder decoder, ReadOnlySpan<byte> bytes, ArrayBufferWriter<byte> answers,
+        out int needed)
+    {
+        int taken = 0;
+        for (needed = LengthBytes; bytes.Length - taken >= LengthBytes; needed = LengthBytes)
+        {
+            int size = BinaryPrimitives.ReadInt32LittleEndian(bytes[taken..]);
+            needed = size is < 0 or > MostCommandBytes ? -1 : LengthBytes + size;
+            if (needed < 0 || bytes.Length - taken < needed)
+            {
+                return taken;
+            }
+
+            Encoding.UTF8.GetBytes(decoder.Decode(bytes.Slice(taken + LengthBytes, size)), answers);
+            answers.Write("\n"u8);
+            taken += needed;
+        }
+
+        return taken;
     }
 }

@@ -3,7 +3,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.IO;
+using System.Linq;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
@@ -13,6 +15,8 @@ namespace RaftEngine.LogDump.Commands;
 /// <summary>The command line as a whole: what all commands have in common, and what becomes of what they throw.</summary>
 internal sealed class CommandLine
 {
+    private const int HelpBytes = 64 << 10;
+
     private readonly Terminal _terminal;
     private readonly RootCommand _root;
 
@@ -30,6 +34,18 @@ internal sealed class CommandLine
         Recursive = true,
     };
 
+    private readonly Option<bool> _quiet = new("--quiet", "-q")
+    {
+        Description = "Says nothing on standard error but what is wrong; 'verify' writes nothing at all if nothing is.",
+        Recursive = true,
+    };
+
+    private readonly Option<int?> _width = new("--width")
+    {
+        Description = "The longest line of a table, in characters; 0 for any. By default the terminal's, or COLUMNS, or 80.",
+        Recursive = true,
+    };
+
     public CommandLine(Terminal terminal)
     {
         _terminal = terminal;
@@ -39,6 +55,8 @@ internal sealed class CommandLine
         {
             _format,
             _color,
+            _quiet,
+            _width,
             InfoCommand.Create(this),
             SegmentsCommand.Create(this),
             ListCommand.Create(this),
@@ -62,19 +80,41 @@ internal sealed class CommandLine
     public int Run(string[] arguments)
     {
         ParseResult parsed = _root.Parse(arguments);
-        if (parsed.Action is ParseErrorAction or null)
+        using StreamWriter output = new(_terminal.Output, bufferSize: HelpBytes, leaveOpen: true) { NewLine = "\n" };
+        InvocationConfiguration configuration = new()
         {
-            foreach (ParseError wrong in parsed.Errors)
-            {
-                _terminal.Error.WriteLine(wrong.Message);
-            }
-
+            Output = output,
+            Error = _terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        if (parsed.Action is ParseErrorAction wrong)
+        {
+            wrong.ShowHelp = false;
+            configuration.Output = _terminal.Error;
+            parsed.Invoke(configuration);
             _terminal.Error.WriteLine("'logdump --help' and 'logdump COMMAND --help' say what there is.");
             return ExitCodes.Usage;
         }
 
-        using StreamWriter help = new(_terminal.Output, leaveOpen: true) { NewLine = "\n" };
-        return parsed.Invoke(new InvocationConfiguration { Output = help, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return Guarded(() =>
+        {
+            int exitCode = parsed.Invoke(configuration);
+            Flush(output);
+            return exitCode;
+        });
+    }
+
+    private static void Flush(StreamWriter output)
+    {
+        try
+        {
+            output.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new OutputFailedException(e);
+        }
     }
 
     /// <summary>Says what a command does when it is run.</summary>
@@ -82,17 +122,48 @@ internal sealed class CommandLine
     /// <param name="run">What it does; gives one of <see cref="ExitCodes"/>. What it throws of damage and of the operating system's errors becomes one.</param>
     public void OnRun(Command command, Func<ParseResult, CommandContext, int> run) => command.SetAction(parsed =>
     {
-        RowWriter rows = Open(parsed, command.Name);
-        int exitCode = Guarded(() => run(parsed, new CommandContext(rows, _terminal)));
+        Terminal terminal = _terminal.WithWidth(parsed.GetValue(_width));
+        bool isQuiet = parsed.GetValue(_quiet);
+        RowWriter rows = Open(parsed, command.Name, terminal);
+        int exitCode = Guarded(() => Run(run, parsed, new CommandContext(rows, terminal, isQuiet)));
         int completed = Guarded(() =>
         {
             rows.Complete();
             return ExitCodes.Clean;
         });
+        if (rows is TableRows { Dropped.Count: > 0 } tables && terminal.ErrorIsTerminal && !isQuiet)
+        {
+            string dropped = string.Join("; ", tables.Dropped.Distinct());
+            terminal.Say($"{terminal.Width} columns have no room for: {dropped}. --width 0 shows all of it.");
+        }
+
         return exitCode == ExitCodes.Clean ? completed : exitCode;
     });
 
-    private RowWriter Open(ParseResult parsed, string command)
+    // What was found before a failure is shown before the failure is told.
+    private static int Run(
+        Func<ParseResult, CommandContext, int> run, ParseResult parsed, CommandContext context)
+    {
+        try
+        {
+            return run(parsed, context);
+        }
+        catch (Exception e) when (e is not OutputFailedException)
+        {
+            try
+            {
+                context.Rows.Flush();
+            }
+            catch (OutputFailedException)
+            {
+                // The failure that came first is told.
+            }
+
+            throw;
+        }
+    }
+
+    private RowWriter Open(ParseResult parsed, string command, Terminal terminal)
     {
         Utf8Buffer buffer = new(_terminal.Output);
         bool hasColor = parsed.GetValue(_color) switch
@@ -106,7 +177,7 @@ internal sealed class CommandLine
             "json" => new JsonRows(buffer, command, isLines: false),
             "jsonl" => new JsonRows(buffer, command, isLines: true),
             "csv" => new CsvRows(buffer),
-            _ => new TableRows(buffer, _terminal, hasColor),
+            _ => new TableRows(buffer, terminal, hasColor),
         };
     }
 
@@ -122,26 +193,31 @@ internal sealed class CommandLine
         }
         catch (OutputFailedException e)
         {
-            if (!e.IsBrokenPipe)
+            if (e.IsBrokenPipe)
             {
-                _terminal.Error.WriteLine(e.Message);
+                return ExitCodes.Clean; // the reader has got what it wanted
             }
 
+            _terminal.Say(e.Message);
             return ExitCodes.InputOutput;
+        }
+        catch (IOException e) when (e is not DecoderFailedException && OutputFailedException.IsOfBrokenPipe(e))
+        {
+            return ExitCodes.Clean;
         }
         catch (UsageException e)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.Usage;
         }
         catch (Exception e) when (e is LogCorruptedException or SnapshotCorruptedException)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.Damage;
         }
         catch (Exception e) when (e is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
         {
-            _terminal.Error.WriteLine(e.Message);
+            _terminal.Say(e.Message);
             return ExitCodes.InputOutput;
         }
     }

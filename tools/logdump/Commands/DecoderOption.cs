@@ -13,6 +13,6 @@ internal static class DecoderOption
     };
 
     /// <summary>Opens the decoder that was asked for; null if none was.</summary>
-    /// <exception cref="DecoderFailedException">It can not be used.</exception>
+    /// <exception cref="DecoderFailedException">It cannot be used.</exception>
     public static PayloadDecoder? Open(string? path) => path is null ? null : PayloadDecoder.Open(path, PayloadDecoder.DefaultTimeout);
 }

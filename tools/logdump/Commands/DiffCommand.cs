@@ -6,6 +6,7 @@ using RaftEngine.Log;
 using RaftEngine.LogDump.Comparing;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -17,7 +18,7 @@ internal static class DiffCommand
         "comparison",
         new Column("verdict", "verdict"),
         Column.Number("firstDifferentIndex", "first different index"),
-        new Column("conclusion", "conclusion"),
+        new Column("conclusion", "conclusion") { IsProse = true },
         Column.Number("segmentsRead", "segments read"))
     { IsSingle = true };
 
@@ -26,12 +27,12 @@ internal static class DiffCommand
         "replica",
         new Column("directory", "directory"),
         Column.Number("node", "node"),
-        Column.Number("firstIndex", "first index"),
+        Column.Number("firstIndex", "first index", dropOrder: 1),
         Column.Number("lastIndex", "last index"),
-        Column.Number("lastTerm", "last term"),
+        Column.Number("lastTerm", "last term", dropOrder: 2),
         new Column("fingerprint", "fingerprint"),
         Column.Number("behind", "behind"),
-        Column.Number("fromDifference", "from the difference on"));
+        Column.Number("fromDifference", "from the difference on", dropOrder: 3));
 
     private static readonly TableSchema Records = new(
         "records",
@@ -41,10 +42,10 @@ internal static class DiffCommand
         Column.Number("term", "term"),
         new Column("kind", "kind"),
         Column.Number("bytes", "bytes"),
-        new Column("segment", "segment"),
-        Column.Number("offset", "offset"),
-        new Column("chain", "chain"),
-        new Column("payload", "payload"));
+        new Column("segment", "segment") { DropOrder = 2 },
+        Column.Number("offset", "offset", dropOrder: 2),
+        new Column("chain", "chain") { DropOrder = 1 },
+        new Column("payload", "payload") { IsProse = true });
 
     public static Command Create(CommandLine line)
     {
@@ -70,9 +71,10 @@ internal static class DiffCommand
 
     private static int Run(string[] directories, bool verifies, PayloadDecoder? decoder, CommandContext context)
     {
+        RequireDifferent(directories);
         foreach (string directory in verifies ? directories : [])
         {
-            if (LogInspector.Open(directory).Verify().Damage is { } damage)
+            if (Subject.OpenLog(directory).Verify().Damage is { } damage)
             {
                 throw new DamagedReplicaException(directory, damage);
             }
@@ -80,6 +82,22 @@ internal static class DiffCommand
 
         using Replicas replicas = Patiently.Read(() => Replicas.Compare(directories), static e => e is LogCorruptedException or DamagedReplicaException);
         return Show(replicas, decoder, context);
+    }
+
+    // Under whatever names: one directory always agrees with itself.
+    private static void RequireDifferent(string[] paths)
+    {
+        for (int i = 0; i < paths.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                if (Subject.AreSame(paths[i], paths[j]))
+                {
+                    throw new UsageException(
+                        $"'{paths[j]}' and '{paths[i]}' are one directory: name the replicas' own.");
+                }
+            }
+        }
     }
 
     private static int Show(Replicas replicas, PayloadDecoder? decoder, CommandContext context)
@@ -104,15 +122,7 @@ internal static class DiffCommand
 
         rows.BeginTable(Comparison);
         rows.Text(verdict, exitCode == ExitCodes.Clean ? Tone.Good : Tone.Bad);
-        if (isParted)
-        {
-            rows.Number(replicas.Agreement.Index);
-        }
-        else
-        {
-            rows.Nothing();
-        }
-
+        rows.NumberOrNothing(isParted ? replicas.Agreement.Index : null);
         rows.Text(conclusion);
         rows.Number(replicas.SegmentsRead);
         rows.EndRow();
@@ -174,7 +184,7 @@ internal static class DiffCommand
         rows.Text(replica.Path);
         rows.Number(record.Index);
         rows.Number(record.Term);
-        rows.Text(EntryRows.NameOf(record.Kind));
+        rows.Text(KindNames.Utf8Of(record.Kind));
         rows.Number(record.Payload.Length);
         rows.Text(found.Segment);
         rows.Number(found.Offset);

@@ -6,6 +6,7 @@ using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Extracting;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -36,7 +37,7 @@ internal static class ExtractCommand
                 throw new UsageException("extract writes lines of JSON, or with --binary binary; it takes no --format.");
             }
 
-            LogInspector inspector = LogInspector.Open(parsed.GetRequiredValue(directory));
+            LogInspector inspector = Subject.OpenLog(parsed.GetRequiredValue(directory));
             using PayloadDecoder? opened = DecoderOption.Open(parsed.GetValue(decoder));
             using FileStream? file = parsed.GetValue(output) is { } path ? new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferBytes) : null;
             return parsed.GetValue(binary)

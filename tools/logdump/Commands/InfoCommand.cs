@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Linq;
 using RaftEngine.Log;
@@ -8,7 +7,7 @@ using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Commands;
 
-/// <summary><c>logdump info DIR</c>: whose log it is, and what it holds. Reads headers, tables and the last segment; <c>verify</c> reads everything.</summary>
+/// <summary><c>logdump info DIR</c>: whose log it is, what it holds, and whether that is as it was written.</summary>
 internal static class InfoCommand
 {
     private static readonly TableSchema Summary = new(
@@ -23,7 +22,7 @@ internal static class InfoCommand
         new Column("vote", "vote"),
         new Column("hardStateSequence", "hard state saved"),
         new Column("recoveries", "recoveries"),
-        new Column("origin", "began"),
+        new Column("origin", "began") { IsProse = true },
         new Column("firstIndex", "first index"),
         new Column("lastIndex", "last index"),
         new Column("lastTerm", "last term"),
@@ -33,97 +32,82 @@ internal static class InfoCommand
         new Column("fileBytes", "segment files, bytes"),
         new Column("syncedThrough", "synced through"),
         new Column("unsyncedBytes", "not known synced, bytes"),
-        new Column("tornTailBytes", "torn tail, bytes"))
+        new Column("tornTailBytes", "torn tail, bytes"),
+        new Column("result", "result"))
     { IsSingle = true };
 
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
-        Command command = new("info", "Shows whose log it is, its hard state, extent, fingerprint, segments and snapshots.") { directory };
-        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), context));
+        Option<bool> quick = new("--quick") { Description =
+            "Reads headers, tables and the last segment alone: says nothing of damage elsewhere." };
+        Command command = new("info",
+            "Shows whose log it is, its hard state, extent, fingerprint, segments and snapshots; also of a backup.") { directory, quick };
+        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(quick),
+            context));
         return command;
     }
 
-    private static int Run(string directory, CommandContext context)
+    private static int Run(string path, bool isQuick, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
-        LogVerification log = inspector.VerifyEnd(context.Interrupted);
-        if (log.Damage is not null)
+        DirectoryVerification found = context.Verify(path, isQuick, takesBackup: true);
+        IReadOnlyList<SegmentFacts> segments = context.Behind(found, inspector => SegmentFile.ReadFacts(inspector,
+            found.Log, context.Interrupted));
+        if (!Subject.IsBackup(path))
         {
-            throw log.Damage;
+            WriteSummary(path, found, segments, isQuick, context.Rows);
         }
 
-        ImmutableArray<SegmentFacts> segments = SegmentFile.ReadFacts(inspector, context.Interrupted);
-        if (!Fit(segments) && inspector.Verify(null, context.Interrupted).Damage is { } damage)
+        if (segments.Count > 0 || !context.IsForPeople)
         {
-            throw damage;
+            SegmentRows.Write(context.Rows, segments);
         }
 
-        List<SnapshotFacts> snapshots = SnapshotFiles.Read(inspector.Path);
-        WriteSummary(inspector, log, segments, context.Rows);
-        SegmentRows.Write(context.Rows, segments);
-        if (snapshots.Count > 0 || !context.IsForPeople)
+        if (found.Snapshots.Count > 0 || !context.IsForPeople)
         {
-            SnapshotRows.Write(context.Rows, snapshots);
+            SnapshotRows.Write(context.Rows, found.Snapshots);
         }
 
-        if (log.TornTailBytes > 0)
-        {
-            context.WarnOfTornTail(log);
-        }
-
-        foreach (SnapshotFacts damaged in snapshots.Where(static snapshot => snapshot.Damage is not null))
-        {
-            context.Say(damaged.Damage!.Message);
-        }
-
-        return snapshots.Exists(static snapshot => snapshot.Damage is not null) ? ExitCodes.Damage : ExitCodes.Clean;
+        context.Tell(found, path);
+        return found.IsDamaged ? ExitCodes.Damage : ExitCodes.Clean;
     }
 
-    // If they do not, one may have gone since it was looked at; what it is only reading everything can tell.
-    private static bool Fit(ImmutableArray<SegmentFacts> segments)
-    {
-        for (int i = 1; i < segments.Length; i++)
-        {
-            if (segments[i].Segment.FirstIndex != segments[i - 1].LastIndex + 1)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static string OriginOf(LogInspector inspector) => inspector.Origin switch
+    private static string? OriginOf(LogInspector inspector) => inspector.Origin switch
     {
         DirectoryOrigin.Bootstrapped => $"bootstrapped with {inspector.FirstVoters}",
         DirectoryOrigin.Joined => "joined",
-        _ => "not known",
+        _ => null,
     };
 
-    private static void WriteSummary(LogInspector inspector, LogVerification log, ImmutableArray<SegmentFacts> segments, RowWriter rows)
+    private static void WriteSummary(string path, DirectoryVerification found, IReadOnlyList<SegmentFacts> segments,
+        bool isQuick, RowWriter rows)
     {
+        LogInspector? inspector = found.Inspector;
+        bool hasOwner = inspector is { IsSingleSegment: false }; // of a segment alone nothing says whose it is
+        LogVerification? log = found.Log;
+        LogVerification? end = log?.Damage is null ? log : null; // what is behind damage is not known
         rows.BeginTable(Summary);
-        rows.Text(inspector.Path);
-        rows.Text($"{inspector.Owner.ClusterId}");
-        rows.Unsigned(inspector.Owner.GroupId);
-        rows.Unsigned(inspector.Owner.NodeId);
-        rows.Text($"{inspector.Owner.LogId}");
-        rows.Number(inspector.HardState.Term);
-        rows.Unsigned(inspector.HardState.Vote);
-        rows.Number(inspector.HardStateSequence);
-        rows.Number(inspector.Recoveries);
-        rows.Text(OriginOf(inspector));
-        rows.Number(log.FirstIndex);
-        rows.Number(log.LastIndex);
-        rows.Number(log.LastTerm);
-        rows.Hex(log.Fingerprint, Tone.Strong);
-        rows.Number(segments.Length);
-        rows.Number(segments.Sum(static segment => segment.RecordBytes));
-        rows.Number(segments.Sum(static segment => segment.Segment.SizeBytes));
-        rows.Number(log.SyncedThrough);
-        rows.Number(log.LastSegmentEnd - log.SyncedThrough);
-        rows.Number(log.TornTailBytes, log.TornTailBytes > 0 ? Tone.Warning : Tone.Plain);
+        rows.Text(hasOwner ? inspector!.Path : System.IO.Path.GetFullPath(path));
+        rows.TextOrNothing(hasOwner ? $"{inspector!.Owner.ClusterId}" : null);
+        rows.UnsignedOrNothing(hasOwner ? inspector!.Owner.GroupId : null);
+        rows.UnsignedOrNothing(hasOwner ? inspector!.Owner.NodeId : null);
+        rows.TextOrNothing(inspector is null ? null : $"{inspector.Owner.LogId}");
+        rows.NumberOrNothing(hasOwner ? inspector!.HardState.Term : null);
+        rows.UnsignedOrNothing(hasOwner ? inspector!.HardState.Vote : null);
+        rows.NumberOrNothing(hasOwner ? inspector!.HardStateSequence : null);
+        rows.NumberOrNothing(hasOwner ? inspector!.Recoveries : null);
+        rows.TextOrNothing(hasOwner ? OriginOf(inspector!) : null);
+        rows.NumberOrNothing(log?.FirstIndex);
+        rows.NumberOrNothing(log?.LastIndex);
+        rows.NumberOrNothing(log?.LastTerm);
+        rows.HexOrNothing(log?.Fingerprint);
+        rows.NumberOrNothing(log is null ? null : segments.Count);
+        rows.NumberOrNothing(log is null ? null : segments.Sum(static segment => segment.RecordBytes));
+        rows.NumberOrNothing(log is null ? null : segments.Sum(static segment => segment.Segment.SizeBytes));
+        rows.NumberOrNothing(end?.SyncedThrough);
+        rows.NumberOrNothing(end?.LastSegmentEnd - end?.SyncedThrough);
+        rows.NumberOrNothing(end?.TornTailBytes, end?.TornTailBytes > 0 ? Tone.Warning : Tone.Plain);
+        rows.Text(Results.Of(found, isQuick), found.IsDamaged ? Tone.Bad : Tone.Good);
         rows.EndRow();
     }
 }

@@ -1,9 +1,12 @@
+using System;
 using System.CommandLine;
 using System.Globalization;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.Protocol;
+using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -54,18 +57,28 @@ internal sealed class ListCommand
             throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--limit {limit} is less than 1."));
         }
 
-        LogInspector inspector = LogInspector.Open(parsed.GetRequiredValue(_directory));
+        LogInspector inspector = Subject.OpenLog(parsed.GetRequiredValue(_directory));
         using PayloadDecoder? decoder = DecoderOption.Open(parsed.GetValue(_decoder));
-        LogRecordVisitor visitor = Visitor(new EntryRows(context.Rows, decoder), parsed.GetValue(_term), parsed.GetValue(_kind), limit);
-        if (parsed.GetValue(_reverse))
+        EntryRows entries = new(context.Rows, decoder);
+        LogRecordVisitor visitor = Visitor(entries, parsed.GetValue(_term), parsed.GetValue(_kind), limit);
+        try
         {
-            inspector.VisitBackward(from, to, visitor, context.Interrupted);
+            if (parsed.GetValue(_reverse))
+            {
+                inspector.VisitBackward(from, to, visitor, context.Interrupted);
+            }
+            else
+            {
+                inspector.Visit(from, to, visitor, context.Interrupted);
+            }
         }
-        else
+        catch (Exception e) when (e is LogCorruptedException or StorageFailedException or OperationCanceledException)
         {
-            inspector.Visit(from, to, visitor, context.Interrupted);
+            entries.Complete(); // what was found before is shown
+            throw;
         }
 
+        entries.Complete();
         return ExitCodes.Clean;
     }
 

@@ -37,18 +37,18 @@ internal static class MapCommand
         return command;
     }
 
-    private static int Run(string directory, CommandContext context)
+    private static int Run(string path, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
-        int exitCode = ExitCodes.Clean;
+        DirectoryVerification found = context.Verify(path);
+        IReadOnlyList<SegmentPicture> pictures = context.Behind(found, inspector => LogMap.Read(inspector,
+            context.Interrupted));
         if (!context.IsForPeople)
         {
             context.Rows.BeginTable(Schema);
         }
 
-        foreach (SegmentPicture picture in LogMap.Read(inspector, context.Interrupted))
+        foreach (SegmentPicture picture in pictures)
         {
-            exitCode = picture.IsDamaged ? ExitCodes.Damage : exitCode;
             if (context.IsForPeople)
             {
                 context.Draw(() => Picture(picture, context.Width));
@@ -57,16 +57,23 @@ internal static class MapCommand
             {
                 Write(context.Rows, picture);
             }
-
-            foreach (Extent extent in picture.Extents.Where(static extent => extent.Kind is ExtentKind.Damaged or ExtentKind.BrokenChain))
-            {
-                context.Say(extent.What ?? "damaged");
-            }
         }
 
         context.Draw(LegendLine);
-        return exitCode;
+        foreach (string behind in DamageIn(pictures).Except(found.Findings.Select(static finding => finding.What)))
+        {
+            context.Say(behind);
+        }
+
+        context.Tell(found, path);
+        return found.IsDamaged || pictures.Any(static picture => picture.IsDamaged) ? ExitCodes.Damage
+            : ExitCodes.Clean;
     }
+
+    private static IEnumerable<string> DamageIn(IReadOnlyList<SegmentPicture> pictures) =>
+        pictures.SelectMany(static picture => picture.Extents)
+        .Where(static extent => extent.Kind is ExtentKind.Damaged or ExtentKind.BrokenChain).Select(static extent =>
+            extent.What ?? "damaged");
 
     private static void Write(RowWriter rows, SegmentPicture picture)
     {
@@ -76,26 +83,9 @@ internal static class MapCommand
             rows.Text(NameOf(extent.Kind));
             rows.Number(extent.Offset);
             rows.Number(extent.Length);
-            if (extent.FirstIndex == 0)
-            {
-                rows.Nothing();
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Number(extent.FirstIndex);
-                rows.Number(extent.LastIndex);
-            }
-
-            if (extent.What is null)
-            {
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Text(extent.What);
-            }
-
+            rows.NumberOrNothing(extent.FirstIndex == 0 ? null : extent.FirstIndex);
+            rows.NumberOrNothing(extent.FirstIndex == 0 ? null : extent.LastIndex);
+            rows.TextOrNothing(extent.What);
             rows.EndRow();
         }
     }
@@ -127,7 +117,7 @@ internal static class MapCommand
         Paragraph legend = new();
         foreach (ExtentKind kind in Legend)
         {
-            legend.Append(SignOf(kind), StyleOf(kind)).Append($" {NameOf(kind)}  ", new Style(Color.Grey));
+            legend.Append(SignOf(kind), StyleOf(kind)).Append($"\u00a0{NameOf(kind)}  ", new Style(Color.Grey));
         }
 
         return new Rows(legend);

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.LogDump.Recovering;
 using RaftEngine.Protocol;
 
@@ -49,7 +50,13 @@ internal static class RecoverCommand
         };
         line.OnRun(command, (parsed, context) =>
         {
-            SurvivorPlan plan = SurvivorPlan.Of(LogInspector.Open(parsed.GetRequiredValue(directory)), parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
+            LogInspector survivor = Subject.OpenLog(parsed.GetRequiredValue(directory));
+            if (survivor.IsSingleSegment)
+            {
+                throw new UsageException("A segment is no node. Name the survivor's data directory.");
+            }
+
+            SurvivorPlan plan = SurvivorPlan.Of(survivor, parsed.GetValue(voters) ?? [], parsed.GetValue(join) ?? []);
             bool isApplying = parsed.GetValue(apply);
             if (isApplying && parsed.GetValue(loss) is null)
             {
@@ -102,17 +109,23 @@ internal static class RecoverCommand
     {
         RecoveredQuorum outlook = plan.Outlook;
         ImmutableArray<ulong> others = [.. outlook.Replaced.Members.Select(static member => member.NodeId).Where(id => id != outlook.NodeId)];
-        context.Say($"""
-            This is a last resort, for a majority that is lost for good. What it costs:
-              * Commands that were acknowledged are lost, if only the nodes that are gone had them. How many, nobody can tell from here:
-                this log ends at index {outlook.LastIndex}, term {outlook.LastTerm}.
-              * {outlook.EntriesTakenAsCommitted} entries, from index {outlook.KnownCommittedIndex + 1} on, become committed, though this directory does not
-                prove that they ever were. Commands whose callers were told that their outcome is unknown may take effect by it.
-              * Node {outlook.NodeId} becomes the only voter: until others have joined it, its loss is the loss of everything.
-              * The nodes {string.Join(", ", others)} are no members any more. If a majority of them runs after all, there are two clusters, and clients of
-                both are lied to: stop them for good, and empty their directories before they are added again.
-              * There is no way back. Copy the directory first.
-            Of several survivors, take the one with the highest last term, and among those the highest last index ('logdump verify' tells them).
-            """);
+        string[] costs =
+        [
+            "Commands that were acknowledged are lost, if only the nodes that are gone had them. How many, nothing here "
+                + $"tells: this log ends at index {outlook.LastIndex}, term {outlook.LastTerm}.",
+            $"{outlook.EntriesTakenAsCommitted} entries, from index {outlook.KnownCommittedIndex + 1} on, become "
+                + "committed, though this directory does not prove that they ever were. Commands whose callers were told "
+                + "that their outcome is unknown may take effect by it.",
+            $"Node {outlook.NodeId} becomes the only voter: until others have joined it, its loss is the loss of "
+                + "everything.",
+            $"The nodes {string.Join(", ", others)} are no members any more. If a majority of them runs after all, there "
+                + "are two clusters, and clients of both are lied to: stop them for good, and empty their directories "
+                + "before they are added again.",
+            "There is no way back. Copy the directory first.",
+        ];
+        context.Say("This is a last resort, for a majority that is lost for good. What it costs:");
+        context.Say(string.Join('\n', costs.Select(static cost => "  * " + cost)));
+        context.Say("Of several survivors, take the one with the highest last term, and among those the highest last index "
+            + "('logdump verify' tells them).");
     }
 }

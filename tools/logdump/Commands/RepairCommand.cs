@@ -2,8 +2,10 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.Storage;
 
 namespace RaftEngine.LogDump.Commands;
@@ -38,88 +40,79 @@ internal static class RepairCommand
 
     private static int Run(string path, bool isApplying, string? backup, CommandContext context)
     {
-        try
+        if (isApplying && !Directory.Exists(path))
         {
-            LogInspector inspector = LogInspector.Open(path);
-            string beside = Path.TrimEndingDirectorySeparator(inspector.Path) + ".before-repair-";
-            string copies = backup ?? string.Create(CultureInfo.InvariantCulture, $"{beside}{DateTime.UtcNow:yyyyMMddTHHmmssfffZ}");
-            TornTail? torn = isApplying ? TornTail.Cut(inspector, segment => Copy(inspector.Path, segment, copies)) : TornTail.Find(inspector);
-            Show(torn, isApplying, copies, context);
-            return ExitCodes.Clean;
+            throw new UsageException(
+                $"'{path}' is no data directory. Only a directory as a whole can be locked and repaired.");
         }
-        catch (LogCorruptedException damage)
+
+        DirectoryVerification found = context.Verify(path);
+        if (found.IsDamaged)
         {
-            ShowDamage(damage, context);
-            Explain(damage, context);
+            ShowDamage(found, context);
             return ExitCodes.Damage;
         }
+
+        Finding? torn = found.Findings.FirstOrDefault(static finding => finding.File.EndsWith(SegmentFormat.Extension,
+            StringComparison.Ordinal));
+        if (torn is null || !isApplying)
+        {
+            Show(torn, found, null, context);
+            return ExitCodes.Clean;
+        }
+
+        string beside = Path.TrimEndingDirectorySeparator(found.Inspector!.Path) + ".before-repair-";
+        string copies = backup ?? string.Create(CultureInfo.InvariantCulture,
+            $"{beside}{DateTime.UtcNow:yyyyMMddTHHmmssfffZ}");
+        TornTail? cut = TornTail.Cut(found.Inspector, segment => Copy(found.Inspector.Path, segment, copies));
+        Show(cut is null ? null : torn, found, cut is null ? null : copies, context);
+        return ExitCodes.Clean;
     }
 
-    private static void Show(TornTail? torn, bool isApplying, string copies, CommandContext context)
+    private static void Show(Finding? torn, DirectoryVerification found, string? copies, CommandContext context)
     {
         RowWriter rows = context.Rows;
         rows.BeginTable(Repair);
-        if (torn is null)
-        {
-            rows.Text("clean", Tone.Good);
-            rows.Nothing();
-            rows.Nothing();
-            rows.Nothing();
-            rows.Number(0);
-            rows.Flag(false);
-            rows.Nothing();
-            rows.EndRow();
-            context.Say("The log ends cleanly. There is nothing to repair.");
-            return;
-        }
-
-        rows.Text("torn tail", Tone.Warning);
-        rows.Text(torn.Segment);
-        rows.Number(torn.Offset);
-        rows.Number(torn.LastIndex);
-        rows.Number(torn.Bytes);
-        rows.Flag(isApplying);
-        if (isApplying)
-        {
-            rows.Text(copies);
-        }
-        else
-        {
-            rows.Nothing();
-        }
-
+        rows.Text(torn is null ? "clean" : "torn tail", torn is null ? Tone.Good : Tone.Warning);
+        rows.TextOrNothing(torn?.File);
+        rows.NumberOrNothing(torn?.Offset);
+        rows.NumberOrNothing(torn is null ? null : found.Log?.LastIndex);
+        rows.Number(torn is null ? 0 : found.Log!.TornTailBytes);
+        rows.Flag(copies is not null);
+        rows.TextOrNothing(copies);
         rows.EndRow();
-        context.Say(isApplying
-            ? $"Cut. {torn.Segment} as it was is in {copies}."
+        context.Advise(torn is null ? "The log ends cleanly. There is nothing to repair."
+            : copies is not null ? $"Cut. {torn.File} as it was is in {copies}."
             : "A write that never finished lies behind the last record. Nothing in it was ever acknowledged, and the node cuts it by itself when it starts; --apply cuts it now.");
     }
 
-    private static void ShowDamage(LogCorruptedException damage, CommandContext context)
+    // What was on disk, and may have been acknowledged, is never cut by a tool: only the other replicas know what it
+    // was.
+    private static void ShowDamage(DirectoryVerification found, CommandContext context)
     {
+        Finding first = found.Findings[0];
         RowWriter rows = context.Rows;
         rows.BeginTable(Repair);
         rows.Text("damaged", Tone.Bad);
-        rows.Text(damage.Segment);
-        rows.Number(damage.Offset);
-        rows.Number(Math.Max(0, damage.Index - 1));
+        rows.Text(first.File);
+        rows.NumberOrNothing(first.Offset < 0 ? null : first.Offset);
+        rows.NumberOrNothing(found.Log?.LastIndex);
         rows.Nothing();
         rows.Flag(false);
         rows.Nothing();
         rows.EndRow();
-    }
+        foreach (Finding finding in found.Findings.Where(static finding => finding.IsDamage))
+        {
+            context.Say(finding.What);
+        }
 
-    // What was on disk, and may have been acknowledged, is never cut by a tool: only the other replicas know what it was.
-    private static void Explain(LogCorruptedException damage, CommandContext context)
-    {
-        context.Say(damage.Message);
-        context.Say("""
-            This was on disk, and may have been acknowledged: nothing can be cut safely, and nothing was changed. Rebuild the replica from its peers:
-              1. Stop its node, and keep the directory, under another name, until all is well again.
-              2. While a majority of the others runs: remove the node from the members, start it with an empty directory and with the
-                 voters as its first configuration, and add it again. The leader sends it the state.
-              3. If no majority is left: 'logdump recover' on the survivor with the highest last term and index, or restore a backup.
-            If the disk did this, replace it first.
-            """);
+        context.Advise("This was on disk, and may have been acknowledged: nothing can be cut safely, and nothing was changed. Rebuild the replica from its peers:");
+        for (int i = 0; i < Advice.Steps.Length; i++)
+        {
+            context.Advise($"  {i + 1}. {Advice.Steps[i]}");
+        }
+
+        context.Advise("If the disk did this, replace it first.");
     }
 
     private static void Copy(string directory, string segment, string copies)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using System.Text;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
@@ -14,8 +15,6 @@ namespace RaftEngine.LogDump.Commands;
 /// <summary><c>logdump report DIR -o FILE</c>: a page with everything that there is to see.</summary>
 internal static class ReportCommand
 {
-    private const int MostPictures = 64; // at either end, and of those that are damaged
-
     private static readonly TableSchema Schema = new("report", "report", new Column("file", "report"), new Column("bytes", "bytes"), new Column("result", "result"))
     { IsSingle = true };
 
@@ -30,16 +29,20 @@ internal static class ReportCommand
 
     private static int Run(string directory, string file, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
-        ReportData data;
-        using (ProgressLine progress = context.Progress(inspector.Path))
+        DirectoryVerification found = context.Verify(directory);
+        LogSurvey? survey = null;
+        if (found.Log is not null)
         {
-            DirectoryVerification found = DirectoryVerification.Of(inspector, progress.Report, context.Interrupted);
-            LogSurvey survey = LogSurvey.Of(inspector, progress.Report, context.Interrupted);
-            data = new ReportData(DateTimeOffset.UtcNow, found, survey, FactsOf(inspector, found, context), Pictures(inspector, context));
+            using ProgressLine progress = context.Progress(directory);
+            survey = context.Behind<LogSurvey>(found, log => [LogSurvey.Of(log, null, progress.Report, context.Interrupted)]).FirstOrDefault();
         }
 
-        byte[] page = Encoding.UTF8.GetBytes(ReportPage.Of(data));
+        IReadOnlyList<SegmentPicture> pictures = context.Behind(found, log => LogMap.Read(log, context.Interrupted));
+        IReadOnlyList<SegmentFacts> segments = context.Behind(found, log => SegmentFile.ReadFacts(log, found.Log,
+            context.Interrupted));
+        byte[] page = Encoding.UTF8.GetBytes(ReportPage.Of(
+            new ReportData(Path.GetFullPath(directory), DateTimeOffset.UtcNow, found, survey, [.. segments],
+            pictures)));
         string path = Path.GetFullPath(file);
         string temporary = path + ".new";
         File.WriteAllBytes(temporary, page);
@@ -47,44 +50,9 @@ internal static class ReportCommand
         context.Rows.BeginTable(Schema);
         context.Rows.Text(path);
         context.Rows.Number(page.Length);
-        context.Rows.Text(data.Found.IsDamaged ? "damaged" : "clean", data.Found.IsDamaged ? Tone.Bad : Tone.Good);
+        context.Rows.Text(Results.Of(found), found.IsDamaged ? Tone.Bad : Tone.Good);
         context.Rows.EndRow();
-        return data.Found.IsDamaged ? ExitCodes.Damage : ExitCodes.Clean;
-    }
-
-    // A damaged header keeps the list of segments from being read; the findings say which.
-    private static ImmutableArray<SegmentFacts> FactsOf(LogInspector inspector, DirectoryVerification found, CommandContext context)
-    {
-        try
-        {
-            return SegmentFile.ReadFacts(inspector, context.Interrupted);
-        }
-        catch (LogCorruptedException) when (found.IsDamaged)
-        {
-            return [];
-        }
-    }
-
-    private static List<SegmentPicture> Pictures(LogInspector inspector, CommandContext context)
-    {
-        List<SegmentPicture> first = [];
-        Queue<SegmentPicture> last = new();
-        int damaged = 0;
-        foreach (SegmentPicture picture in LogMap.Read(inspector, context.Interrupted))
-        {
-            if (first.Count < MostPictures || (picture.IsDamaged && damaged++ < MostPictures))
-            {
-                first.Add(picture);
-                continue;
-            }
-
-            last.Enqueue(picture);
-            if (last.Count > MostPictures)
-            {
-                last.Dequeue();
-            }
-        }
-
-        return [.. first, .. last];
+        context.Tell(found, directory);
+        return found.IsDamaged ? ExitCodes.Damage : ExitCodes.Clean;
     }
 }

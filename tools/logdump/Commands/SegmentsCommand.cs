@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Reading;
 
@@ -13,8 +15,11 @@ internal static class SegmentsCommand
         Command command = new("segments", "Lists the segments: what they hold, when they were begun, and whether their tables of offsets are whole.") { directory };
         line.OnRun(command, (parsed, context) =>
         {
-            SegmentRows.Write(context.Rows, SegmentFile.ReadFacts(LogInspector.Open(parsed.GetRequiredValue(directory)), context.Interrupted));
-            return ExitCodes.Clean;
+            ImmutableArray<SegmentFacts> segments =
+                SegmentFile.ReadFacts(Subject.OpenLog(parsed.GetRequiredValue(directory)), null, context.Interrupted);
+            SegmentRows.Write(context.Rows, segments);
+            return segments.FirstOrDefault(static segment => segment.Damage is not null) is { } damaged
+                ? throw damaged.Damage! : ExitCodes.Clean;
         });
         return command;
     }

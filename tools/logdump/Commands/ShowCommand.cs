@@ -4,6 +4,7 @@ using System.Globalization;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.LogDump.Commands;
@@ -45,7 +46,8 @@ internal static class ShowCommand
         new Column("incarnation", "incarnation"),
         new Column("isImposed", "imposed"));
 
-    private static readonly TableSchema Decoded = new("decoded", "decoded", new Column("text", "what it says")) { IsSingle = true };
+    private static readonly TableSchema Decoded =
+        new("decoded", "decoded", new Column("text", "what it says") { IsProse = true }) { IsSingle = true };
 
     public static Command Create(CommandLine line)
     {
@@ -63,7 +65,7 @@ internal static class ShowCommand
 
     private static int Run(string directory, long index, PayloadDecoder? decoder, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
+        LogInspector inspector = Subject.OpenLog(directory);
         LogStart start = inspector.ReadStart();
         ulong previousChain = start.ChainSeed;
         bool isFound = false;
@@ -140,23 +142,11 @@ internal static class ShowCommand
         });
         rows.Number(header.TimeMilliseconds);
         rows.Number(header.Operation == SessionOperation.Open ? index : header.SessionId);
-        NumberOrNothing(rows, header.Sequence);
-        NumberOrNothing(rows, header.FirstUnsettled);
-        NumberOrNothing(rows, header.TimeoutMilliseconds);
-        NumberOrNothing(rows, header.MaxSessions);
+        rows.NumberOrNothing(header.Sequence == 0 ? null : header.Sequence);
+        rows.NumberOrNothing(header.FirstUnsettled == 0 ? null : header.FirstUnsettled);
+        rows.NumberOrNothing(header.TimeoutMilliseconds == 0 ? null : header.TimeoutMilliseconds);
+        rows.NumberOrNothing(header.MaxSessions == 0 ? null : header.MaxSessions);
         rows.EndRow();
-    }
-
-    private static void NumberOrNothing(RowWriter rows, long value)
-    {
-        if (value == 0)
-        {
-            rows.Nothing();
-        }
-        else
-        {
-            rows.Number(value);
-        }
     }
 
     private static void WriteMembers(RowWriter rows, Configuration configuration)
@@ -166,15 +156,7 @@ internal static class ShowCommand
         {
             rows.Unsigned(member.NodeId);
             rows.Text(RolesOf(member.Roles));
-            if (member.Incarnation == 0)
-            {
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Hex(member.Incarnation);
-            }
-
+            rows.HexOrNothing(member.Incarnation == 0 ? null : member.Incarnation);
             rows.Flag(configuration.IsImposed);
             rows.EndRow();
         }

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Linq;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
 using RaftEngine.LogDump.Reading;
 using RaftEngine.Protocol;
@@ -39,6 +40,14 @@ internal static class StatsCommand
         Column.Number("payloadBytes", "payloads, bytes"),
         Column.Number("percent", "%"));
 
+    private static readonly TableSchema Types = new(
+        "types",
+        "type",
+        new Column("type", "type"),
+        Column.Number("records", "records"),
+        Column.Number("payloadBytes", "payloads, bytes"),
+        Column.Number("percent", "%"));
+
     private static readonly TableSchema Sizes = new(
         "sizes",
         "size",
@@ -58,22 +67,33 @@ internal static class StatsCommand
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
-        Command command = new("stats", "Shows sizes, kinds and terms of all entries, and how the log has grown.") { directory };
-        line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), context));
+        Option<string?> decoder = DecoderOption.Create();
+        Command command = new("stats",
+            "Shows sizes, kinds and terms of all entries, and how the log has grown; with a decoder, commands by type.") { directory, decoder };
+        line.OnRun(command, (parsed, context) =>
+        {
+            using PayloadDecoder? opened = DecoderOption.Open(parsed.GetValue(decoder));
+            return Run(parsed.GetRequiredValue(directory), opened, context);
+        });
         return command;
     }
 
-    private static int Run(string directory, CommandContext context)
+    private static int Run(string directory, PayloadDecoder? decoder, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
+        LogInspector inspector = Subject.OpenLog(directory);
         LogSurvey survey;
-        using (ProgressLine progress = context.Progress(inspector.Path))
+        using (ProgressLine progress = context.Progress(directory))
         {
-            survey = LogSurvey.Of(inspector, progress.Report, context.Interrupted);
+            survey = LogSurvey.Of(inspector, decoder, progress.Report, context.Interrupted);
         }
 
         WriteTotals(context.Rows, survey);
         WriteKinds(context.Rows, survey);
+        if (survey.Types is not null)
+        {
+            WriteTypes(context.Rows, survey.Types);
+        }
+
         WriteSizes(context, survey);
         if (context.IsForPeople)
         {
@@ -95,23 +115,16 @@ internal static class StatsCommand
         LogVerification log = survey.Verification;
         rows.BeginTable(Totals);
         rows.Number(survey.Sizes.Count);
-        rows.Number(log.RecordBytes);
+        rows.Number(survey.RecordBytes);
         rows.Number(survey.Sizes.TotalBytes);
-        rows.Fraction(survey.Sizes.TotalBytes / (double)Math.Max(1, survey.Sizes.Count));
-        rows.Number(survey.Sizes.Largest);
-        rows.Fraction(100 * (1 - (survey.Sizes.TotalBytes / (double)Math.Max(1, log.RecordBytes))));
+        rows.FractionOrNothing(survey.Sizes.TotalBytes, survey.Sizes.Count);
+        rows.NumberOrNothing(survey.Sizes.Count == 0 ? null : survey.Sizes.Largest);
+        rows.FractionOrNothing(100.0 * (survey.RecordBytes - survey.Sizes.TotalBytes), survey.RecordBytes);
         rows.Number(survey.TermCount);
-        rows.Number(log.MarkSequence);
-        if (log.MarkSequence > 0)
-        {
-            rows.Fraction(log.LastIndex / (double)log.MarkSequence); // indexes below the log's first one have had marks too
-        }
-        else
-        {
-            rows.Nothing();
-        }
-
-        rows.Number(survey.Growth.Points.Count == 0 ? 0 : survey.Growth.Points[^1].TimeMilliseconds);
+        rows.NumberOrNothing(log.MarkSequence == 0 ? null : log.MarkSequence);
+        // marks of records that were compacted count too: so at least
+        rows.FractionOrNothing(survey.Sizes.Count, survey.Sizes.Count == 0 ? 0 : log.MarkSequence);
+        rows.NumberOrNothing(survey.Growth.Points.Count == 0 ? null : survey.Growth.Points[^1].TimeMilliseconds);
         rows.EndRow();
     }
 
@@ -124,6 +137,19 @@ internal static class StatsCommand
             rows.Number(survey.CountOf(kind));
             rows.Number(survey.PayloadBytesOf(kind));
             rows.Fraction(100.0 * survey.CountOf(kind) / survey.Sizes.Count);
+            rows.EndRow();
+        }
+    }
+
+    private static void WriteTypes(RowWriter rows, CommandTypes types)
+    {
+        rows.BeginTable(Types);
+        foreach ((string name, long records, long bytes) in types.All)
+        {
+            rows.Text(name);
+            rows.Number(records);
+            rows.Number(bytes);
+            rows.Fraction(100.0 * records / types.Records);
             rows.EndRow();
         }
     }
@@ -142,7 +168,7 @@ internal static class StatsCommand
             rows.Number(sizes.BytesOf(bucket));
             if (context.IsForPeople)
             {
-                rows.Text(Bars.Of(sizes.CountOf(bucket), most, 40), Tone.Good);
+                rows.Text(Bars.Of(sizes.CountOf(bucket), most, Math.Clamp(context.Width - 60, 10, 40)), Tone.Good);
             }
 
             rows.EndRow();

@@ -4,6 +4,7 @@ using System.Globalization;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
+using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -36,7 +37,7 @@ internal static class TailCommand
 
     private static int Run(string directory, int count, bool isFollowing, PayloadDecoder? decoder, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
+        LogInspector inspector = Subject.OpenLog(directory);
         (long first, long last) = Patiently.Read(() =>
         {
             using LogLookup log = inspector.OpenLookup();
@@ -51,22 +52,25 @@ internal static class TailCommand
         };
         if (isFollowing)
         {
-            Follow(inspector, from, visitor, context);
+            Follow(inspector, from, visitor, entries, context);
         }
         else if (from <= last)
         {
             inspector.Visit(from, last, visitor, context.Interrupted);
+            entries.Complete();
         }
 
         return ExitCodes.Clean;
     }
 
-    private static void Follow(LogInspector inspector, long from, LogRecordVisitor visitor, CommandContext context)
+    private static void Follow(LogInspector inspector, long from, LogRecordVisitor visitor, EntryRows entries,
+        CommandContext context)
     {
         using LogFollower follower = new(inspector, from, TimeProvider.System);
         while (true)
         {
             LogChange change = follower.Look(visitor);
+            entries.Complete();
             context.Rows.Flush();
             Tell(change, context);
             context.Interrupted.ThrowIfCancellationRequested();

@@ -9,16 +9,14 @@ namespace RaftEngine.LogDump.Commands;
 /// <summary><c>logdump terms DIR</c>: a row a term, with the no-op of its leader.</summary>
 internal static class TermsCommand
 {
-    private const int BarWidth = 40;
-
     private static readonly TableSchema Schema = new(
         "terms",
         "term",
         new Column("term", "term", 10),
         new Column("firstIndex", "first index", 12),
         new Column("lastIndex", "last index", 12),
-        new Column("records", "records", 12),
-        new Column("recordBytes", "bytes", 14),
+        new Column("records", "records", 12) { DropOrder = 1 },
+        new Column("recordBytes", "bytes", 14) { DropOrder = 2 },
         new Column("noOpIndex", "no-op", 12),
         new Column("timeline", "timeline"))
     { IsStreamed = true };
@@ -33,7 +31,7 @@ internal static class TermsCommand
 
     private static int Run(string directory, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
+        LogInspector inspector = Subject.OpenLog(directory);
         RowWriter rows = context.Rows;
         rows.BeginTable(context.IsForPeople ? Schema : Schema with { Columns = Schema.Columns[..^1] });
         long first = inspector.ReadStart().FirstIndex;
@@ -45,25 +43,17 @@ internal static class TermsCommand
             rows.Number(run.LastIndex);
             rows.Number(run.Records);
             rows.Number(run.RecordBytes);
-            if (run.NoOpIndex == 0)
-            {
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Number(run.NoOpIndex);
-            }
-
+            rows.NumberOrNothing(run.NoOpIndex == 0 ? null : run.NoOpIndex);
             if (context.IsForPeople)
             {
-                rows.Text(Timeline(run, first, last), Tone.Good);
+                rows.Text(Timeline(run, first, last, Math.Max(8, context.LastWidth)), Tone.Good);
             }
 
             rows.EndRow();
         });
         try
         {
-            using ProgressLine progress = context.Progress(inspector.Path);
+            using ProgressLine progress = context.Progress(directory);
             LogVerification log = inspector.Verify((_, _, record) =>
             {
                 runs.Add(record);
@@ -78,11 +68,12 @@ internal static class TermsCommand
     }
 
     // Where in the log the term lies; the no-op is where it begins.
-    private static string Timeline(in TermRun run, long first, long last)
+    private static string Timeline(in TermRun run, long first, long last, int width)
     {
         double whole = Math.Max(1, last - first + 1);
-        int from = (int)Math.Clamp((run.FirstIndex - first) / whole * BarWidth, 0, BarWidth - 1);
-        int to = (int)Math.Clamp(Math.Ceiling((run.LastIndex - first + 1) / whole * BarWidth), from + 1, BarWidth);
-        return new string('·', from) + (run.NoOpIndex == run.FirstIndex ? '┣' : '├') + new string('━', to - from - 1) + new string('·', BarWidth - to);
+        int from = (int)Math.Clamp((run.FirstIndex - first) / whole * width, 0, width - 1);
+        int to = (int)Math.Clamp(Math.Ceiling((run.LastIndex - first + 1) / whole * width), from + 1, width);
+        return new string('·', from) + (run.NoOpIndex == run.FirstIndex ? '┣' : '├') + new string('━', to - from - 1)
+            + new string('·', width - to);
     }
 }

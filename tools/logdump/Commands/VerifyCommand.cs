@@ -1,8 +1,9 @@
-using System.CommandLine;
 using System.Collections.Generic;
+using System.CommandLine;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Output;
 using RaftEngine.LogDump.Reading;
+using RaftEngine.Snapshots;
 
 namespace RaftEngine.LogDump.Commands;
 
@@ -30,13 +31,14 @@ internal static class VerifyCommand
         new Column("file", "file"),
         Column.Number("offset", "offset"),
         Column.Number("index", "index"),
-        new Column("what", "what"));
+        new Column("what", "what") { IsProse = true });
 
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
         Option<bool> strict = new("--strict") { Description = "Takes warnings, a torn tail among them, for damage." };
-        Command command = new("verify", "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any.")
+        Command command = new("verify",
+            "Verifies every record, the chain, the snapshots and the hard state; says where the first damage is, if there is any; also of a backup.")
         {
             directory,
             strict,
@@ -45,50 +47,68 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static int Run(string directory, bool isStrict, CommandContext context)
+    private static int Run(string path, bool isStrict, CommandContext context)
     {
-        LogInspector inspector = LogInspector.Open(directory);
-        DirectoryVerification found;
-        using (ProgressLine progress = context.Progress(inspector.Path))
+        DirectoryVerification? found = null;
+        try
         {
-            found = DirectoryVerification.Of(inspector, progress.Report, context.Interrupted);
+            found = context.Verify(path, takesBackup: true);
+        }
+        finally
+        {
+            if (found is null) // a program that waits for a verdict gets one, whatever has happened
+            {
+                WriteUnknown(context);
+            }
         }
 
         int exitCode = found.IsDamaged || (isStrict && found.Findings.Count > 0) ? ExitCodes.Damage : ExitCodes.Clean;
+        if (context.IsQuiet && context.IsForPeople && exitCode == ExitCodes.Clean)
+        {
+            return exitCode;
+        }
+
         Write(context.Rows, found);
         if (found.Findings.Count > 0 || !context.IsForPeople)
         {
             Write(context.Rows, found.Findings);
         }
 
-        foreach (Finding finding in found.Findings)
-        {
-            if (finding.IsDamage)
-            {
-                context.Say(finding.What);
-            }
-            else
-            {
-                context.Warn(finding.What);
-            }
-        }
-
+        context.Tell(found, path);
         return exitCode;
+    }
+
+    private static void WriteUnknown(CommandContext context)
+    {
+        if (!context.IsForPeople)
+        {
+            context.Rows.BeginTable(Verdict);
+            context.Rows.Text(Results.Unknown);
+            for (int column = 1; column < Verdict.Columns.Length; column++)
+            {
+                context.Rows.Nothing();
+            }
+
+            context.Rows.EndRow();
+            Write(context.Rows, []);
+        }
     }
 
     private static void Write(RowWriter rows, DirectoryVerification found)
     {
-        LogVerification log = found.Log;
+        LogVerification? log = found.Log;
+        SnapshotHeader? backup = found.Inspector is null && found.Snapshots is [{ Damage: null } only] ? only.Header
+            : null;
         rows.BeginTable(Verdict);
-        rows.Text(found.IsDamaged ? "damaged" : "clean", found.IsDamaged ? Tone.Bad : Tone.Good);
-        rows.Number(log.Records);
-        rows.Number(log.Segments);
-        rows.Number(log.FirstIndex);
-        rows.Number(log.LastIndex);
-        rows.Number(log.LastTerm);
-        rows.Number(log.RecordBytes);
+        rows.Text(Results.Of(found), found.IsDamaged ? Tone.Bad : Tone.Good);
+        rows.NumberOrNothing(log?.Records);
+        rows.NumberOrNothing(log?.Segments);
+        rows.NumberOrNothing(log?.FirstIndex);
+        rows.NumberOrNothing(log?.LastIndex ?? backup?.Index);
+        rows.NumberOrNothing(log?.LastTerm ?? backup?.Term);
+        rows.NumberOrNothing(log?.RecordBytes);
         rows.Number(found.Snapshots.Count);
-        rows.Hex(log.Fingerprint, Tone.Strong);
+        rows.HexOrNothing(log?.Fingerprint ?? backup?.Chain, Tone.Strong);
         rows.EndRow();
     }
 
@@ -99,24 +119,8 @@ internal static class VerifyCommand
         {
             rows.Text(finding.IsDamage ? "damage" : "warning", finding.IsDamage ? Tone.Bad : Tone.Warning);
             rows.Text(finding.File);
-            if (finding.Offset < 0)
-            {
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Number(finding.Offset);
-            }
-
-            if (finding.Index == 0)
-            {
-                rows.Nothing();
-            }
-            else
-            {
-                rows.Number(finding.Index);
-            }
-
+            rows.NumberOrNothing(finding.Offset < 0 ? null : finding.Offset);
+            rows.NumberOrNothing(finding.Index == 0 ? null : finding.Index);
             rows.Text(finding.What);
             rows.EndRow();
         }

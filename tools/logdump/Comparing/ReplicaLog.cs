@@ -1,5 +1,6 @@
 using System;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Reading;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
@@ -39,11 +40,11 @@ internal sealed class ReplicaLog : IDisposable
     /// <exception cref="DamagedReplicaException">It is damaged, as far as it is looked at.</exception>
     public static ReplicaLog Open(string path) => Guarded(path, path, static path =>
     {
-        LogInspector inspector = LogInspector.Open(path);
+        LogInspector inspector = Subject.OpenLog(path);
         LogLookup log = inspector.OpenLookup();
         try
         {
-            using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(path);
+            using FileSystemDirectory directory = inspector.OpenDirectory();
             return new ReplicaLog(path, inspector, log, Math.Max(log.FirstIndex - 1, SnapshotStore.NewestIndex(directory)));
         }
         catch

@@ -18,7 +18,7 @@ internal sealed class Replicas : IDisposable
     public IReadOnlyList<ReplicaLog> Logs => _logs;
 
     /// <summary>The lowest index at which any two of them part; <see cref="AgreementKind.Agree"/> if no two do, <see
-    /// cref="AgreementKind.NothingInCommon"/> if some can not be compared.</summary>
+    /// cref="AgreementKind.NothingInCommon"/> if some cannot be compared.</summary>
     public Agreement Agreement { get; private set; }
 
     /// <summary>The last index that any of them has.</summary>
@@ -73,7 +73,7 @@ internal sealed class Replicas : IDisposable
         Agreement = found;
     }
 
-    // Where some part, that counts, the lowest index first; then what can not be compared.
+    // Where some part, that counts, the lowest index first; then what cannot be compared.
     private static int Rank(AgreementKind kind) => kind switch
     {
         AgreementKind.Part or AgreementKind.PartEarlier => 2,

@@ -10,14 +10,11 @@ namespace RaftEngine.LogDump.Decoding;
 /// which is this program's.</summary>
 internal sealed class AssemblyDecoder : PayloadDecoder
 {
-    private readonly string _path;
-    private readonly TimeSpan _timeout;
     private readonly ILogPayloadDecoder _decoder;
 
     private AssemblyDecoder(string path, TimeSpan timeout, ILogPayloadDecoder decoder)
+        : base(path, timeout)
     {
-        _path = path;
-        _timeout = timeout;
         _decoder = decoder;
     }
 
@@ -25,7 +22,7 @@ internal sealed class AssemblyDecoder : PayloadDecoder
     /// <exception cref="DecoderFailedException">It is no assembly, or holds no decoder, or more than one.</exception>
     public static AssemblyDecoder Load(string path, TimeSpan timeout)
     {
-        string full = Path.GetFullPath(path);
+        string full = System.IO.Path.GetFullPath(path);
         try
         {
             Type[] found = [.. TypesOf(new DecoderLoadContext(full).LoadFromAssemblyPath(full)).Where(IsDecoder)];
@@ -38,7 +35,7 @@ internal sealed class AssemblyDecoder : PayloadDecoder
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TargetInvocationException or TypeLoadException)
         {
-            throw new DecoderFailedException(path, $"it can not be loaded: {(e.InnerException ?? e).Message}", e);
+            throw new DecoderFailedException(path, $"it cannot be loaded: {(e.InnerException ?? e).Message}", e);
         }
     }
 
@@ -46,25 +43,29 @@ internal sealed class AssemblyDecoder : PayloadDecoder
     public override void Dispose() => (_decoder as IDisposable)?.Dispose();
 
     /// <inheritdoc/>
-    protected override string Ask(ReadOnlySpan<byte> command)
+    protected override Task AnswerAsync(DecoderBatch batch)
     {
-        byte[] copy = command.ToArray(); // it may hang, and then still be at it
-        Task<string> decoding = Task.Run(() => _decoder.Decode(copy) ?? string.Empty);
-        try
+        int offset = 0;
+        for (int i = 0; i < batch.Commands; i++)
         {
-            if (decoding.Wait(_timeout))
-            {
-                string answer = decoding.Result;
-                return answer.Length <= MaxAnswerBytes ? answer : throw new DecoderFailedException(_path, $"an answer of more than {MaxAnswerBytes} characters.");
-            }
-        }
-        catch (AggregateException e)
-        {
-            Exception thrown = e.InnerException!;
-            throw new DecoderFailedException(_path, $"it has thrown {thrown.GetType().Name}: {thrown.Message}", thrown);
+            string answer = Decode(batch.CommandAt(ref offset));
+            batch.Answer(answer.Length <= MaxAnswerBytes ? answer
+                : throw new DecoderFailedException(Path, $"an answer of more than {MaxAnswerBytes} characters."));
         }
 
-        throw DecoderFailedException.NoAnswer(_path, copy.Length, _timeout);
+        return Task.CompletedTask;
+    }
+
+    private string Decode(ReadOnlySpan<byte> command)
+    {
+        try
+        {
+            return _decoder.Decode(command) ?? string.Empty;
+        }
+        catch (Exception thrown)
+        {
+            throw new DecoderFailedException(Path, $"it has thrown {thrown.GetType().Name}: {thrown.Message}", thrown);
+        }
     }
 
     private static bool IsDecoder(Type type) =>

@@ -4,7 +4,7 @@ using System.IO;
 
 namespace RaftEngine.LogDump.Decoding;
 
-/// <summary>A decoder that can not be used, or that has ended, hangs, or answers what is no answer.</summary>
+/// <summary>A decoder that cannot be used, or that has ended, hangs, or answers what is no answer.</summary>
 internal sealed class DecoderFailedException(string decoder, string message, Exception? innerException = null)
     : IOException($"Decoder '{decoder}': {message}", innerException)
 {

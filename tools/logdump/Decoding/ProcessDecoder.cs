@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -11,22 +10,20 @@ namespace RaftEngine.LogDump.Decoding;
 
 /// <summary>
 /// An executable that is fed commands on its standard input, each preceded by its length (4 bytes, little-endian), and answers each with one line of
-/// UTF-8 on its standard output, before it is
-/// given the next. What it writes to standard error goes where this program's goes. Its input ends when there is nothing more to decode.
+/// UTF-8 on its standard output, in their order. It may be fed more before it has answered. What it writes to standard
+/// error goes where this program's goes. Its input ends when there is nothing more to decode.
 /// </summary>
 internal sealed class ProcessDecoder : PayloadDecoder
 {
-    private const int LengthBytes = 4;
-
-    private readonly string _path;
     private readonly TimeSpan _timeout;
     private readonly Process _process;
     private readonly byte[] _answer = new byte[MaxAnswerBytes];
     private int _received; // what stands in _answer
+    private int _taken;    // of that
 
     private ProcessDecoder(string path, TimeSpan timeout, Process process)
+        : base(path, timeout)
     {
-        _path = path;
         _timeout = timeout;
         _process = process;
     }
@@ -37,7 +34,7 @@ internal sealed class ProcessDecoder : PayloadDecoder
     {
         try
         {
-            Process process = Process.Start(new ProcessStartInfo(Path.GetFullPath(path))
+            Process process = Process.Start(new ProcessStartInfo(System.IO.Path.GetFullPath(path))
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -47,7 +44,7 @@ internal sealed class ProcessDecoder : PayloadDecoder
         }
         catch (Win32Exception e)
         {
-            throw new DecoderFailedException(path, $"it can not be started: {e.Message}", e);
+            throw new DecoderFailedException(path, $"it cannot be started: {e.Message}", e);
         }
     }
 
@@ -71,41 +68,30 @@ internal sealed class ProcessDecoder : PayloadDecoder
         _process.Dispose();
     }
 
+    // Fed and read at the same time: one that answers before it has read all would wait for this program as this
+    // program waits for it. What has been answered counts, even
+    // if it has ended meanwhile, and takes no more.
     /// <inheritdoc/>
-    protected override string Ask(ReadOnlySpan<byte> command)
+    protected override async Task AnswerAsync(DecoderBatch batch)
     {
-        byte[] framed = new byte[LengthBytes + command.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(framed, command.Length);
-        command.CopyTo(framed.AsSpan(LengthBytes));
-        Task<string> exchange = Task.Run(() => ExchangeAsync(framed)); // the write too may block, if it does not read
+        Task fed = FeedAsync(batch.Framed);
         try
         {
-            if (exchange.Wait(_timeout))
+            while (batch.Answered < batch.Commands)
             {
-                return exchange.Result;
+                batch.Answer(await ReadLineAsync().ConfigureAwait(false));
             }
+
+            await fed.ConfigureAwait(false);
         }
-        catch (AggregateException e) when (e.InnerException is IOException failure)
+        catch (IOException e)
         {
-            Kill();
-            throw failure as DecoderFailedException ?? Ended(failure);
+            _ = fed.ContinueWith(static failed => failed.Exception, TaskScheduler.Default);
+            throw e as DecoderFailedException ?? Ended(e);
         }
-
-        Kill();
-        throw DecoderFailedException.NoAnswer(_path, command.Length, _timeout);
     }
 
-    // Read at the same time: one that writes before it has read would wait for this program as this program waits for it.
-    private async Task<string> ExchangeAsync(byte[] framed)
-    {
-        Task fed = FeedAsync(framed);
-        Task<string> answered = ReadLineAsync();
-        await Task.WhenAny(fed, answered).Unwrap().ConfigureAwait(false);
-        await fed.ConfigureAwait(false);
-        return await answered.ConfigureAwait(false);
-    }
-
-    private async Task FeedAsync(byte[] framed)
+    private async Task FeedAsync(ReadOnlyMemory<byte> framed)
     {
         await _process.StandardInput.BaseStream.WriteAsync(framed).ConfigureAwait(false);
         await _process.StandardInput.BaseStream.FlushAsync().ConfigureAwait(false);
@@ -113,7 +99,7 @@ internal sealed class ProcessDecoder : PayloadDecoder
 
     private async Task<string> ReadLineAsync()
     {
-        int searched = 0;
+        int searched = _taken;
         while (true)
         {
             int end = _answer.AsSpan(searched, _received - searched).IndexOf((byte)'\n');
@@ -122,9 +108,12 @@ internal sealed class ProcessDecoder : PayloadDecoder
                 return TakeLine(searched + end);
             }
 
+            _answer.AsSpan(_taken, _received - _taken).CopyTo(_answer); // the beginning of an answer
+            _received -= _taken;
+            _taken = 0;
             if (_received == _answer.Length)
             {
-                throw new DecoderFailedException(_path, $"an answer of more than {MaxAnswerBytes} bytes.");
+                throw new DecoderFailedException(Path, $"an answer of more than {MaxAnswerBytes} bytes.");
             }
 
             searched = _received;
@@ -133,22 +122,23 @@ internal sealed class ProcessDecoder : PayloadDecoder
         }
     }
 
-    // What stands behind the line stays: the beginning of the next answer.
     private string TakeLine(int end)
     {
-        string line = Encoding.UTF8.GetString(_answer, 0, end > 0 && _answer[end - 1] == '\r' ? end - 1 : end);
-        _answer.AsSpan((end + 1).._received).CopyTo(_answer);
-        _received -= end + 1;
+        int length = end - _taken;
+        string line = Encoding.UTF8.GetString(_answer, _taken, length > 0 && _answer[end - 1] == '\r' ? length - 1
+            : length);
+        _taken = end + 1;
         return line;
     }
 
     private DecoderFailedException Ended(Exception? failure)
     {
         string how = _process.WaitForExit(_timeout) ? string.Create(CultureInfo.InvariantCulture, $"it has ended, with exit code {_process.ExitCode}") : "it takes no more input";
-        return new DecoderFailedException(_path, $"{how}, before it answered.", failure);
+        return new DecoderFailedException(Path, $"{how}, before it answered.", failure);
     }
 
-    private void Kill()
+    /// <inheritdoc/>
+    protected override void Kill()
     {
         try
         {

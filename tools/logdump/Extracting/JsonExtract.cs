@@ -46,7 +46,7 @@ internal sealed class JsonExtract
         Base64.EncodeToUtf8(record.Payload, _base64, out _, out int written);
         _rows.Number(record.Index);
         _rows.Number(record.Term);
-        _rows.Text(EntryRows.NameOf(record.Kind));
+        _rows.Text(KindNames.Utf8Of(record.Kind));
         _rows.Number(record.Payload.Length);
         _rows.Hex(record.Chain);
         _rows.Text(_base64.AsSpan(0, written));

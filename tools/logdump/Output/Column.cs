@@ -17,9 +17,24 @@ internal sealed class Column(string name, string title, int width = 0, bool isNu
 
     public bool IsNumber { get; } = isNumber || width > 0;
 
+    /// <summary>Where there is no room for all columns, those with the highest number go first, those of one number
+    /// together; 0 stays.</summary>
+    public int DropOrder { get; init; }
+
+    /// <summary>True if its values are sentences, which may be broken into lines.</summary>
+    public bool IsProse { get; init; }
+
+    /// <summary>True if its values are cut to the room there is only where a terminal would break them: elsewhere
+    /// somebody may search in them.</summary>
+    public bool IsWholeInPipes { get; init; }
+
     /// <summary>What stands before a value of it in a JSON object, if another one is before it: comma, name, colon.</summary>
     public byte[] JsonName { get; } = Encoding.UTF8.GetBytes($",\"{name}\":");
 
     /// <summary>A column of numbers.</summary>
-    public static Column Number(string name, string title) => new(name, title, isNumber: true);
+    /// <param name="name">Its name in JSON and CSV.</param>
+    /// <param name="title">Its heading.</param>
+    /// <param name="dropOrder">See <see cref="DropOrder"/>.</param>
+    public static Column Number(string name, string title, int dropOrder = 0) =>
+        new(name, title, isNumber: true) { DropOrder = dropOrder };
 }

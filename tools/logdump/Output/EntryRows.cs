@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
@@ -9,22 +10,26 @@ namespace RaftEngine.LogDump.Output;
 /// <summary>Records as rows, the same wherever records are listed. Costs no memory a record.</summary>
 internal sealed class EntryRows
 {
-    /// <summary>A record, and where it is.</summary>
-    public static readonly TableSchema Schema = new(
-        "entries",
-        "entry",
-        new Column("index", "index", 12),
-        new Column("term", "term", 8),
-        new Column("kind", "kind", -13),
-        new Column("bytes", "bytes", 8),
-        new Column("segment", "segment", -28),
-        new Column("offset", "offset", 10),
-        new Column("chain", "chain", -16),
-        new Column("payload", "payload"))
-    { IsStreamed = true };
+    private static readonly Column[] Columns =
+    [
+        new("index", "index", 12),
+        new("term", "term", 8),
+        new("kind", "kind", -13),
+        new("bytes", "bytes", 8),
+        new("segment", "segment", -28) { DropOrder = 2 },
+        new("offset", "offset", 10) { DropOrder = 2 },
+        new("chain", "chain", -16) { DropOrder = 1 },
+    ];
+
+    private static readonly TableSchema Plain = new("entries", "entry",
+        [.. Columns, new Column("payload", "payload")]) { IsStreamed = true };
+    private static readonly TableSchema Decoded =
+        new("entries", "entry", [.. Columns,
+        new Column("payload", "payload") { IsWholeInPipes = true }]) { IsStreamed = true };
 
     private readonly RowWriter _rows;
     private readonly PayloadDecoder? _decoder;
+    private readonly Queue<Row> _waiting = []; // for the decoder
     private readonly byte[] _preview = new byte[PayloadPreview.MaxBytes];
     private byte[] _segmentUtf8 = [];
     private string _segment = "";
@@ -36,10 +41,10 @@ internal sealed class EntryRows
     {
         _rows = rows;
         _decoder = decoder;
-        rows.BeginTable(Schema);
+        rows.BeginTable(decoder is null ? Plain : Decoded);
     }
 
-    /// <summary>Writes one record.</summary>
+    /// <summary>Writes one record; with a decoder, at the latest when <see cref="Complete"/> is called.</summary>
     /// <param name="segment">The name of the segment file.</param>
     /// <param name="offset">The record's offset in it, in bytes.</param>
     /// <param name="record">The record.</param>
@@ -51,32 +56,50 @@ internal sealed class EntryRows
             _segmentUtf8 = Encoding.UTF8.GetBytes(segment);
         }
 
-        _rows.Number(record.Index);
-        _rows.Number(record.Term);
-        _rows.Text(NameOf(record.Kind));
-        _rows.Number(record.Payload.Length);
-        _rows.Text(_segmentUtf8);
-        _rows.Number(offset);
-        _rows.Hex(record.Chain);
-        if (_decoder?.Tell(record) is { } told)
+        Row row = new(record.Index, record.Term, record.Kind, record.Payload.Length, _segmentUtf8, offset,
+            record.Chain, null);
+        if (_decoder is null)
         {
-            _rows.Text(told);
-        }
-        else
-        {
+            Write(row);
             _rows.Text(_preview.AsSpan(0, PayloadPreview.Write(record, _preview)));
+            _rows.EndRow();
+            return;
         }
 
-        _rows.EndRow();
+        bool isCommand = _decoder.Feed(record);
+        _waiting.Enqueue(isCommand ? row
+            : row with { Preview = Encoding.UTF8.GetString(_preview, 0, PayloadPreview.Write(record, _preview)) });
+        if (_decoder.IsFull || _waiting.Count >= PayloadDecoder.MostWaiting)
+        {
+            Complete();
+        }
     }
 
-    /// <summary>A kind's name, as the options and the schema have it.</summary>
-    public static ReadOnlySpan<byte> NameOf(EntryKind kind) => kind switch
+    /// <summary>Writes what waits for the decoder.</summary>
+    /// <exception cref="DecoderFailedException">The decoder did not answer; what it has answered before is
+    /// written.</exception>
+    public void Complete()
     {
-        EntryKind.Command => "command"u8,
-        EntryKind.NoOp => "no-op"u8,
-        EntryKind.Configuration => "configuration"u8,
-        EntryKind.Session => "session"u8,
-        _ => "unknown"u8,
-    };
+        while (_waiting.TryDequeue(out Row row))
+        {
+            string text = row.Preview ?? _decoder!.Next();
+            Write(row);
+            _rows.Text(text);
+            _rows.EndRow();
+        }
+    }
+
+    private void Write(in Row row)
+    {
+        _rows.Number(row.Index);
+        _rows.Number(row.Term);
+        _rows.Text(KindNames.Utf8Of(row.Kind));
+        _rows.Number(row.Bytes);
+        _rows.Text(row.Segment);
+        _rows.Number(row.Offset);
+        _rows.Hex(row.Chain);
+    }
+
+    private readonly record struct Row(long Index, long Term, EntryKind Kind, int Bytes, byte[] Segment, long Offset,
+        ulong Chain, string? Preview);
 }

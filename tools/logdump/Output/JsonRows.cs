@@ -1,6 +1,6 @@
 using System;
-using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 
 namespace RaftEngine.LogDump.Output;
 
@@ -10,9 +10,8 @@ namespace RaftEngine.LogDump.Output;
 /// </summary>
 internal sealed class JsonRows : RowWriter
 {
-    // What JSON wants escaped. What is above 0x7F is UTF-8 and may stand as it is.
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create(
-        [.. "\"\\"u8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
+    // What is above 0x7F is UTF-8 and may stand as it is.
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     private readonly Utf8Buffer _output;
     private readonly bool _isLines;
@@ -75,7 +74,7 @@ internal sealed class JsonRows : RowWriter
     {
         BeginValue();
         _output.Write((byte)'"');
-        if (utf8.IndexOfAny(Escaped) < 0)
+        if (Encoder.FindFirstCharacterToEncodeUtf8(utf8) < 0)
         {
             _output.Write(utf8);
         }
@@ -173,24 +172,8 @@ internal sealed class JsonRows : RowWriter
 
     private void WriteEscaped(ReadOnlySpan<byte> utf8)
     {
-        foreach (byte value in utf8)
-        {
-            switch (value)
-            {
-                case (byte)'"' or (byte)'\\':
-                    _output.Write((byte)'\\');
-                    _output.Write(value);
-                    break;
-                case (byte)'\n':
-                    _output.Write("\\n"u8);
-                    break;
-                case < 0x20:
-                    _output.Write($"\\u{value:x4}");
-                    break;
-                default:
-                    _output.Write(value);
-                    break;
-            }
-        }
+        Encoder.EncodeUtf8(utf8, _output.GetSpan(Encoder.MaxOutputCharactersPerInputCharacter * utf8.Length), out _,
+            out int written);
+        _output.Advance(written);
     }
 }

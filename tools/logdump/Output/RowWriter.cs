@@ -33,6 +33,67 @@ internal abstract class RowWriter
     /// <summary>No value: JSON's null, an empty field.</summary>
     public abstract void Nothing();
 
+    public void NumberOrNothing(long? value, Tone tone = Tone.Plain)
+    {
+        if (value is { } known)
+        {
+            Number(known, tone);
+        }
+        else
+        {
+            Nothing();
+        }
+    }
+
+    public void UnsignedOrNothing(ulong? value)
+    {
+        if (value is { } known)
+        {
+            Unsigned(known);
+        }
+        else
+        {
+            Nothing();
+        }
+    }
+
+    public void HexOrNothing(ulong? value, Tone tone = Tone.Plain)
+    {
+        if (value is { } known)
+        {
+            Hex(known, tone);
+        }
+        else
+        {
+            Nothing();
+        }
+    }
+
+    /// <summary>A ratio, if there is anything to divide by.</summary>
+    public void FractionOrNothing(double part, double whole)
+    {
+        if (whole > 0)
+        {
+            Fraction(part / whole);
+        }
+        else
+        {
+            Nothing();
+        }
+    }
+
+    public void TextOrNothing(string? value, Tone tone = Tone.Plain)
+    {
+        if (value is not null)
+        {
+            Text(value, tone);
+        }
+        else
+        {
+            Nothing();
+        }
+    }
+
     public abstract void EndRow();
 
     /// <summary>Ends the last table and the document, and hands all of it on. To be called once, whatever has happened.</summary>
@@ -41,5 +102,7 @@ internal abstract class RowWriter
     /// <summary>Hands on what there is now, for who follows it live.</summary>
     public abstract void Flush();
 
-    public void Time(DateTimeOffset value) => Text(value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+    /// <summary>A time as text.</summary>
+    public static string TimeOf(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

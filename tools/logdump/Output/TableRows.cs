@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -9,49 +10,63 @@ using Spectre.Console.Rendering;
 namespace RaftEngine.LogDump.Output;
 
 /// <summary>
-/// For people: streamed tables in columns of fixed width, all others laid out when they end. On a terminal with lines and colors; elsewhere plain text, of which no line is
-/// wrapped.
+/// For people: streamed tables in columns of fixed width, all others laid out when they end. No line is longer than the
+/// width there is: columns are dropped, and a note says
+/// which; what still has no room is stacked, a line a value.
 /// </summary>
 internal sealed class TableRows : RowWriter
 {
-    private const int PlainWidth = 1000;
+    private const int Unbounded = 100_000;
+    private const int LeastLastWidth = 24; // of a streamed table's last column, before another one is dropped
+    private const int LeastProseWidth = 40;
+    private const int Gap = 2;
 
     private readonly Utf8Buffer _output;
     private readonly IAnsiConsole _console;
     private readonly StringBuilder _laidOut = new();
+    private readonly int _width;
     private readonly bool _isTerminal;
     private readonly bool _hasColor;
-    private readonly List<IRenderable[]> _rows = [];
-    private readonly List<IRenderable> _row = [];
+    private readonly List<Cell[]> _rows = [];
+    private readonly List<Cell> _row = [];
+    private readonly List<string> _dropped = [];
     private TableSchema? _schema;
+    private bool[] _isShown = [];
     private bool _hasWritten;
     private int _column;
+    private int _used; // characters of the row that are written
 
     public TableRows(Utf8Buffer output, Terminal terminal, bool hasColor)
     {
         _output = output;
         _isTerminal = terminal.OutputIsTerminal;
         _hasColor = hasColor;
-        Width = terminal.Width;
+        _width = terminal.Width > 0 ? terminal.Width : Unbounded;
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = hasColor ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = hasColor ? ColorSystemSupport.EightBit : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
             Out = new AnsiConsoleOutput(new StringWriter(_laidOut, CultureInfo.InvariantCulture) { NewLine = "\n" }),
         });
-        _console.Profile.Width = _isTerminal ? terminal.Width : PlainWidth;
+        _console.Profile.Width = Unbounded; // what is laid out here fits already
         _console.Profile.Capabilities.Unicode = true;
     }
 
-    /// <summary>The width that pictures may have, in characters.</summary>
-    public int Width { get; }
+    /// <summary>How many characters the last column of the streamed table that has begun has room for.</summary>
+    public int LastWidth { get; private set; }
+
+    /// <summary>The titles of columns that there was no room for.</summary>
+    public IReadOnlyList<string> Dropped => _dropped;
 
     /// <summary>Draws something between tables.</summary>
     public void Draw(IRenderable picture)
     {
         EndTable();
+        _console.Profile.Width = _width;
         Print(picture);
+        _console.Profile.Width = Unbounded;
     }
 
     public override void BeginTable(TableSchema schema)
@@ -63,10 +78,14 @@ internal sealed class TableRows : RowWriter
             return;
         }
 
+        _isShown = Choose(schema.Columns, static column => Math.Max(Math.Abs(column.Width), column.Width == 0
+            ? LeastLastWidth : 0), gap: 1);
+        LastWidth = _width - schema.Columns.Where((column, i) => _isShown[i]).Sum(static column => column.Width == 0
+            ? 0 : Math.Abs(column.Width) + 1);
         BeginBlock();
         foreach (Column column in schema.Columns)
         {
-            Cell(column.Title, Tone.Strong);
+            Write(column.Title, Tone.Strong);
         }
 
         EndRow();
@@ -82,12 +101,13 @@ internal sealed class TableRows : RowWriter
             return;
         }
 
-        Cell(value.ToString(CultureInfo.InvariantCulture), tone);
+        Write(value.ToString(CultureInfo.InvariantCulture), tone);
     }
 
-    public override void Unsigned(ulong value) => Cell(value.ToString(CultureInfo.InvariantCulture), Tone.Plain);
+    public override void Unsigned(ulong value) => Write(value.ToString(CultureInfo.InvariantCulture), Tone.Plain);
 
-    public override void Fraction(double value) => Cell(value.ToString("0.###", CultureInfo.InvariantCulture), Tone.Plain);
+    public override void Fraction(double value) =>
+        Write(value.ToString("0.###", CultureInfo.InvariantCulture), Tone.Plain);
 
     public override void Hex(ulong value, Tone tone = Tone.Plain)
     {
@@ -99,25 +119,25 @@ internal sealed class TableRows : RowWriter
             return;
         }
 
-        Cell(value.ToString("x16", CultureInfo.InvariantCulture), tone);
+        Write(value.ToString("x16", CultureInfo.InvariantCulture), tone);
     }
 
     public override void Text(ReadOnlySpan<byte> utf8, Tone tone = Tone.Plain)
     {
         if (_schema!.IsStreamed)
         {
-            Fixed(utf8, Encoding.UTF8.GetCharCount(utf8), tone);
+            Fixed(utf8, utf8.Length, tone);
             return;
         }
 
-        Cell(Encoding.UTF8.GetString(utf8), tone);
+        Write(Encoding.UTF8.GetString(utf8), tone);
     }
 
-    public override void Text(string value, Tone tone = Tone.Plain) => Cell(value, tone);
+    public override void Text(string value, Tone tone = Tone.Plain) => Write(value, tone);
 
-    public override void Flag(bool value) => Cell(value ? "yes" : "no", Tone.Plain);
+    public override void Flag(bool value) => Write(value ? "yes" : "no", Tone.Plain);
 
-    public override void Nothing() => Cell("", Tone.Faint);
+    public override void Nothing() => Write(_schema!.IsSingle ? "-" : "", Tone.Faint);
 
     public override void EndRow()
     {
@@ -133,6 +153,7 @@ internal sealed class TableRows : RowWriter
         }
 
         _column = 0;
+        _used = 0;
     }
 
     public override void Complete()
@@ -141,7 +162,15 @@ internal sealed class TableRows : RowWriter
         _output.Flush();
     }
 
-    public override void Flush() => _output.Flush();
+    public override void Flush()
+    {
+        if (_schema is { IsStreamed: false } && _row.Count == 0)
+        {
+            EndTable(); // there is no row to come that is known of, and what is said next belongs behind this
+        }
+
+        _output.Flush();
+    }
 
     private static Style StyleOf(Tone tone) => tone switch
     {
@@ -163,43 +192,100 @@ internal sealed class TableRows : RowWriter
         _ => default,
     };
 
-    private void Cell(string value, Tone tone)
+    private void Write(string value, Tone tone)
     {
         if (_schema!.IsStreamed)
         {
-            Fixed(Encoding.UTF8.GetBytes(value), value.Length, tone);
+            byte[] utf8 = Encoding.UTF8.GetBytes(value);
+            Fixed(utf8, utf8.Length == value.Length ? value.Length : Cells(value), tone);
         }
         else
         {
-            _row.Add(new Text(value, StyleOf(tone)));
+            _row.Add(new Cell(value, tone));
         }
     }
 
     private void Fixed(ReadOnlySpan<byte> utf8, int characters, Tone tone)
     {
-        int width = _schema!.Columns[_column].Width;
-        if (_column++ > 0)
+        int place = _column++;
+        if (!_isShown[place])
         {
-            _output.Write((byte)' ');
+            return;
         }
 
-        if (width > 0)
+        if (_used > 0)
         {
-            _output.WriteSpaces(width - characters);
+            _output.Write((byte)' ');
+            _used++;
+        }
+
+        Column column = _schema!.Columns[place];
+        if (column.Width > 0)
+        {
+            _output.WriteSpaces(column.Width - characters);
         }
 
         ReadOnlySpan<byte> escape = _hasColor ? EscapeOf(tone) : default;
         _output.Write(escape);
-        _output.Write(utf8);
+        if (column.Width == 0 && characters > _width - _used && (_isTerminal || !column.IsWholeInPipes))
+        {
+            _output.Write(Cut(Encoding.UTF8.GetString(utf8), Math.Max(1, _width - _used)));
+        }
+        else
+        {
+            _output.Write(utf8);
+        }
+
         if (!escape.IsEmpty)
         {
             _output.Write("\e[0m"u8);
         }
 
-        if (width < 0)
+        if (column.Width < 0)
         {
-            _output.WriteSpaces(-width - characters);
+            _output.WriteSpaces(-column.Width - characters);
         }
+
+        _used += Math.Max(Math.Abs(column.Width), characters);
+    }
+
+    private static string Cut(string text, int cells)
+    {
+        if (Cells(text) <= cells)
+        {
+            return text;
+        }
+
+        int length = Math.Min(text.Length, cells - 1);
+        while (length > 0 && (Cells(text[..length]) > cells - 1 || char.IsHighSurrogate(text[length - 1])))
+        {
+            length--;
+        }
+
+        return text[..length] + "…";
+    }
+
+    // Which columns there is room for.
+    private bool[] Choose(Column[] columns, Func<Column, int> widthOf, int gap)
+    {
+        bool[] isShown = new bool[columns.Length];
+        Array.Fill(isShown, true);
+        int Needed() => columns.Where((_, i) => isShown[i]).Sum(column => widthOf(column) + gap) - gap;
+        foreach (int order in columns.Select(static column => column.DropOrder).Where(static order =>
+            order > 0).Distinct().OrderDescending())
+        {
+            if (Needed() <= _width)
+            {
+                break;
+            }
+
+            for (int i = 0; i < columns.Length; i++)
+            {
+                isShown[i] &= columns[i].DropOrder != order;
+            }
+        }
+
+        return isShown;
     }
 
     // What is laid out is padded to its full width; of that nothing is kept.
@@ -229,44 +315,98 @@ internal sealed class TableRows : RowWriter
 
     private void EndTable()
     {
-        if (_schema is { IsStreamed: false } schema && (_rows.Count > 0 || !schema.IsSingle))
+        if (_schema is { } schema)
         {
-            Print(schema.IsSingle ? LayOutSingle(schema) : LayOut(schema));
+            if (schema.IsStreamed)
+            {
+                NoteDropped(schema, _isShown);
+            }
+            else if (schema.IsSingle)
+            {
+                Stack(schema);
+            }
+            else
+            {
+                LayOut(schema);
+            }
         }
 
         _schema = null;
         _rows.Clear();
         _row.Clear();
         _column = 0;
+        _used = 0;
     }
 
-    private Table LayOut(TableSchema schema)
+    private void NoteDropped(TableSchema schema, bool[] isShown) =>
+        _dropped.AddRange(schema.Columns.Where((_, i) => !isShown[i]).Select(static column => column.Title));
+
+    // A table, if there is room for it; otherwise its rows one below the other.
+    private void LayOut(TableSchema schema)
     {
-        Table table = new() { Border = _isTerminal ? TableBorder.Rounded : TableBorder.None };
+        Column[] columns = schema.Columns;
+        int[] widths = [.. columns.Select((column, i) => _rows.Select(row => Cells(row[i].Text)).Append(
+            Cells(column.Title)).Max())];
+        int LeastOf(Column column)
+        {
+            int width = widths[Array.IndexOf(columns, column)];
+            return column.IsProse ? Math.Min(LeastProseWidth, width) : width;
+        }
+
+        bool[] isShown = Choose(columns, LeastOf, Gap);
+        int Needed(Func<int, int> widthOf) => Enumerable.Range(0, columns.Length).Where(i => isShown[i]).Sum(i =>
+            widthOf(i) + Gap) - Gap;
+        int room = _width - Needed(i => LeastOf(columns[i]));
+        if (room < 0)
+        {
+            Stack(schema);
+            return;
+        }
+
+        bool isFramed = _isTerminal && Needed(i => widths[i] + 1) + 2 + Gap <= _width;
+        Table table = new() { Border = isFramed ? TableBorder.Rounded : TableBorder.None };
         table.BorderColor(Color.Grey);
-        for (int i = 0; i < schema.Columns.Length; i++)
+        int[] shown = [.. Enumerable.Range(0, columns.Length).Where(i => isShown[i])];
+        foreach (int i in shown)
         {
-            Column column = schema.Columns[i];
-            TableColumn made = new(new Text(column.Title, StyleOf(Tone.Strong))) { NoWrap = true, Alignment = column.IsNumber ? Justify.Right : Justify.Left };
-            table.AddColumn(_isTerminal ? made : made.Padding(0, 0, i == schema.Columns.Length - 1 ? 0 : 2, 0));
+            TableColumn made = new(new Text(columns[i].Title, StyleOf(Tone.Strong))) { NoWrap = true,
+                Alignment = columns[i].IsNumber ? Justify.Right : Justify.Left };
+            table.AddColumn(isFramed ? made : made.Padding(0, 0, i == shown[^1] ? 0 : Gap, 0));
         }
 
-        foreach (IRenderable[] row in _rows)
+        foreach (Cell[] row in _rows)
         {
-            table.AddRow(row);
+            table.AddRow(shown.Select(i => Render(row[i], columns[i].IsProse ? LeastOf(columns[i]) + room
+                : Unbounded)));
         }
 
-        return table;
+        NoteDropped(schema, isShown);
+        Print(table);
     }
 
-    private Grid LayOutSingle(TableSchema schema)
+    private void Stack(TableSchema schema)
     {
-        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 3, 0)).AddColumn(new GridColumn().Padding(0, 0, 0, 0));
-        for (int i = 0; i < _rows[0].Length; i++)
+        foreach (Cell[] row in _rows)
         {
-            grid.AddRow(new Text(schema.Columns[i].Title, StyleOf(Tone.Faint)), _rows[0][i]);
-        }
+            int titles = schema.Columns.Max(static column => column.Title.Length) + Gap + 1;
+            Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0).Width(titles)).AddColumn(
+                new GridColumn().NoWrap().Padding(0, 0, 0, 0));
+            for (int i = 0; i < row.Length; i++)
+            {
+                if (schema.IsSingle || row[i].Text.Length > 0)
+                {
+                    grid.AddRow(new Text(schema.Columns[i].Title, StyleOf(Tone.Faint)),
+                        Render(row[i], _width - titles));
+                }
+            }
 
-        return grid;
+            Print(grid);
+        }
     }
+
+    private static int Cells(string text) => new Segment(text).CellCount();
+
+    private static Text Render(Cell cell, int width) => new(WordWrap.Break(cell.Text, Math.Max(20, width)), StyleOf(cell.Tone));
+
+    private readonly record struct Cell(string Text, Tone Tone);
 }

@@ -59,12 +59,12 @@ internal sealed class LogMap
     private List<SegmentPicture> Draw()
     {
         List<SegmentPicture> pictures = [];
-        using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(_inspector.Path);
-        LogStart start = _inspector.ReadStart(directory);
+        using FileSystemDirectory directory = _inspector.OpenDirectory();
+        LogStart start = ReadStart(directory);
         _lastIndex = start.FirstIndex - 1;
         _lastTerm = start.PreviousTerm;
         _lastChain = start.ChainSeed;
-        long[] firstIndexes = ListSegments(directory, start);
+        long[] firstIndexes = SegmentFile.List(_inspector, directory, start);
         for (int i = 0; i < firstIndexes.Length; i++)
         {
             if (Draw(directory, firstIndexes.AsSpan(i)) is { } picture)
@@ -76,19 +76,20 @@ internal sealed class LogMap
         return pictures;
     }
 
-    // Those of the log; and any whose header does not tell.
-    private long[] ListSegments(FileSystemDirectory directory, LogStart start) => Array.FindAll(LogRecovery.ListSegments(directory), firstIndex =>
+    // Where the beginning of the log is damaged, nothing says which segments are before it, or what the first one
+    // continues.
+    private LogStart ReadStart(FileSystemDirectory directory)
     {
         try
         {
-            using SegmentFile? file = SegmentFile.TryOpen(directory, SegmentFormat.NameOf(firstIndex));
-            return file is not null && file.ReadHeader(directory, _inspector.Owner.LogId).CreatedStamp >= start.CreatedStamp;
+            return _inspector.ReadStart(directory);
         }
         catch (LogCorruptedException)
         {
-            return true;
+            _isWhole = false;
+            return default;
         }
-    });
+    }
 
     // The first of those that are left.
     private SegmentPicture? Draw(FileSystemDirectory directory, ReadOnlySpan<long> firstIndexes)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using RaftEngine.Log;
+using RaftEngine.LogDump.Decoding;
 using RaftEngine.Protocol;
 
 namespace RaftEngine.LogDump.Reading;
@@ -19,14 +20,21 @@ internal sealed class LogSurvey
     private long _recordBytes;
     private long _time;
 
-    private LogSurvey() => _runs = new TermRuns(run =>
+    private LogSurvey(PayloadDecoder? decoder)
     {
-        TermCount++;
-        if (_terms.Count < MostTerms)
+        Types = decoder is null ? null : new CommandTypes(decoder);
+        _runs = new TermRuns(run =>
         {
-            _terms.Add(run);
-        }
-    });
+            TermCount++;
+            if (_terms.Count < MostTerms)
+            {
+                _terms.Add(run);
+            }
+        });
+    }
+
+    /// <summary>Commands by what their decoder says they are; null without one.</summary>
+    public CommandTypes? Types { get; }
 
     /// <summary>What the verification of the same pass found.</summary>
     public LogVerification Verification { get; private set; } = null!;
@@ -38,6 +46,9 @@ internal sealed class LogSurvey
     public IReadOnlyList<TermRun> Terms => _terms;
 
     public long TermCount { get; private set; }
+
+    /// <summary>What the records take on disk.</summary>
+    public long RecordBytes => _recordBytes;
 
     /// <summary>The kinds that occur.</summary>
     public IEnumerable<EntryKind> Kinds
@@ -60,14 +71,18 @@ internal sealed class LogSurvey
 
     /// <summary>Reads a log.</summary>
     /// <param name="inspector">The log.</param>
+    /// <param name="decoder">Tells of what types commands are; null not to count these.</param>
     /// <param name="onProgress">Is told how many bytes of records have been read.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What was found up to its end, or the first damage.</returns>
-    public static LogSurvey Of(LogInspector inspector, Action<long>? onProgress, CancellationToken cancellationToken)
+    /// <exception cref="DecoderFailedException">The decoder did not answer.</exception>
+    public static LogSurvey Of(LogInspector inspector, PayloadDecoder? decoder, Action<long>? onProgress,
+        CancellationToken cancellationToken)
     {
-        LogSurvey survey = new();
+        LogSurvey survey = new(decoder);
         survey.Verification = inspector.Verify(survey.Add, onProgress, cancellationToken);
         survey._runs.Complete();
+        survey.Types?.Complete();
         return survey;
     }
 
@@ -79,6 +94,7 @@ internal sealed class LogSurvey
         _recordBytes += RecordFormat.SizeOf((uint)record.Payload.Length);
         Sizes.Add(record.Payload.Length);
         _runs.Add(record);
+        Types?.Add(record);
         if (record.Kind == EntryKind.Session && SessionFormat.TryRead(record.Payload, out SessionHeader header))
         {
             _time = Math.Max(_time, header.TimeMilliseconds);

@@ -8,7 +8,10 @@ namespace RaftEngine.LogDump.Reading;
 /// <param name="LastIndex">The index of its last record; one less than its first index if it has none.</param>
 /// <param name="EndOffset">Where its last record ends.</param>
 /// <param name="HasTable">True if a table of offsets lies beside it that is whole and belongs to its records.</param>
-internal sealed record SegmentFacts(LogSegmentInfo Segment, long LastIndex, long EndOffset, bool HasTable)
+/// <param name="Damage">What is wrong with its header; null if nothing is. Then only its name and its size are
+/// known.</param>
+internal sealed record SegmentFacts(LogSegmentInfo Segment, long LastIndex, long EndOffset, bool HasTable,
+    LogCorruptedException? Damage = null)
 {
     public long Records => LastIndex - Segment.FirstIndex + 1;
 

@@ -12,6 +12,10 @@ internal sealed record SegmentPicture(string Name, long Length, bool IsLast, Imm
 {
     public bool IsDamaged => Extents.Any(static extent => extent.Kind is ExtentKind.Damaged or ExtentKind.BrokenChain);
 
+    /// <summary>True if it is sealed, and nothing in it is worth a look.</summary>
+    public bool IsWhole => !IsLast && Extents.All(static extent =>
+        extent.Kind is ExtentKind.Header or ExtentKind.Ok or ExtentKind.Mark or ExtentKind.Slack or ExtentKind.Stale);
+
     /// <summary>The picture as so many cells, each being the worst of what is there.</summary>
     public ExtentKind[] Cells(int count)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.IO;
 using System.IO.Hashing;
 using System.Threading;
 using RaftEngine.Log;
@@ -27,6 +28,17 @@ internal static class SnapshotFiles
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static List<SnapshotFacts> Verify(string path, CancellationToken cancellationToken) => Read(path, isWhole: true, cancellationToken);
 
+    /// <summary>Reads every byte of a snapshot or backup, wherever it lies, and checks it.</summary>
+    /// <exception cref="DataDirectoryException">A newer version wrote it.</exception>
+    /// <exception cref="StorageFailedException">The operating system refused.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SnapshotFacts VerifyFile(string path, CancellationToken cancellationToken)
+    {
+        using IStorageFile file = Subject.OpenFile(path);
+        return ReadOne(file, Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path), isWhole: true,
+            cancellationToken);
+    }
+
     private static List<SnapshotFacts> Read(string path, bool isWhole, CancellationToken cancellationToken)
     {
         using FileSystemDirectory directory = FileSystemDirectory.OpenExisting(path);
@@ -36,7 +48,8 @@ internal static class SnapshotFiles
         foreach (string name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SnapshotFacts? facts = ReadOne(directory, name, isWhole, cancellationToken);
+            using IStorageFile? file = directory.OpenForReading(name);
+            SnapshotFacts? facts = file is null ? null : ReadOne(file, path, name, isWhole, cancellationToken);
             if (facts?.Damage is not null && Array.IndexOf(directory.List(), name) < 0)
             {
                 continue; // it was being deleted, which may happen bit by bit
@@ -51,14 +64,9 @@ internal static class SnapshotFiles
         return found;
     }
 
-    private static SnapshotFacts? ReadOne(FileSystemDirectory directory, string name, bool isWhole, CancellationToken cancellationToken)
+    private static SnapshotFacts ReadOne(IStorageFile file, string directory, string name, bool isWhole,
+        CancellationToken cancellationToken)
     {
-        IStorageFile? file = directory.OpenForReading(name);
-        if (file is null)
-        {
-            return null;
-        }
-
         long bytes = file.Length;
         SnapshotReader? reader = null;
         try
@@ -74,17 +82,13 @@ internal static class SnapshotFiles
         }
         catch (SnapshotCorruptedException damage)
         {
-            RefuseNewerVersion(file, directory.Path, name, damage);
+            RefuseNewerVersion(file, directory, name, damage);
             return new SnapshotFacts(name, bytes, reader?.Header, damage);
-        }
-        finally
-        {
-            file.Dispose();
         }
     }
 
     private static SnapshotCorruptedException? WrongName(SnapshotHeader header, string name) =>
-        SnapshotFormat.TryParseName(name, out long named) && named == header.Index
+        !SnapshotFormat.TryParseName(name, out long named) || named == header.Index
             ? null
             : new SnapshotCorruptedException(name, 56, "last index included, against the file's name", (ulong)named, (ulong)header.Index);
 

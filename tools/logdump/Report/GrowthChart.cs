@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using RaftEngine.LogDump.Reading;
 
@@ -13,25 +14,26 @@ internal static class GrowthChart
     private const double Height = 210;
 
     /// <summary>The points to draw: seconds, bytes. Empty if nothing tells.</summary>
-    public static (double Seconds, double Bytes)[] PointsOf(ReportData data, out bool isLogTime)
+    public static (double Seconds, double Bytes)[] PointsOf(LogSurvey survey, ImmutableArray<SegmentFacts> segments,
+        out bool isLogTime)
     {
-        IReadOnlyList<GrowthPoint> points = data.Survey.Growth.Points;
+        IReadOnlyList<GrowthPoint> points = survey.Growth.Points;
         isLogTime = points.Count > 1 && points[^1].TimeMilliseconds > points[0].TimeMilliseconds;
         if (isLogTime)
         {
             return [.. points.Select(point => ((point.TimeMilliseconds - points[0].TimeMilliseconds) / 1000.0, (double)point.RecordBytes))];
         }
 
-        if (data.Segments.Length < 2)
+        if (segments.Length < 2)
         {
             return [];
         }
 
         double bytes = 0;
         List<(double, double)> made = [];
-        foreach (SegmentFacts segment in data.Segments)
+        foreach (SegmentFacts segment in segments)
         {
-            made.Add(((segment.Segment.Created - data.Segments[0].Segment.Created).TotalSeconds, bytes));
+            made.Add(((segment.Segment.Created - segments[0].Segment.Created).TotalSeconds, bytes));
             bytes += segment.RecordBytes;
         }
 

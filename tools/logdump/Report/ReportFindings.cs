@@ -13,16 +13,14 @@ internal static class ReportFindings
         }
 
         page.Raw("<section class=\"card\"><h2>Findings</h2><p class=\"note\">A damaged replica is rebuilt from its peers, or from a backup. ");
-        page.Raw("A warning is what a node puts right when it starts.</p><div class=\"scroll\"><table>");
-        page.Raw("<tr><th></th><th>file</th><th class=\"n\">offset</th><th class=\"n\">index</th><th>what</th></tr>");
+        page.Raw("A warning is what a node puts right when it starts.</p><ul class=\"findings\">");
         foreach (Finding finding in data.Found.Findings)
         {
-            page.Add($"<tr><td class=\"{(finding.IsDamage ? "bad" : "warn")}\">{(finding.IsDamage ? "damage" : "warning")}</td><td class=\"mono\">{finding.File}</td>");
-            page.Add($"<td class=\"n\">{(finding.Offset < 0 ? "" : Markup.Count(finding.Offset))}</td>");
-            page.Add($"<td class=\"n\">{(finding.Index == 0 ? "" : Markup.Count(finding.Index))}</td>");
-            page.Add($"<td class=\"wrap\">{finding.What}</td></tr>");
+            page.Add($"<li><b class=\"{(finding.IsDamage ? "bad" : "warn")}\">{(finding.IsDamage ? "damage" : "warning")}</b> <code>{finding.File}</code>");
+            page.Add($"{(finding.Offset < 0 ? "" : ", offset " + Markup.Count(finding.Offset))}{(finding.Index == 0 ? "" : ", index " + Markup.Count(finding.Index))}");
+            page.Add($"<div>{finding.What}</div></li>");
         }
 
-        page.Raw("</table></div></section>\n");
+        page.Raw("</ul></section>\n");
     }
 }

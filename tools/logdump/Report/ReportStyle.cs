@@ -35,6 +35,17 @@ internal static class ReportStyle
         @media (max-width: 860px) { .two { grid-template-columns: 1fr; } }
         svg { display: block; width: 100%; height: auto; overflow: visible; }
         svg text { font-size: 11.5px; fill: var(--soft); } svg .strong { fill: var(--ink); } svg .grid { stroke: var(--grid); } svg .axis { stroke: var(--line); }
+        .bars { display: grid; gap: 7px; } .bar { display: grid; grid-template-columns: 168px 1fr auto; gap: 4px 12px; align-items: center; font-size: 13px; }
+        .bar .name { font-family: ui-monospace,
+            monospace; font-variant-numeric: tabular-nums; } .bar svg { height: 20px; border-radius: 5px; overflow: hidden; }
+        .bar .run { background: color-mix(in srgb, var(--ok) 18%,
+            transparent); border-left: 4px solid var(--ok); border-radius: 5px; padding: 1px 10px; }
+        .bar .track { position: relative; height: 16px; border-radius: 4px; background: var(
+            --slack); overflow: hidden; } .bar .count { color: var(--soft); }
+        .bar .track i { position: absolute; inset: 0 auto 0 0; background: var(--accent); color: var(
+            --card); font: 10px/16px sans-serif; padding-left: 2px; min-width: 3px; }
+        ul, ol { margin: 6px 0; padding-left: 22px; } li { margin: 5px 0; } .findings { list-style: none; padding: 0; } .findings li { overflow-wrap: anywhere; }
+        .kinds { height: 24px; }
         .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; margin-top: 14px; font-size: 13px; color: var(--soft); }
         .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 7px; vertical-align: -1px; background: var(--c); }
         .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; }
@@ -45,6 +56,11 @@ internal static class ReportStyle
         .meter i { display: block; height: 100%; background: var(--accent); }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 5px 20px; margin: 0; font-size: 13.5px; } dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
         footer { color: var(--soft); font-size: 13px; margin-top: 26px; }
+        @media (max-width: 600px) { main { padding: 20px 12px 40px; } .card { padding: 14px; } h1 { font-size: 22px; } .verdict { white-space: normal; }
+          .two { gap: 0; } .cards { grid-template-columns: 1fr 1fr; gap: 8px; } .bar { grid-template-columns: 1fr; } dl { grid-template-columns: 1fr; gap: 0; }
+          dd { margin-bottom: 8px; }
+          svg text { font-size: 17px; } svg.wide { min-width: 760px; }
+          .x { display: none; } body { font-size: 16px; } .note, table, .legend { font-size: 14px; } }
         @media print { body { background: #fff; } .card { break-inside: avoid; box-shadow: none; } }
         """;
 }

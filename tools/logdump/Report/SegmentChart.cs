@@ -1,17 +1,17 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using RaftEngine.LogDump.Reading;
 
 namespace RaftEngine.LogDump.Report;
 
-/// <summary>The damage map: a bar a segment, its stretches to scale; what is small is drawn wide enough to be seen.</summary>
+/// <summary>The damage map: a bar a segment, its stretches to scale; what is small is drawn wide enough to be seen.
+/// Runs of whole segments share a bar.</summary>
 internal static class SegmentChart
 {
-    private const double Left = 176;
-    private const double Width = 1064;
-    private const double RowHeight = 30;
+    private const double Width = 1000;
     private const double LeastWidth = 1;
-    private const double LeastDamageWidth = 5;
+    private const double LeastDamageWidth = 8;
 
     private static readonly (ExtentKind Kind, string Name)[] Legend =
     [
@@ -21,19 +21,22 @@ internal static class SegmentChart
 
     public static void Draw(Markup page, IReadOnlyList<SegmentPicture> pictures)
     {
-        page.Add($"<svg viewBox=\"0 0 {Width} {(pictures.Count * RowHeight) + 4}\" role=\"img\" aria-label=\"segments\">");
-        long longest = 1;
-        foreach (SegmentPicture picture in pictures)
+        long longest = pictures.Select(static picture => picture.Length).Append(1).Max();
+        page.Raw("<div class=\"bars\">");
+        foreach (Range range in SegmentRuns.Of(pictures.Count, i => pictures[i].IsWhole))
         {
-            longest = System.Math.Max(longest, picture.Length);
+            (int first, int count) = range.GetOffsetAndLength(pictures.Count);
+            if (count == 1)
+            {
+                DrawOne(page, pictures[first], longest);
+            }
+            else
+            {
+                DrawRun(page, pictures, first, first + count - 1);
+            }
         }
 
-        for (int i = 0; i < pictures.Count; i++)
-        {
-            DrawRow(page, pictures[i], i * RowHeight, longest, i);
-        }
-
-        page.Raw("</svg><div class=\"legend\">");
+        page.Raw("</div><div class=\"legend\">");
         foreach ((ExtentKind kind, string name) in Legend.Where(entry => entry.Kind is ExtentKind.Ok or ExtentKind.Slack || Has(pictures, entry.Kind)))
         {
             page.Add($"<span><i style=\"--c:var(--{ColorOf(kind)})\"></i>{name}</span>");
@@ -45,20 +48,35 @@ internal static class SegmentChart
     private static bool Has(IReadOnlyList<SegmentPicture> pictures, ExtentKind kind) =>
         pictures.Any(picture => picture.Extents.Any(extent => extent.Kind == kind));
 
-    private static void DrawRow(Markup page, SegmentPicture picture, double y, long longest, int row)
+    private static void DrawRun(Markup page, IReadOnlyList<SegmentPicture> pictures, int first, int last)
     {
-        double scale = (Width - Left) / longest;
-        page.Add($"<text class=\"strong\" x=\"0\" y=\"{y + 19}\">{picture.Name.Replace(".segment", "", System.StringComparison.Ordinal)}</text>");
-        page.Add($"<clipPath id=\"s{row}\"><rect x=\"{Left}\" y=\"{y + 5}\" width=\"{picture.Length * scale}\" height=\"20\" rx=\"5\"/></clipPath><g clip-path=\"url(#s{row})\">");
+        long lastIndex = pictures[last].Extents.Max(static extent => extent.LastIndex);
+        long bytes = Enumerable.Range(first, last - first + 1).Sum(i => pictures[i].Length);
+        page.Add($"<div class=\"bar\"><span class=\"name\">{Short(pictures[first].Name)} to {Markup.Count(lastIndex)}</span>");
+        page.Add($"<span class=\"run\">{last - first + 1} segments, {Markup.Size(bytes)}, all whole</span></div>");
+    }
+
+    private static void DrawOne(Markup page, SegmentPicture picture, long longest)
+    {
+        double scale = Width / longest;
+        page.Add($"<div class=\"bar\"><span class=\"name\">{Short(picture.Name)}</span>");
+        page.Add($"<svg viewBox=\"0 0 {Width} 20\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{picture.Name}\">");
         foreach (Extent extent in picture.Extents.OrderBy(static extent => extent.Kind)) // damage over everything else
         {
             double least = extent.Kind >= ExtentKind.BrokenChain ? LeastDamageWidth : extent.Kind >= ExtentKind.Header ? LeastWidth : 0;
-            double width = System.Math.Max(extent.Length * scale, least);
-            page.Add($"<rect x=\"{Left + (extent.Offset * scale)}\" y=\"{y + 5}\" width=\"{width}\" height=\"20\" style=\"fill:var(--{ColorOf(extent.Kind)})\">");
+            double width = Math.Max(extent.Length * scale, least);
+            page.Add($"<rect x=\"{Math.Min(extent.Offset * scale, Width - least)}\" y=\"0\" width=\"{width}\" height=\"20\" style=\"fill:var(--{ColorOf(extent.Kind)})\">");
             page.Add($"<title>{Title(extent)}</title></rect>");
         }
 
-        page.Raw("</g>");
+        page.Raw("</svg></div>");
+    }
+
+    // A segment's name is its first index, with zeros before it.
+    private static string Short(string name)
+    {
+        string digits = name.Replace(".segment", "", StringComparison.Ordinal).TrimStart('0');
+        return long.TryParse(digits, out long first) ? Markup.Count(first) : name;
     }
 
     private static string Title(in Extent extent)

@@ -11,65 +11,50 @@ internal static class TermChart
     private const double Left = 92;
     private const double Right = 984;
     private const double Width = 1064;
-    private const double RowHeight = 26;
+    private const double Height = 240;
 
     public static void Draw(Markup page, IReadOnlyList<TermRun> terms, long firstIndex, long lastIndex)
     {
-        bool isStaircase = terms.Count > MostRows;
-        double height = isStaircase ? 240 : terms.Count * RowHeight;
+        double indexes = Math.Max(1, lastIndex - firstIndex + 1);
+        if (terms.Count > MostRows)
+        {
+            DrawStaircase(page, terms, firstIndex, lastIndex);
+            return;
+        }
+
+        page.Raw("<div class=\"bars\">");
+        foreach (TermRun term in terms)
+        {
+            double left = 100 * (term.FirstIndex - firstIndex) / indexes;
+            double width = Math.Max(0.5, 100 * term.Records / indexes);
+            page.Add($"<div class=\"bar\"><span class=\"name\">term {term.Term}</span><span class=\"track\"><i style=\"left:{left}%;width:{width}%\">");
+            page.Add($"{(term.NoOpIndex == 0 ? "" : "●")}</i></span><span class=\"count\">{Words(term.Records)} from {Markup.Count(term.FirstIndex)} on</span></div>");
+        }
+
+        page.Raw("</div>");
+    }
+
+    private static void DrawStaircase(Markup page, IReadOnlyList<TermRun> terms, long firstIndex, long lastIndex)
+    {
         double scale = (Right - Left) / Math.Max(1, lastIndex - firstIndex + 1);
         double X(long index) => Left + ((index - firstIndex) * scale);
-        page.Add($"<svg viewBox=\"0 0 {Width} {height + 34}\" role=\"img\" aria-label=\"terms\">");
-        DrawAxis(page, firstIndex, lastIndex, height, X);
+        page.Add($"<div class=\"scroll\"><svg class=\"wide\" viewBox=\"0 0 {Width} {Height + 34}\" role=\"img\" aria-label=\"terms\">");
+        DrawAxis(page, firstIndex, lastIndex, Height, X);
         for (int i = 0; i < terms.Count; i++)
         {
             TermRun term = terms[i];
-            double y = isStaircase ? height - ((i + 1) * height / terms.Count) : i * RowHeight;
-            double barHeight = isStaircase ? Math.Max(1.5, height / terms.Count) : 14;
-            double top = isStaircase ? y : y + 6;
+            double height = Math.Max(1.5, Height / terms.Count);
             double width = Math.Max(2.5, term.Records * scale);
             string range = $"index {Markup.Count(term.FirstIndex)} to {Markup.Count(term.LastIndex)}";
             string title = $"term {term.Term}: {range}, {Markup.Count(term.Records)} entries, {Markup.Size(term.RecordBytes)}";
-            page.Add($"<rect x=\"{X(term.FirstIndex)}\" y=\"{top}\" width=\"{width}\" height=\"{barHeight}\" rx=\"{Math.Min(4, barHeight / 2)}\"");
+            page.Add($"<rect x=\"{X(term.FirstIndex)}\" y=\"{Height - ((i + 1) * Height / terms.Count)}\" width=\"{width}\" height=\"{height}\"");
             page.Add($" style=\"fill:var(--{(i % 2 == 0 ? "accent" : "accent2")})\"><title>{title}</title></rect>");
-            if (!isStaircase)
-            {
-                DrawWords(page, term, y, X(term.LastIndex + 1), X(term.FirstIndex));
-                DrawNoOp(page, term, y, X(Math.Max(term.NoOpIndex, firstIndex)));
-            }
         }
 
-        page.Raw("</svg>");
-    }
-
-    private static void DrawWords(Markup page, in TermRun term, double y, double end, double start)
-    {
-        page.Add($"<text class=\"strong\" x=\"0\" y=\"{y + 17}\">term {term.Term}</text>");
-        bool isRoomBehind = end < Right - 90;
-        if (isRoomBehind)
-        {
-            page.Add($"<text x=\"{end + 8}\" y=\"{y + 17}\">{Words(term.Records)}</text>");
-        }
-        else if (start > Left + 100)
-        {
-            page.Add($"<text x=\"{start - 12}\" y=\"{y + 17}\" text-anchor=\"end\">{Words(term.Records)}</text>");
-        }
-        else
-        {
-            page.Add($"<text x=\"{Right + 8}\" y=\"{y + 17}\">{Words(term.Records)}</text>");
-        }
+        page.Raw("</svg></div>");
     }
 
     private static string Words(long records) => records < 10_000_000 ? Markup.Count(records) : Markup.Short(records);
-
-    private static void DrawNoOp(Markup page, in TermRun term, double y, double x)
-    {
-        if (term.NoOpIndex != 0)
-        {
-            page.Add($"<circle cx=\"{x + 1}\" cy=\"{y + 13}\" r=\"5\" style=\"fill:var(--card);stroke:var(--accent);stroke-width:2.5\">");
-            page.Add($"<title>the no-op of its leader: index {Markup.Count(term.NoOpIndex)}</title></circle>");
-        }
-    }
 
     private static void DrawAxis(Markup page, long firstIndex, long lastIndex, double height, Func<long, double> x)
     {
