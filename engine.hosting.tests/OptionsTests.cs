@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Xunit;
+using AnyHost = Microsoft.Extensions.Hosting.Host;
 
 namespace RaftEngine.Hosting.Tests;
 
@@ -15,7 +16,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task All_faults_are_told_at_once()
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        HostApplicationBuilder builder = AnyHost.CreateEmptyApplicationBuilder(null);
         builder.Services.AddRaft("orders", static options =>
         {
             options.Peers["1"] = "node1";
@@ -41,7 +42,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task The_bounds_of_the_engine_are_told_with_the_name_of_the_option()
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        HostApplicationBuilder builder = AnyHost.CreateEmptyApplicationBuilder(null);
         builder.Services.AddRaft("orders", static options =>
         {
             options.NodeId = 1;

@@ -34,7 +34,8 @@ internal static class ReportCommand
         if (found.Log is not null)
         {
             using ProgressLine progress = context.Progress(directory);
-            survey = context.Behind<LogSurvey>(found, log => [LogSurvey.Of(log, null, progress.Report, context.Interrupted)]).FirstOrDefault();
+            IReadOnlyList<LogSurvey> surveys = context.Behind<LogSurvey>(found, log => [LogSurvey.Of(log, null, progress.Report, context.Interrupted)]);
+            survey = surveys.Count == 0 ? null : surveys[0];
         }
 
         IReadOnlyList<SegmentPicture> pictures = context.Behind(found, log => LogMap.Read(log, context.Interrupted));
