@@ -174,6 +174,51 @@ public class KvConnectionTests
     }
 
     [Fact]
+    public async Task Only_who_knows_the_cluster_is_sent_to_the_leader()
+    {
+        FakeReplica replica = new() { Status = new RaftStatus { NodeId = 1, LeaderId = 3, Role = RaftRole.Follower, Term = 7 } };
+        await using ConnectionUnderTest connection = new(replica);
+        Assert.Equal("+OK\r\n", await connection.AskAsync("SET k v\r\n", 5)); // sent on
+        Assert.Equal("$1\r\nv\r\n", await connection.AskAsync("GET k\r\n", 7));
+        const string Slots = "*1\r\n*5\r\n:0\r\n:16383\r\n*4\r\n$3\r\n::1\r\n:6383\r\n$40\r\n0000000000000000000000000000000000000003\r\n*0\r\n";
+        Assert.StartsWith(Slots, await connection.AskAsync("CLUSTER SLOTS\r\n", Slots.Length + 100), StringComparison.Ordinal);
+        const string Moved = "-MOVED 7629 ::1:6383\r\n"; // an address of IPv6 as clients read it: the port is behind the last colon
+        Assert.Equal(Moved, await connection.AskAsync("SET k v\r\n", Moved.Length));
+        Assert.Equal(Moved, await connection.AskAsync("GET k\r\n", Moved.Length));
+        Assert.Equal("+OK\r\n", await connection.AskAsync("READONLY\r\n", 5));
+        Assert.Equal("$1\r\nv\r\n", await connection.AskAsync("GET k\r\n", 7));
+        Assert.Equal(Moved, await connection.AskAsync("SET k v\r\n", Moved.Length));
+    }
+
+    [Fact]
+    public async Task Slots_can_be_spread_over_all_that_serve()
+    {
+        KvService service = new(new FakeReplica(), PeerMap.Parse("1=127.0.0.1:6381")) { SpreadsSlots = true };
+        await using ConnectionUnderTest connection = new(service);
+        const string Line = "0000000000000000000000000000000000000001 127.0.0.1:6381@16381 myself,master - 0 0 7 connected 0-16383\n";
+        string reply = string.Create(CultureInfo.InvariantCulture, $"${Line.Length}\r\n{Line}\r\n");
+        Assert.Equal(reply, await connection.AskAsync("CLUSTER NODES\r\n", reply.Length));
+        ulong[] three = [1, 2, 3];
+        Assert.Equal([1UL, 1, 2, 2, 3, 3], ((int[])[0, 5461, 5462, 10_922, 10_923, 16_383]).Select(slot => KvService.OwnerOf(slot, three)));
+    }
+
+    [Fact]
+    public async Task A_replica_that_stops_refuses_commands_so_that_clients_know_that_nothing_was_done()
+    {
+        KvService service = new(new FakeReplica(), PeerMap.Parse("1=127.0.0.1:6381"));
+        await using ConnectionUnderTest connection = new(service);
+        Assert.Equal("+OK\r\n", await connection.AskAsync("SET k v\r\n", 5));
+        service.IsStopping = true;
+        const string Stopping = "-CLUSTERDOWN the replica is stopping\r\n";
+        foreach (string request in (string[])["SET k v", "GET k", "MULTI", "WATCH k", "FLUSHALL"])
+        {
+            Assert.Equal(Stopping, await connection.AskAsync(request + "\r\n", Stopping.Length));
+        }
+
+        Assert.Equal("+PONG\r\n", await connection.AskAsync("PING\r\n", 7));
+    }
+
+    [Fact]
     public async Task Every_failure_of_the_node_has_its_reply()
     {
         (Exception Failure, string Reply)[] failures =
@@ -252,20 +297,21 @@ public class KvConnectionTests
     [Fact]
     public async Task Any_words_are_answered_and_leave_the_connection_as_it_was()
     {
+        string[] names = [.. CommandTable.All.Select(static command => command.Name).Where(static name => name is not ("quit" or "reset"))];
         string[] words =
         [
-            .. CommandTable.All.Select(static command => command.Name).Where(static name => name is not ("quit" or "reset")),
-            "k", "l", "1", "-1", "x", "nx", "get", "ex", "100", "*", "0", "slots", "shards", "nodes", "info", "myid", "id", "list", "getname", "setname", "count", "docs",
+            .. names, "k", "l", "1", "-1", "x", "nx", "get", "ex", "100", "*", "0", "slots", "shards", "nodes", "info", "myid", "id", "list", "getname", "setname", "count", "docs",
             "encoding", "a", "b", "'a b'", "\"\"",
         ];
         Random random = new(12);
         await using ConnectionUnderTest connection = new(new FakeReplica());
         for (int round = 0; round < 3000; round++)
         {
-            string line = string.Join(' ', Enumerable.Range(0, random.Next(1, 6)).Select(_ => words[random.Next(words.Length)]));
+            string line = string.Join(' ', Enumerable.Range(0, random.Next(5)).Select(_ => words[random.Next(words.Length)]).Prepend(names[random.Next(names.Length)]));
             string replies = await connection.AskAsync(line + "\r\nDISCARD\r\nECHO the-end\r\n", 1);
             while (!replies.EndsWith("$7\r\nthe-end\r\n", StringComparison.Ordinal))
             {
+                Assert.False(connection.Completion.IsCompleted, line);
                 replies += await connection.ReadAsync(1);
             }
         }

@@ -52,6 +52,7 @@ internal sealed class KvConnection : IDisposable
     public async Task RunAsync()
     {
         bool open = true;
+        Activity.Begin(ActivityKind.Idle);
         while (open)
         {
             ReadResult read = await _input.ReadAsync().ConfigureAwait(false);
