@@ -30,7 +30,7 @@ internal static class SomeResults
                from clients in (int[])[1, 256]
                select new PeerRun
                {
-                   Group = "key-value",
+                   Group = "three-durable-nodes",
                    System = system,
                    Nodes = 3,
                    Durability = "All is synced.",

@@ -104,11 +104,25 @@ public sealed class ForeignFrameTests
         return (followers[0], followers[1]);
     }
 
+    // That of the member it claims to be, which tells it to anyone who dials; another is refused while the member is connected.
+    private static async Task<Guid> IncarnationAsync(ProcessCluster cluster, Message message)
+    {
+        if (message.From > (ulong)ProcessCluster.Ids.Length)
+        {
+            return new Guid("11111111-1111-1111-1111-111111111111");
+        }
+
+        using RawPeer member = await RawPeer.DialAsync(new IPEndPoint(IPAddress.Loopback, cluster.PeerPorts[(int)message.From - 1]));
+        Hello answer = await member.GreetAsync(new RaftIdentity(Guid.NewGuid(), 0, message.To, Guid.NewGuid()), message.From);
+        Assert.Equal(HelloOutcome.OtherCluster, answer.Outcome);
+        return answer.Identity.Incarnation;
+    }
+
     // On a connection of its own, to its end: what the replica does with the frame is done when it has closed.
     private static async Task SendAsync(ProcessCluster cluster, Message message)
     {
         using RawPeer peer = await RawPeer.DialAsync(new IPEndPoint(IPAddress.Loopback, cluster.PeerPorts[(int)message.To - 1]));
-        RaftIdentity identity = new(ProcessCluster.ClusterId, 0, message.From, new Guid("11111111-1111-1111-1111-111111111111"));
+        RaftIdentity identity = new(ProcessCluster.ClusterId, 0, message.From, await IncarnationAsync(cluster, message));
         Hello answer = await peer.GreetAsync(identity, message.To);
         Assert.Equal(HelloOutcome.Accepted, answer.Outcome);
         try

@@ -92,7 +92,7 @@ internal sealed class BackwardWalk(LogInspector inspector, long fromIndex, long 
         }
         else
         {
-            scanner.JudgeTail();
+            scanner.JudgeTail(inspector.IsSingleSegment);
         }
     }
 

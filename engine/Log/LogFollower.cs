@@ -219,7 +219,7 @@ internal sealed class LogFollower : IDisposable
         }
 
         _isBelieved = true;
-        SegmentTail tail = scanner.JudgeTail();
+        SegmentTail tail = scanner.JudgeTail(_inspector.IsSingleSegment);
         _isBelieved = false;
         _isTornTold = tail.TornBytes > 0;
         return _isTornTold ? new LogChange(LogChangeKind.Torn, _last.Index + 1, _last.Index + 1, tail.TornBytes) : default;

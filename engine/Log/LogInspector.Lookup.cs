@@ -36,11 +36,16 @@ public sealed partial class LogInspector
     }
 
     /// <summary>Checks that there are segments, and what says which is the first. No segment is right for a directory
-    /// that is being made, and for a
-    /// reset that a crash has interrupted; otherwise they have been lost.</summary>
+    /// that is being made, and for a reset that a crash has interrupted; otherwise they have been lost.</summary>
     /// <exception cref="LogCorruptedException">They have.</exception>
     internal void RequireSegments(FileSystemDirectory directory, LogStart start, long[] firstIndexes)
     {
+        bool isStartMissed = _single is null && start is { FirstIndex: 1, CreatedStamp: 0 } && firstIndexes is [> 1, ..];
+        if (isStartMissed && !System.IO.File.Exists(System.IO.Path.Combine(Path, LogStartFile.Name)))
+        {
+            throw LogCorruptedException.Missing(LogStartFile.Name);
+        }
+
         if (firstIndexes.Length != 0 || (IsNew && start.CreatedStamp == 0))
         {
             return;
@@ -51,13 +56,6 @@ public sealed partial class LogInspector
         if (!isBeingReset && ListSegments(directory, start).Length == 0)
         {
             throw LogCorruptedException.Missing(SegmentFormat.NameOf(start.FirstIndex));
-        }
-
-        bool isStartMissed = _single is null && start is { FirstIndex: 1, CreatedStamp: 0 } && firstIndexes is [> 1,
-            ..];
-        if (isStartMissed && !System.IO.File.Exists(System.IO.Path.Combine(Path, LogStartFile.Name)))
-        {
-            throw LogCorruptedException.Missing(LogStartFile.Name);
         }
     }
 }

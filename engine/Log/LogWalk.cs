@@ -125,7 +125,7 @@ internal sealed class LogWalk
         }
         else
         {
-            _tail = scanner.JudgeTail();
+            _tail = scanner.JudgeTail(_inspector.IsSingleSegment);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed unsafe class SegmentLookup : IDisposable
         try
         {
             table = nextFirstIndex == 0 ? null : inspector.OpenTable(directory, header, nextFirstIndex);
-            List<uint> walked = table is null ? Walk(copy, name, header, nextFirstIndex, isNextLast) : [];
+            List<uint> walked = table is null ? Walk(copy, name, header, nextFirstIndex, isNextLast, inspector.IsSingleSegment) : [];
             return new SegmentLookup(copy, name, header, table, walked);
         }
         catch
@@ -85,7 +85,7 @@ internal sealed unsafe class SegmentLookup : IDisposable
         _copy.Dispose();
     }
 
-    private static List<uint> Walk(SegmentCopy copy, string name, in SegmentHeader header, long nextFirstIndex, bool isNextLast)
+    private static List<uint> Walk(SegmentCopy copy, string name, in SegmentHeader header, long nextFirstIndex, bool isNextLast, bool isAlone)
     {
         List<uint> offsets = [(uint)SegmentFormat.HeaderBytes / 8];
         SegmentScanner scanner = new(copy, name, header);
@@ -96,7 +96,7 @@ internal sealed unsafe class SegmentLookup : IDisposable
 
         if (nextFirstIndex == 0)
         {
-            scanner.JudgeTail();
+            scanner.JudgeTail(isAlone);
         }
         else
         {

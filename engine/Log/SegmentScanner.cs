@@ -190,15 +190,17 @@ internal ref struct SegmentScanner
     /// <remarks>Only marks are evidence: they alone carry the stamp of this life of the file. Whatever else looks
     /// like a part of the log may be what an earlier life has left, or
     /// what a client has stored.</remarks>
+    /// <param name="isAlone">True for a segment that is looked at by itself: what follows a sealed one is elsewhere.</param>
     /// <returns>What is to be cut.</returns>
     /// <exception cref="LogCorruptedException">The first bad record was on disk: a mark says so. Or the segment is
     /// sealed: what followed it is missing.</exception>
-    public SegmentTail JudgeTail()
+    public SegmentTail JudgeTail(bool isAlone = false)
     {
         _copy?.Load(End, End + TailMark.SizeInBytes);
         if (TailMark.TryRead(_segment, End, _header.CreatedStamp, out TailMark last) && last.IsSeal)
         {
-            throw new LogCorruptedException(SegmentFormat.NameOf(LastIndex + 1), 0, LastIndex + 1, "segments behind a sealed one, at least", 1, 0);
+            return isAlone ? new SegmentTail(last, 0, End + TailMark.SizeInBytes)
+                : throw LogCorruptedException.Missing(SegmentFormat.NameOf(LastIndex + 1), LastIndex + 1);
         }
 
         if (last.Sequence != 0 && IsNothingBehind(last))

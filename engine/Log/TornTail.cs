@@ -49,7 +49,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         string name = SegmentFormat.NameOf(inspector.Look(directory).FirstIndexes[^1]);
         using SegmentCopy copy = inspector.TryOpenSegment(directory, name, out SegmentHeader header)
             ?? throw LogCorruptedException.Missing(name);
-        SegmentTail tail = TailOf(copy, name, header, out int end, out long lastIndex);
+        SegmentTail tail = TailOf(copy, name, header, inspector.IsSingleSegment, out int end, out long lastIndex);
         return new TornTail(name, end, lastIndex, tail.TornBytes);
     }
 
@@ -59,7 +59,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         using IStorageFile file = directory.Open(Segment);
         using SegmentCopy copy = inspector.TryOpenSegment(directory, Segment, out SegmentHeader header)
             ?? throw new LogCorruptedException(Segment, 0, 0, "segments of this name", 1, 0);
-        SegmentTail tail = TailOf(copy, Segment, header, out int end, out _);
+        SegmentTail tail = TailOf(copy, Segment, header, inspector.IsSingleSegment, out int end, out _);
         TailMark newest = tail.NewestMark;
         StorageRepair.Rewrite(file, newest.SyncedThrough > SegmentFormat.HeaderBytes ? newest.SyncedThrough : 0, end);
         file.Sync();
@@ -67,7 +67,7 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         file.Sync();
     }
 
-    private static SegmentTail TailOf(SegmentCopy copy, string name, in SegmentHeader header, out int end, out long lastIndex)
+    private static SegmentTail TailOf(SegmentCopy copy, string name, in SegmentHeader header, bool isAlone, out int end, out long lastIndex)
     {
         SegmentScanner scanner = new(copy, name, header);
         while (scanner.MoveNext())
@@ -76,6 +76,6 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
 
         end = scanner.End;
         lastIndex = scanner.LastIndex;
-        return scanner.JudgeTail();
+        return scanner.JudgeTail(isAlone);
     }
 }

@@ -196,7 +196,7 @@ internal sealed class LogMap
                 return true;
             }
 
-            SegmentTail tail = scanner.JudgeTail();
+            SegmentTail tail = scanner.JudgeTail(_inspector.IsSingleSegment);
             int synced = Math.Clamp((int)tail.NewestMark.SyncedThrough, from, scanner.End);
             AddSplit(kind, from, synced, scanner.End, firstIndex, scanner.LastIndex, copy);
             bool hasMark = TailMark.TryRead(copy.Bytes, scanner.End, header.CreatedStamp, out _);
