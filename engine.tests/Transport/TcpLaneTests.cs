@@ -151,6 +151,7 @@ public sealed class TcpLaneTests : IAsyncLifetime
         control.Dispose(); // as when the process dies, and its system sends what the other socket still holds
         await Eventually.True(() => one.FindOrAddPeer(3)!.HasLostControl, "the loss was noticed");
         reports = received.ArrivingReports;
+        await Task.Delay(20); // long enough since the last report for another
         await ordinary.SendAsync(frame[50_001..50_002]);
         await Task.Delay(50); // it arrives alone
         await ordinary.SendAsync(frame[50_002..]);
