@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -92,6 +93,30 @@ public sealed class ForeignContextTests : IDisposable
         AssertNeutral(probe, "apply");
     });
 
+    // Not in the state machine's, either: to change the context for each caller would cost a tenth of a command.
+    [Fact]
+    public void A_caller_goes_on_in_the_default_context_of_the_thread_that_applies() => OnForeignThread(() =>
+    {
+        ContextProbe probe = new();
+        RaftNode<int> node = Start(Options(1, [1]) with { RunContinuationsAsynchronously = false }, probe);
+        probe.Gate.Reset();
+        ConcurrentBag<ExecutionContext?> seen = [];
+        for (int i = 0; i < 100; i++)
+        {
+            Continue(node.ProposeAsync(new byte[1]), () => seen.Add(ExecutionContext.Capture()));
+        }
+
+        probe.Gate.Set();
+        Assert.True(SpinWait.SpinUntil(() => seen.Count == 100, Patience));
+        node.DisposeAsync().AsTask().Wait(Patience);
+
+        ExecutionContext? unflowed = null;
+        Thread thread = new(() => unflowed = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        Assert.All(seen, context => Assert.Same(unflowed, context));
+    });
+
     [Fact]
     public void A_snapshot_is_installed_in_the_neutral_context() => OnForeignThread(() =>
     {
@@ -115,7 +140,10 @@ public sealed class ForeignContextTests : IDisposable
     });
 
     // A continuation without a flow and a context of its own: it runs as it is on the thread that applies.
-    private static void LeaveTraces(ValueTask<Applied<int>> done) => done.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(static () =>
+    private static void Continue(ValueTask<Applied<int>> done, Action continuation) =>
+        done.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(continuation);
+
+    private static void LeaveTraces(ValueTask<Applied<int>> done) => Continue(done, static () =>
     {
         CultureInfo.CurrentCulture = ContextProbe.ForeignCulture();
         ContextProbe.Ambient.Value = "left by a continuation";

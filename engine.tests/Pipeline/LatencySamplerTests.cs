@@ -128,7 +128,7 @@ public class LatencySamplerTests
         Operation<long> operation = Append(sampler, pool, index: 5, out SamplesUnderWay underWay);
         ValueTask<long> wait = new(operation, operation.Version);
         Pass(underWay, 5);
-        operation.Complete(1);
+        operation.CompleteHere(1);
         Assert.Empty(_complete);
 
         await wait;
@@ -171,7 +171,7 @@ public class LatencySamplerTests
         Assert.NotNull(operation.Sample);
 
         Pass(underWay, 5);
-        operation.Complete(1);
+        operation.CompleteHere(1);
 
         Assert.Null(operation.Sample);
         Assert.Empty(_complete);

@@ -19,7 +19,7 @@ public class OperationTests
             Operation<long> operation = pool.TryRent()!;
             ValueTask<long> wait = new(operation, operation.Version);
             Assert.Null(pool.TryRent());
-            ThreadPool.QueueUserWorkItem(_ => operation.Complete(i));
+            ThreadPool.QueueUserWorkItem(_ => operation.CompleteHere(i));
             Assert.Equal(i, await wait);
         }
     }
@@ -30,7 +30,7 @@ public class OperationTests
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
         Operation<long> operation = pool.TryRent()!;
         operation.Fail(new NotLeaderException(3));
-        operation.Complete(1);
+        operation.CompleteHere(1);
 
         NotLeaderException failure = await Assert.ThrowsAsync<NotLeaderException>(async () => await new ValueTask<long>(operation, operation.Version));
         Assert.Equal(3UL, failure.LeaderId);
@@ -49,7 +49,7 @@ public class OperationTests
 
         await Assert.ThrowsAsync<OperationCanceledException>(async () => await wait);
         Assert.Null(pool.TryRent());
-        operation.Complete(1);
+        operation.CompleteHere(1);
         Assert.NotNull(pool.TryRent());
     }
 
@@ -59,7 +59,7 @@ public class OperationTests
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
         Operation<long> operation = pool.TryRent()!;
         ValueTask<long> wait = new(operation, operation.Version);
-        operation.Complete(1);
+        operation.CompleteHere(1);
         Assert.Equal(1, await wait);
 
         Assert.Throws<InvalidOperationException>(() => operation.GetResult(0));
@@ -97,7 +97,7 @@ public class OperationTests
         Operation<long> operation = pool.TryRent()!;
         if (i % 2 == 0)
         {
-            operation.Complete(i);
+            operation.CompleteHere(i);
         }
         else
         {
@@ -130,7 +130,7 @@ public class OperationTests
                 long expected = (worker * 1_000_000L) + i;
                 ValueTask<long> wait = new(operation, operation.Version);
                 Interlocked.Decrement(ref inUse);
-                operation.Complete(expected);
+                operation.CompleteHere(expected);
                 Assert.Equal(expected, await wait);
             }
         })));
@@ -191,7 +191,7 @@ public class OperationTests
         ValueTask<long> wait = new(operation, operation.Version);
 
         Assert.Throws<InvalidOperationException>(() => operation.GetResult(operation.Version));
-        operation.Complete(1);
+        operation.CompleteHere(1);
 
         Assert.Equal(1, await wait);
         Assert.NotNull(pool.TryRent());
@@ -225,7 +225,7 @@ public class OperationTests
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
         Operation<long> operation = pool.TryRent()!;
 
-        Assert.Equal(Environment.CurrentManagedThreadId, ThreadOfContinuation(operation, () => operation.Complete(1)));
+        Assert.Equal(Environment.CurrentManagedThreadId, ThreadOfContinuation(operation, () => operation.CompleteHere(1)));
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public class OperationTests
             using CancellationTokenSource source = new();
             ValueTask<long> wait = new(operation, operation.Version);
             operation.CancelWaitOn(source.Token);
-            Task completion = Task.Run(() => operation.Complete(round));
+            Task completion = Task.Run(() => operation.CompleteHere(round));
             if (round % 2 == 0)
             {
                 source.Cancel();

@@ -5,8 +5,8 @@ using System.Threading.Tasks;
 namespace RaftEngine.Host;
 
 /// <summary>
-/// A thread of the engine's own. It starts in the <see cref="NeutralContext"/>, whatever that of its starter is, and
-/// keeps no process alive.
+/// A thread of the engine's own. It starts in the default context, whatever that of its starter is, and keeps no process
+/// alive. State machines are called in the <see cref="NeutralContext"/>.
 /// </summary>
 internal sealed class EngineThread
 {
@@ -14,7 +14,7 @@ internal sealed class EngineThread
     private volatile bool _isStarted; // Start and Join may come from two threads
 
     public EngineThread(Action run, string name, ThreadPriority priority = ThreadPriority.Normal) =>
-        _thread = new Thread(() => NeutralContext.Run(static run => ((Action)run!)(), run))
+        _thread = new Thread(new ThreadStart(run))
         {
             Name = name,
             IsBackground = true,
@@ -61,7 +61,7 @@ internal sealed class EngineThread
                 {
                     result = run();
                 }
-#pragma warning disable CA1031 // It is whoever awaits the task that looks at it.
+#pragma warning disable CA1031 // The awaiter of the task looks at it.
                 catch (Exception exception)
 #pragma warning restore CA1031
                 {

@@ -12,8 +12,7 @@ internal static class NeutralContext
 {
     private static readonly ExecutionContext Context = Make();
 
-    /// <summary>Runs a callback in the context; what it changes of it ends with it. Without a cost worth naming on an
-    /// <see cref="EngineThread"/>.</summary>
+    /// <summary>Runs a callback in the context; what it changes of it ends with it.</summary>
     public static void Run(ContextCallback callback, object state)
     {
         SynchronizationContext? hosts = SynchronizationContext.Current;

@@ -39,7 +39,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     private int _mode;                  // the loop moves it to PauseAsked and back, and from Paused on; the apply thread to Paused, and from RestoreAsked to Applying
     private volatile bool _stopping;
 
-    // Whoever has the turn.
+    // The thread that has the turn.
+    private readonly EndedOperations _ended = new();
     private Operation? _waitingReads;
     private long _appliedTerm;
     private ulong _appliedChain;
@@ -139,20 +140,19 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    /// <summary>Applies what is committed, lets reads go, captures the state if that is asked for. The thread's, or of whoever runs a node without threads.</summary>
+    /// <summary>Applies what is committed, lets reads go, captures the state if that is asked for: in a node without
+    /// threads.</summary>
     public void Work()
     {
-        bool isApplying = FollowMode();
-        long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
-        if (isApplying && commitIndex > _appliedIndex)
+        do
         {
-            ApplyCommitted(commitIndex);
+            ApplyOnce();
         }
+        while (DeliverEnded());
 
-        ReleaseReads();
-        if (isApplying && _snapshots is { IsAsked: true })
+        if (IsCaptureDue)
         {
-            Capture(_snapshots);
+            Capture();
         }
     }
 
@@ -165,7 +165,12 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     public void EndReads(Exception? cause)
     {
-        ReleaseReads();
+        do
+        {
+            ReleaseReads();
+        }
+        while (DeliverEnded());
+
         for (Operation? read = _waitingReads; read is not null;)
         {
             Operation? next = read.Next;
@@ -210,16 +215,27 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    // Whatever thread this is, and whatever a state machine or a continuation has left on it, entries are applied in
-    // one and the same context.
-    private void WorkInNeutralContext() =>
-        NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).WorkOrFail(), this);
+    // On every thread, and after everything that callbacks may have left on it, entries are applied in one and the same
+    // context. Callers go on outside of it.
+    private void WorkInNeutralContext()
+    {
+        do
+        {
+            NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).OrFail(static stage => stage.ApplyOnce()), this);
+        }
+        while (DeliverEnded());
 
-    private void WorkOrFail()
+        if (IsCaptureDue)
+        {
+            NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).OrFail(static stage => stage.Capture()), this);
+        }
+    }
+
+    private void OrFail(Action<ApplyStage<TResult>> part)
     {
         try
         {
-            Work();
+            part(this);
         }
 #pragma warning disable CA1031 // A replica that skipped an entry would differ from the others: whatever it is, it stops the node.
         catch (Exception exception)
@@ -230,11 +246,36 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    /// <summary>True if <see cref="Work"/> would find something to do. Whoever has the turn; others guess.</summary>
+    // Ends early if no more callers can be noted.
+    private void ApplyOnce()
+    {
+        bool isApplying = FollowMode();
+        long commitIndex = Volatile.Read(ref _commitIndex); // acquire: pairs with the release in PublishCommit
+        if (isApplying && commitIndex > _appliedIndex)
+        {
+            ApplyCommitted(commitIndex);
+        }
+
+        ReleaseReads();
+    }
+
+    private bool IsCaptureDue => _snapshots is { IsAsked: true } && !_stopping && Volatile.Read(ref _mode) == Applying;
+
+    // True if there may be more to do.
+    private bool DeliverEnded()
+    {
+        bool wasFull = _ended.IsFull;
+        _ended.Deliver();
+        return wasFull;
+    }
+
+    /// <summary>True if <see cref="Work"/> would find something to do. For the thread that has the turn; others
+    /// guess.</summary>
     public bool HasWork =>
         Volatile.Read(ref _arrivedReads) is not null
         || Volatile.Read(ref _mode) is PauseAsked or RestoreAsked
-        || (Volatile.Read(ref _mode) == Applying && (Volatile.Read(ref _commitIndex) > _appliedIndex || _snapshots is { IsAsked: true }));
+        || IsCaptureDue
+        || (Volatile.Read(ref _mode) == Applying && Volatile.Read(ref _commitIndex) > _appliedIndex);
 
     // Whether entries may be applied now.
     private bool FollowMode()
@@ -264,9 +305,11 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
+    private bool MayApply => !_stopping && !_ended.IsFull && Volatile.Read(ref _mode) == Applying;
+
     private void ApplyCommitted(long commitIndex)
     {
-        for (long index = _appliedIndex + 1; index <= commitIndex && !_stopping && Volatile.Read(ref _mode) == Applying; index++)
+        for (long index = _appliedIndex + 1; index <= commitIndex && MayApply; index++)
         {
             LogRecord record = _log.Read(index);
             _appliedTerm = record.Term;
@@ -300,16 +343,17 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    // What was noted under the index is this entry, unless a leader that was asked has misled this node: then nobody knows what became of the command.
-    private static void End(Operation<Applied<TResult>> proposal, long term, in Applied<TResult> applied)
+    // What was noted under the index is this entry, unless a leader that was asked has misled this node: then what became
+    // of the command is not known.
+    private void End(Operation<Applied<TResult>> proposal, long term, in Applied<TResult> applied)
     {
-        if (proposal.Term == term)
-        {
-            proposal.Complete(applied);
-        }
-        else
+        if (proposal.Term != term)
         {
             proposal.FailUnknown();
+        }
+        else if (proposal.Complete(applied))
+        {
+            _ended.Add(proposal);
         }
     }
 
@@ -336,12 +380,12 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    private void Capture(SnapshotStage snapshots)
+    private void Capture()
     {
         _appliesAt = _appliedIndex;
         Action<Stream> write = _state.Capture();
         _appliesAt = 0;
-        snapshots.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, write));
+        _snapshots!.Write(new CapturedState(_appliedIndex, _appliedTerm, _appliedChain, _appliedConfiguration, write));
     }
 
     private void ReleaseReads()
@@ -359,10 +403,13 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         for (Operation? read = _waitingReads; read is not null;)
         {
             Operation? next = read.Next;
-            if (read.Index <= _appliedIndex)
+            if (read.Index <= _appliedIndex && !_ended.IsFull)
             {
                 read.Next = null;
-                ((Operation<long>)read).Complete(_appliedIndex);
+                if (((Operation<long>)read).Complete(_appliedIndex))
+                {
+                    _ended.Add(read);
+                }
             }
             else
             {

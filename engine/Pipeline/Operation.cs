@@ -35,7 +35,11 @@ internal abstract class Operation
     /// <param name="exception">What the caller's await throws.</param>
     public abstract void Fail(Exception exception);
 
-    /// <summary>Ends the operation because its outcome can not be known any more.</summary>
+    /// <summary>Runs the continuation of the caller of an operation that has ended, on the calling thread, once.
+    /// </summary>
+    public abstract void Deliver();
+
+    /// <summary>Ends the operation because its outcome cannot be known any more.</summary>
     /// <param name="cause">The error behind it, if there is one.</param>
     public void FailUnknown(Exception? cause = null) => Fail(new OutcomeUnknownException(Index, cause));
 }

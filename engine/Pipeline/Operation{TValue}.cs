@@ -55,7 +55,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         _endedByPipeline = 0;
         _resultSet = 0;
         _holders = 2;
-        _core.RunContinuationsAsynchronously = false; // Deliver sees to it, without allocating
+        _core.RunContinuationsAsynchronously = false; // End sees to it, without allocating
     }
 
     /// <summary>Ends the wait, not the operation, when the token is cancelled. By the caller, after the operation has been published.</summary>
@@ -63,7 +63,7 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
     public void CancelWaitOn(CancellationToken cancellationToken)
     {
         _registration = cancellationToken.UnsafeRegister(static (state, token) => ((Operation<TValue>)state!).Cancel(token), this);
-        if (Interlocked.CompareExchange(ref _registered, 1, 0) != 0) // full fence: pairs with the one in Deliver
+        if (Interlocked.CompareExchange(ref _registered, 1, 0) != 0) // full fence: pairs with the one in End
         {
             _registration.Unregister();
         }
@@ -78,16 +78,17 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
 
     /// <summary>Ends the operation with its result. By the pipeline.</summary>
     /// <param name="value">The result.</param>
-    public void Complete(TValue value)
+    /// <returns>True if the caller goes on on this thread: <see cref="Deliver"/> is to be called soon.</returns>
+    public bool Complete(TValue value)
     {
         if (Interlocked.Exchange(ref _endedByPipeline, 1) != 0)
         {
-            return;
+            return false;
         }
 
         _value = value;
         Sample?.Applied = Sample.Now;
-        Deliver(onPool: _pool.RunContinuationsAsynchronously);
+        return End(onPool: _pool.RunContinuationsAsynchronously);
     }
 
     public override void Fail(Exception exception)
@@ -98,11 +99,11 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
 
         _exception = exception;
-        Deliver(onPool: true); // the loop tells of most errors, and may wait for no caller
+        End(onPool: true); // the loop tells of most errors, and may wait for no caller
     }
 
     /// <summary>Runs the caller's continuation on the thread pool.</summary>
-    void IThreadPoolWorkItem.Execute() => SetResult();
+    void IThreadPoolWorkItem.Execute() => Deliver();
 
     public TValue GetResult(short token)
     {
@@ -185,13 +186,13 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
     }
 
-    private void Deliver(bool onPool)
+    private bool End(bool onPool)
     {
         _pool.Ended(Slot); // before the caller can go on, so that it may propose the next
         if (Interlocked.Exchange(ref _resultSet, 1) != 0)
         {
             LetGo(); // the wait was cancelled before
-            return;
+            return false;
         }
 
         // A token that outlives the wait must not hold the operation if its result is never taken.
@@ -204,10 +205,8 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         {
             Queue();
         }
-        else
-        {
-            SetResult();
-        }
+
+        return !onPool;
     }
 
     private void Queue()
@@ -222,14 +221,11 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         }
     }
 
-    private void SetResult()
+    public override void Deliver()
     {
-        // The pipeline lets go first: the continuation below may already give the operation back. It is the caller's,
-        // and this may be the thread that applies.
+        // The pipeline lets go first: the continuation below may already give the operation back.
         Interlocked.Decrement(ref _holders);
         OperationPool<TValue> pool = _pool;
-        ExecutionContext? context = ExecutionContext.Capture();
-        SynchronizationContext? synchronization = SynchronizationContext.Current;
         try
         {
             if (_exception is null)
@@ -247,8 +243,6 @@ internal sealed class Operation<TValue> : Operation, IValueTaskSource<TValue>, I
         {
             pool.ContinuationThrew(exception);
         }
-
-        NeutralContext.Restore(context, synchronization);
     }
 
     private void Cancel(CancellationToken token)

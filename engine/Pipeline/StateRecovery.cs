@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using RaftEngine.Host;
 using RaftEngine.Log;
 using RaftEngine.Protocol;
 using RaftEngine.Sessions;
@@ -62,7 +63,7 @@ internal static class StateRecovery
     {
         try
         {
-            takeUp(snapshot);
+            NeutralContext.Run(static call => ((Action)call!)(), (Action)(() => takeUp(snapshot)));
         }
         catch (Exception e) when (!snapshot.IsBroken)
         {

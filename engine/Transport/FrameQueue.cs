@@ -19,9 +19,10 @@ internal sealed class FrameQueue
 
     private const int InitialBytes = 64 << 10;
 
-    /// <summary>After so many turns, buffers that are more than four times as large as any of these needed
-    /// shrink.</summary>
-    public const int SettleTurns = 256;
+    /// <summary>After so many turns, buffers that are more than four times as large as any of these needed shrink. Under
+    /// load that is a fifth of a second, in which every size that recurs is seen: fewer would have the buffers shrink and
+    /// grow again all the time. At rest it is about a minute.</summary>
+    public const int SettleTurns = 4096;
 
     private readonly Guid _clusterId;
     private readonly ulong _groupId;
