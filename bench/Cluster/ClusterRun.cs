@@ -51,7 +51,7 @@ internal sealed record ClusterRun
     /// <summary>The longest latency.</summary>
     public required double MaxMicros { get; init; }
 
-    /// <summary>What a commit can hardly be faster than: <see cref="RoundTripMicros"/> and <see cref="SyncMicros"/>. Null if neither applies.</summary>
+    /// <summary>The sum of <see cref="RoundTripMicros"/> and <see cref="SyncMicros"/>. Null if neither applies.</summary>
     public required double? FloorMicros { get; init; }
 
     /// <summary>p50 of a loopback round trip of the payload, right before and after the run; 0 if none is on the way of a command.</summary>

@@ -23,8 +23,8 @@ internal sealed class Page(IReadOnlyList<ClusterResults> clusters, IReadOnlyList
 
     private const string Terms = """
         * Durability is said of every figure: `fsync` is fdatasync on a majority before a command is acknowledged, `interval` a sync every 50 ms, `none` no sync.
-        * The floor is what a commit can hardly be faster than on this machine: a loopback round trip of the payload (TCP, several nodes), and with `fsync` a
-          write and fdatasync with a writer for each node, both at p50, measured right before and after each run. In brackets: latencies in floors.
+        * The floor is a loopback round trip of the payload (TCP, several nodes) and, with `fsync`, a write and fdatasync with a
+          writer for each node, both at p50, measured right before and after each run. In brackets: latencies in floors.
         * Bytes allocated (B/op) and processor time are those of the whole process: all nodes, and the callers.
         * With callers, each awaits a command before it brings the next. With a rate, commands are due whatever becomes of those before, and latencies run
           from when they were due.

@@ -37,7 +37,7 @@ internal static class DemoReport
         Row(table, $"p99", $"{result.P99Micros:N0} \u00b5s");
         Row(table, $"p99.9", $"{result.P999Micros:N0} \u00b5s");
         Row(table, $"commit latency with one client, p50", $"{result.P50OneClientMicros:N0} \u00b5s");
-        Row(table, $"its floor: loopback round trip + fdatasync, p50", $"{result.FloorRoundTripMicros:N0} + {result.FloorSyncMicros:N0} = {result.FloorMicros:N0} \u00b5s");
+        Row(table, $"loopback round trip + fdatasync, in turns with it, p50", $"{result.FloorRoundTripMicros:N0} + {result.FloorSyncMicros:N0} = {result.FloorMicros:N0} \u00b5s");
         Row(table, $"fsyncs of the leaders under load", $"{result.LeaderSyncs:N0}");
         Row(table, $"entries per fsync", $"{result.EntriesPerSync:N1}");
         Row(table, $"allocated per command, whole process", $"{result.AllocatedBytesPerCommand:N1} bytes");

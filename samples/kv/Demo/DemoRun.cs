@@ -20,6 +20,9 @@ internal sealed class DemoRun
     /// <summary>Commands of the lone client that are not measured.</summary>
     private const int OneClientWarmup = 200;
 
+    /// <summary>After so many commands of the one client, the floor is measured as often.</summary>
+    private const int FloorInterval = 25;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly DemoOptions _options;
@@ -56,9 +59,7 @@ internal sealed class DemoRun
         {
             DemoReplica leader = await cluster.LeaderAsync().WaitAsync(_options.Patience, cancellationToken).ConfigureAwait(false);
             _progress.Say($"Replica {leader.Id} leads. One client at a time first.");
-            await floor.MeasureAsync(_options.Directory).ConfigureAwait(false);
-            LatencyHistogram oneClient = await MeasureOneClientAsync(cluster).ConfigureAwait(false);
-            await floor.MeasureAsync(_options.Directory).ConfigureAwait(false);
+            LatencyHistogram oneClient = await MeasureOneClientAsync(cluster, floor).ConfigureAwait(false);
 
             using WordSource words = new(_options.Input);
             Workload workload = new(cluster, words, reference.Words);
@@ -102,7 +103,8 @@ internal sealed class DemoRun
         }
     }
 
-    private async Task<LatencyHistogram> MeasureOneClientAsync(DemoCluster cluster)
+    // In turns with the floor, a few of each: disks change from second to second.
+    private async Task<LatencyHistogram> MeasureOneClientAsync(DemoCluster cluster, Floor floor)
     {
         LatencyHistogram latencies = new();
         DemoClient client = await DemoClient.OpenAsync(cluster).ConfigureAwait(false);
@@ -114,6 +116,12 @@ internal sealed class DemoRun
             if (i >= OneClientWarmup)
             {
                 latencies.Record(Stopwatch.GetElapsedTime(started));
+            }
+
+            if (i >= OneClientWarmup && i % FloorInterval == 0)
+            {
+                await Task.Yield(); // Results come where the command was applied: that thread must not measure.
+                await floor.MeasureAsync(_options.Directory, FloorInterval).ConfigureAwait(false);
             }
         }
 

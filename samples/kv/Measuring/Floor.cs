@@ -11,15 +11,14 @@ using Microsoft.Win32.SafeHandles;
 namespace RaftEngine.Samples.Kv.Measuring;
 
 /// <summary>
-/// What a commit can hardly be faster than on this machine: one round trip over loopback TCP and one sync of the disk, measured by themselves. It may be
-/// measured several times, around what it is to be compared with, because disks have moods.
+/// The floor of a commit on this machine: one round trip over loopback TCP and one sync of the disk, measured by
+/// themselves. Disks change from second to second, so it is measured several times, in turns with what it is compared with.
 /// </summary>
 /// <param name="messageBytes">The size of what is sent and of what is written.</param>
 /// <param name="writers">How many threads write and sync at the same time, each a file of its own: as many as there are logs on the disk.</param>
 internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
 {
     private const int LeastFileBytes = 1 << 20;
-    private const int Warmup = 100;
     private const int RoundTrips = 500;
     private const int Syncs = 200;
 
@@ -33,16 +32,18 @@ internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
     public double SyncMicros => _syncs.PercentileMicros(0.5);
 
     /// <summary>Measures both.</summary>
-    /// <param name="directory">Where the logs are: it is that disk that counts.</param>
-    public async Task MeasureAsync(string directory)
+    /// <param name="directory">The directory of the logs: their disk counts.</param>
+    /// <param name="count">How many of each are recorded.</param>
+    public async Task MeasureAsync(string directory, int count)
     {
-        await MeasureRoundTripsAsync().ConfigureAwait(false);
-        MeasureSyncs(directory);
+        await MeasureRoundTripsAsync(count).ConfigureAwait(false);
+        MeasureSyncs(directory, count);
     }
 
-    /// <summary>Measures round trips.</summary>
-    public async Task MeasureRoundTripsAsync()
+    /// <summary>Measures round trips, a fifth more than are recorded.</summary>
+    public async Task MeasureRoundTripsAsync(int count = RoundTrips)
     {
+        int warmup = count / 5;
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         using Socket near = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -51,12 +52,12 @@ internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
         far.NoDelay = true;
         Task echo = EchoAsync(far);
         byte[] message = new byte[messageBytes];
-        for (int i = 0; i < Warmup + RoundTrips; i++)
+        for (int i = 0; i < warmup + count; i++)
         {
             long started = Stopwatch.GetTimestamp();
             await near.SendAsync(message).ConfigureAwait(false);
             await ReceiveAllAsync(near, message).ConfigureAwait(false);
-            if (i >= Warmup)
+            if (i >= warmup)
             {
                 _roundTrips.Record(Stopwatch.GetElapsedTime(started));
             }
@@ -91,22 +92,23 @@ internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
         return true;
     }
 
-    /// <summary>Measures writes that are synced.</summary>
-    /// <param name="directory">Where the logs are: it is that disk that counts.</param>
-    public void MeasureSyncs(string directory)
+    /// <summary>Measures synced writes, half as many again as are recorded.</summary>
+    /// <param name="directory">The directory of the logs: their disk counts.</param>
+    /// <param name="count">How many each writer records.</param>
+    public void MeasureSyncs(string directory, int count = Syncs)
     {
         Task[] writing = new Task[writers];
         using Barrier start = new(writers);
         for (int i = 0; i < writers; i++)
         {
             string path = Path.Combine(directory, $"floor-{i}.tmp");
-            writing[i] = Task.Factory.StartNew(() => WriteAndSync(path, start), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            writing[i] = Task.Factory.StartNew(() => WriteAndSync(path, count, start), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
         Task.WaitAll(writing);
     }
 
-    private void WriteAndSync(string path, Barrier start)
+    private void WriteAndSync(string path, int count, Barrier start)
     {
         try
         {
@@ -116,12 +118,13 @@ internal sealed partial class Floor(int messageBytes = 256, int writers = 1)
             RandomAccess.FlushToDisk(file);
             byte[] message = new byte[messageBytes];
             start.SignalAndWait();
-            for (int i = 0; i < Warmup + Syncs; i++)
+            int warmup = count / 2;
+            for (int i = 0; i < warmup + count; i++)
             {
                 long started = Stopwatch.GetTimestamp();
                 RandomAccess.Write(file, message, (long)i * messageBytes % (fileBytes - messageBytes));
                 SyncData(file);
-                if (i >= Warmup)
+                if (i >= warmup)
                 {
                     _syncs.Record(Stopwatch.GetElapsedTime(started));
                 }
