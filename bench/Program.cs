@@ -1,4 +1,9 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Linq;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using RaftEngine.Bench.Budget;
 using RaftEngine.Bench.Candidates;
@@ -7,6 +12,7 @@ using RaftEngine.Bench.Cluster;
 using RaftEngine.Bench.Dump;
 using RaftEngine.Bench.Log;
 using RaftEngine.Bench.Peers;
+using RaftEngine.Bench.Readers;
 using RaftEngine.Bench.Reports;
 using RaftEngine.Bench.SlowPeer;
 
@@ -14,12 +20,15 @@ namespace RaftEngine.Bench;
 
 /// <summary>
 /// <c>log</c> measures the log beside its baselines, <c>logdump</c> the log's inspector, <c>candidates</c> the designs that lost beside those that won,
-/// <c>catch-up</c> what a follower sent a snapshot costs the others, <c>slow-peer</c> what one that is slow or hangs does,
+/// <c>catch-up</c> what a follower sent a snapshot costs the others, <c>slow-peer</c> what one that is slow or hangs does, <c>readers</c> what one who reads the log does,
 /// <c>budget</c> windows and election timeouts in slow networks, <c>cluster</c> whole clusters under load, <c>peers</c> the engine beside other systems;
 /// <c>report</c> draws both. Everything else is BenchmarkDotNet's: <c>--filter '*'</c>, <c>--list flat</c>, and all that it offers.
 /// </summary>
 internal static class Program
 {
+    /// <summary>Each run builds a project of its own, which takes minutes on a small machine that is busy.</summary>
+    private static readonly TimeSpan BuildTimeout = TimeSpan.FromMinutes(15);
+
     private static int Main(string[] arguments)
     {
         RootCommand root = new("Benchmarks of the engine, each beside its baseline. Without one of these commands, the arguments are BenchmarkDotNet's.")
@@ -30,18 +39,19 @@ internal static class Program
             CatchUpCommand.Create(),
             AwayNodeCommand.Create(),
             SlowPeerCommand.Create(),
+            ReaderCommand.Create(),
             BudgetCommand.Create(),
             ClusterCommand.Create(),
             PeersCommand.Create(),
             ReportCommand.Create(),
         };
-        if (arguments is [
-            "log" or "logdump" or "candidates" or "catch-up" or AwayNodeCommand.Name or "slow-peer" or "budget" or "cluster" or "peers" or "report" or "-h" or "--help", ..])
+        if (arguments.Length > 0 && (arguments[0] is "-h" or "--help" || root.Subcommands.Any(command => command.Name == arguments[0])))
         {
             return root.Parse(arguments).Invoke();
         }
 
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments);
-        return 0;
+        IConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(BuildTimeout);
+        IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, config);
+        return summaries.Any(static summary => summary.HasCriticalValidationErrors || summary.Reports.Any(static report => !report.Success)) ? 1 : 0;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Protocol;
@@ -29,6 +30,9 @@ public interface IRaftNode<TResult>
 
     /// <inheritdoc cref="RaftNode{TResult}.WaitForLeadershipAsync"/>
     Task<RaftLeadership> WaitForLeadershipAsync(CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="RaftNode{TResult}.ReadCommittedAsync"/>
+    IAsyncEnumerable<CommittedCommand> ReadCommittedAsync(long fromIndex, string? readerName = null, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="RaftNode{TResult}.ResignAsync"/>
     ValueTask ResignAsync(CancellationToken cancellationToken = default);

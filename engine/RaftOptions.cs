@@ -9,6 +9,8 @@ namespace RaftEngine;
 /// <summary>How a node is set up. Every bound has its unit in its name or here, and a default that suits a local network.</summary>
 public sealed record RaftOptions
 {
+    private const int LeastFingerprintInterval = 16;
+
     /// <summary>This node's id: not 0, unique in the cluster, and never given to another data directory.</summary>
     public required ulong NodeId { get; init; }
 
@@ -50,6 +52,14 @@ public sealed record RaftOptions
     /// <summary>How much of the log is kept behind a snapshot, in bytes of records, so that a follower that is behind need not be sent the snapshot. Default 64 MiB; 0 to
     /// 1 TiB.</summary>
     public long RetainedLogBytes { get; init; } = 64 << 20;
+
+    /// <summary>How much of the log behind a snapshot named readers may hold back (<see cref="RaftNode{TResult}.ReadCommittedAsync"/>), in bytes of records. A reader that is
+    /// further behind, or for whose log there is no room, ends with <see cref="LogCompactedException"/>. Default 256 MiB; 0 to 1 TiB.</summary>
+    public long ReaderRetainedLogBytes { get; init; } = 256 << 20;
+
+    /// <summary>After how many entries a leader compares the replicas' states, if the state machine is an <see cref="IFingerprintedState"/>; 0 for never. A comparison is
+    /// two small entries. Default 16,384; 0, or 16 to 1,073,741,824.</summary>
+    public int FingerprintInterval { get; init; } = 16_384;
 
     /// <summary>How fast a leader sends a snapshot to a follower that needs one, in bytes a second. Default 64 MiB; 64 KiB to 4 GiB.</summary>
     public long SnapshotBytesPerSecond { get; init; } = 64 << 20;
@@ -170,6 +180,8 @@ public sealed record RaftOptions
         checks.Require(MaxLogBytes == 0 || MaxLogBytes >= 2L * SegmentSizeBytes, nameof(MaxLogBytes), MaxLogBytes, $"0, or two segments at least: {2L * SegmentSizeBytes}");
         checks.Within(SnapshotLogBytes, 64 << 10, 1L << 40, nameof(SnapshotLogBytes));
         checks.Within(RetainedLogBytes, 0, 1L << 40, nameof(RetainedLogBytes));
+        checks.Within(FingerprintInterval == 0 ? LeastFingerprintInterval : FingerprintInterval, LeastFingerprintInterval, 1 << 30, nameof(FingerprintInterval));
+        checks.Within(ReaderRetainedLogBytes, 0, 1L << 40, nameof(ReaderRetainedLogBytes));
         checks.Within(SnapshotBytesPerSecond, 64 << 10, 4L << 30, nameof(SnapshotBytesPerSecond));
         checks.Within(MaxSnapshotBytes, 1 << 20, 1L << 40, nameof(MaxSnapshotBytes));
         checks.Within(ScrubBytesPerSecond, 0, 1 << 30, nameof(ScrubBytesPerSecond));

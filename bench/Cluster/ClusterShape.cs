@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using RaftEngine.Bench.Measuring;
 
 namespace RaftEngine.Bench.Cluster;
 
@@ -20,6 +21,9 @@ internal sealed record ClusterShape(int Nodes, Durability Durability, TransportK
 
     /// <summary>Gives every node's options, out of those that follow from the rest.</summary>
     public Func<RaftOptions, RaftOptions> Adjust { get; init; } = static options => options;
+
+    /// <summary>Makes the state machine of a node, by its id.</summary>
+    public Func<ulong, ISnapshotStateMachine<long>> NewState { get; init; } = static _ => new FilledState(0);
 
     /// <summary>True if a command crosses the loopback before it is committed.</summary>
     public bool UsesSockets => Nodes > 1 && Transport == TransportKind.Tcp;

@@ -177,7 +177,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
             _frameTimes.Add(times);
         }
 
-        _nodes.Add(await RaftNode.StartAsync(_shape.Adjust(options), new FilledState(0), transport).ConfigureAwait(false));
+        _nodes.Add(await RaftNode.StartAsync(_shape.Adjust(options), _shape.NewState(id), transport).ConfigureAwait(false));
         _frames.Add(frames);
         if (tcp is not null)
         {

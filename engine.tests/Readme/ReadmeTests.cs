@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Text.RegularExpressions;
+using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
@@ -73,6 +74,27 @@ public partial class ReadmeTests
         (Applied<long> first, Applied<long> again) = await ExactlyOnce.ProposeTwiceAsync(node, BitConverter.GetBytes(5L));
         Assert.Equal(first, again);
         Assert.Equal(5, counter.Value);
+    }
+
+    [Fact]
+    public async Task A_search_index_follows_the_log()
+    {
+        using TemporaryDirectory directory = new();
+        RaftOptions options = new() { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = directory.Sub("1") };
+        await using RaftNode<long> node = await RaftNode.StartAsync(options, new CounterStateMachine(), new InMemoryNetwork().CreateTransport(1));
+        await node.WaitForLeadershipAsync();
+        byte[][] commands = [BitConverter.GetBytes(1L), BitConverter.GetBytes(2L)];
+        Applied<long> first = await node.ProposeAsync(commands[0]);
+        await node.ProposeAsync(commands[1]);
+
+        using CancellationTokenSource over = new();
+        List<byte[]> indexed = [];
+        Task following = SearchIndex.FollowAsync(node, first.Index - 1, indexed, over.Token);
+        await Eventually.True(() => indexed.Count == 2, "it has both");
+        await over.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+        Assert.Equal(commands, indexed);
     }
 
     [Fact]

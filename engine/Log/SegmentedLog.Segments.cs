@@ -116,8 +116,9 @@ internal sealed partial class SegmentedLog
     }
 
     /// <summary>
-    /// Gives up the records up to an index, as far as whole segments hold nothing later: they are in a snapshot. By calling it the loop says what <see cref="ReleaseReads"/>
-    /// says. The files go in the background, or become spare ones; a crash before leaves them to be removed when the log is opened, or the records in the log as if nothing
+    /// Gives up the records up to an index, as far as whole segments hold nothing later: they are in a snapshot. By calling
+    /// it the loop says of those segments what <see cref="ReleaseReads"/> says. The files go in the background, or become
+    /// spare ones; a crash before leaves them to be removed when the log is opened, or the records in the log as if nothing
     /// had been asked.
     /// </summary>
     public void CompactTo(long index)
@@ -128,14 +129,9 @@ internal sealed partial class SegmentedLog
             throw new InvalidOperationException($"The log can not be compacted to index {index}: it has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}.");
         }
 
-        ReleaseReads(index);
         Segment[] all = _segments.All;
-        int count = 0;
-        while (count < all.Length - 1 && all[count].LastIndex <= index && all[count + 1].IsInPlace)
-        {
-            count++;
-        }
-
+        int count = CountBehind(index);
+        ReleaseReads(Math.Min(index, all[count].FirstIndex - 1));
         if (count != 0)
         {
             Segment[] removed = all[..count];
@@ -145,6 +141,22 @@ internal sealed partial class SegmentedLog
             _terms.CutBefore(first.FirstIndex);
             _background.Run(() => Remove(removed, StartOf(first)));
         }
+    }
+
+    /// <summary>What <see cref="FirstIndex"/> will be once the log is compacted to an index.</summary>
+    public long FirstIndexBehind(long index) => _segments.All[CountBehind(index)].FirstIndex;
+
+    // How many segments hold nothing behind an index; never the newest, nor the one before while it is not sealed.
+    private int CountBehind(long index)
+    {
+        Segment[] all = _segments.All;
+        int count = 0;
+        while (count < all.Length - 1 && all[count].LastIndex <= index && all[count + 1].IsInPlace)
+        {
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>

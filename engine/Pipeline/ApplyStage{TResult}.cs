@@ -67,6 +67,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         _appliedChain = log.ChainAt(start.Index);
         _appliedConfiguration = start.ConfigurationBytes;
         _snapshots = snapshots;
+        Fingerprint = state.Fingerprinted is { } fingerprinted ? new StateFingerprint(fingerprinted) : null;
         _fail = fail;
         _turn.RunBatch = RunLent;
         _thread = new EngineThread(RunAll, name);
@@ -75,6 +76,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     public long AppliedIndex => Volatile.Read(ref _appliedIndex); // acquire: pairs with the release in ApplyCommitted
 
     public long SessionTimeMilliseconds => _state.SessionTimeMilliseconds;
+
+    public StateFingerprint? Fingerprint { get; }
 
     public void Start() => _thread.Start();
 
@@ -294,6 +297,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 return false;
             case RestoreAsked:
                 SnapshotHeader restored = _snapshots!.Restore(_state.Restore);
+                Fingerprint?.Clear();
                 _appliedTerm = restored.Term;
                 _appliedChain = restored.Chain;
                 _appliedConfiguration = restored.Configuration;
@@ -335,6 +339,10 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 if (record.Kind == EntryKind.Configuration)
                 {
                     _appliedConfiguration = record.Payload.ToArray();
+                }
+                else if (record.Kind == EntryKind.Fingerprint)
+                {
+                    Fingerprint?.Apply(in record);
                 }
 
                 Volatile.Write(ref _appliedIndex, index);

@@ -11,6 +11,9 @@ internal interface IApplyStage : IDisposable
     /// <summary>The log's time as far as it has been applied, in milliseconds. Any thread.</summary>
     long SessionTimeMilliseconds { get; }
 
+    /// <summary>What is known of the state's fingerprint; null if the state machine has none.</summary>
+    StateFingerprint? Fingerprint { get; }
+
     /// <summary>Starts the thread.</summary>
     void Start();
 

@@ -43,7 +43,8 @@ internal sealed partial class Replica
         }
 
         long before = _log.FirstIndex;
-        _log.CompactTo(Math.Max(before - 1, Math.Min(target, needed)));
+        long readersBound = isTight ? long.MaxValue : _log.LastIndexBehind(_options.ReaderRetainedLogBytes);
+        _log.CompactTo(Math.Max(before - 1, Readers.LimitCompaction(Math.Min(target, needed), readersBound)));
         if (_log.FirstIndex != before)
         {
             _view.Compacted();

@@ -58,7 +58,7 @@ internal sealed partial class Replica
                 CompactLog();
             }
         }
-        else if (_now >= _retentionDue && _retained.Count != 0)
+        else if (_now >= _retentionDue && (_retained.Count != 0 || Readers.HoldsLog))
         {
             CompactLog();
         }
@@ -135,6 +135,11 @@ internal sealed partial class Replica
             return;
         }
 
+        if (!isHere && !Readers.TryHold())
+        {
+            return; // one is just reading; it takes microseconds, and the next batch comes at once
+        }
+
         Message install = new()
         {
             Kind = MessageKind.InstallSnapshot,
@@ -161,6 +166,7 @@ internal sealed partial class Replica
     {
         _giveWayRetryAt = TimeSpan.MaxValue;
         _applyStage.Resume(restore: isReset);
+        Readers.Release();
         _snapshotIndex = Math.Max(_snapshotIndex, isReset ? header.Index : 0);
         _arrived = null;
         stage.FromLoop.Tell(new TransferEvent(TransferEventKind.Installed, Index: header.Index));

@@ -36,6 +36,7 @@ internal sealed partial class Replica
     private readonly PendingProposals _pending;
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
+    private readonly FingerprintSchedule _fingerprints;
     private readonly SyncStage _syncStage;
     private readonly HostLogger _logger;
     private readonly DataDirectory _data;
@@ -67,6 +68,7 @@ internal sealed partial class Replica
         _pending = parts.Pending;
         _transport = parts.Transport;
         _applyStage = parts.ApplyStage;
+        _fingerprints = new FingerprintSchedule(_applyStage.Fingerprint is null ? 0 : _options.FingerprintInterval);
         _syncStage = parts.SyncStage;
         _logger = parts.Logger;
         _snapshotStage = parts.SnapshotStage;
@@ -78,6 +80,7 @@ internal sealed partial class Replica
         _data = parts.DataDirectory;
         _hardStateFile = parts.DataDirectory.HardState;
         _log = parts.DataDirectory.Log;
+        Readers = new LogReaders(_log, _inbox.Turn.Wake);
         _now = now;
         _savedHardState = _hardStateFile.Current;
         _view = new LogView(_log, parts.Start.LoggedConfiguration, waitsForSync: _options.Durability == Durability.Fsync);
@@ -112,6 +115,9 @@ internal sealed partial class Replica
         }
     }
 
+    /// <summary>The readers of the log.</summary>
+    public LogReaders Readers { get; }
+
     /// <summary>When the next batch must be run even if nothing arrives.</summary>
     public TimeSpan NextDeadline
     {
@@ -129,7 +135,7 @@ internal sealed partial class Replica
     }
 
     /// <summary>True if a batch would find something to do.</summary>
-    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork || !_leaseReads.IsEmpty;
+    public bool HasWork => _inbox.HasWork || _syncStage.HasResult || HasSnapshotWork || Readers.HasWork || !_leaseReads.IsEmpty;
 
     /// <summary>True if nothing that was accepted is still on its way here.</summary>
     public bool IsDrained => _inbox.Proposals.IsEmpty
@@ -196,6 +202,7 @@ internal sealed partial class Replica
         }
 
         AppendOwnConfiguration();
+        AppendFingerprint();
         WriteLog();
         AnnounceCommit();
         SendCollected();
@@ -206,7 +213,8 @@ internal sealed partial class Replica
         EndStalled();
         _samples.Published(_core.CommitIndex);
         _applyStage.PublishCommit(_core.CommitIndex);
-        _log.ReleaseReads(_applyStage.AppliedIndex);
+        Readers.Work(_core.CommitIndex);
+        _log.ReleaseReads(Readers.ReleasedThrough(_applyStage.AppliedIndex));
         NoteCommitted();
     }
 
@@ -223,6 +231,7 @@ internal sealed partial class Replica
             _inbox.Proposals.Advance();
         }
 
+        Readers.EndAll(new RaftStoppedException(cause));
         FailRequests(cause);
         _forwarded?.EndAll(cause);
         _pending.FailAll(cause);
@@ -327,6 +336,11 @@ internal sealed partial class Replica
             return;
         }
 
+        if (_log.LastIndex >= _fingerprints.DueFrom)
+        {
+            AppendFingerprint();
+        }
+
         if (!_pending.HasRoomAt(_log.LastIndex + 1) || _log.LastIndex - _core.CommitIndex > _pending.Capacity)
         {
             proposal.Fail(new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
@@ -404,6 +418,21 @@ internal sealed partial class Replica
         if (order.AppendNoOp)
         {
             _log.Append(EntryKind.NoOp, _core.HardState.Term, default);
+            _entriesAppended++;
+        }
+    }
+
+    // So that replicas whose states differ are found.
+    private void AppendFingerprint()
+    {
+        if (_applyStage.Fingerprint is { } own
+            && _core.AcceptsProposals
+            && _fingerprints.IsDue(_core.HardState.Term, _log.LastIndex, own, out long index, out ulong fingerprint)
+            && MayAppendCommand(FingerprintFormat.SizeInBytes, out _))
+        {
+            Span<byte> payload = stackalloc byte[FingerprintFormat.SizeInBytes];
+            FingerprintFormat.Write(payload, index, fingerprint);
+            _fingerprints.Appended(_log.Append(EntryKind.Fingerprint, _core.HardState.Term, payload));
             _entriesAppended++;
         }
     }

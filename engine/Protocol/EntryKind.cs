@@ -19,4 +19,7 @@ public enum EntryKind : byte
 
     /// <summary>What a client session does (thesis §6.3); its payload is drawn above <c>SessionFormat</c>.</summary>
     Session = 4,
+
+    /// <summary>Asks for the fingerprints of the replicas' states, or carries the leader's; its payload is drawn above <c>FingerprintFormat</c>.</summary>
+    Fingerprint = 5,
 }

@@ -22,6 +22,9 @@ internal sealed class ReplicatedState<TResult>(IStateMachine<TResult> stateMachi
     /// <summary>True if clients may open sessions: what they remember can be written down whenever the rest is. Any thread.</summary>
     public bool TakesSessions => _snapshots is null || _format is not null;
 
+    /// <summary>The state machine as one that names its state by a number; null if it does not. Any thread.</summary>
+    public IFingerprintedState? Fingerprinted { get; } = stateMachine as IFingerprintedState;
+
     /// <summary>The log's time as far as it has been applied. Any thread.</summary>
     public long SessionTimeMilliseconds => Volatile.Read(ref _sessionTimeMilliseconds); // nothing else goes with it
 

@@ -7,7 +7,7 @@ namespace RaftEngine.LogDump.Output;
 /// <summary>The kinds of entries, as the options and the schema name them.</summary>
 internal static class KindNames
 {
-    public static readonly string[] All = ["command", "no-op", "configuration", "session"];
+    public static readonly string[] All = ["command", "no-op", "configuration", "session", "fingerprint"];
 
     private static readonly byte[][] Utf8 = Array.ConvertAll(All, Encoding.UTF8.GetBytes);
 
@@ -19,5 +19,5 @@ internal static class KindNames
 
     public static EntryKind Parse(string name) => (EntryKind)(Array.IndexOf(All, name) + 1);
 
-    private static bool IsKnown(EntryKind kind) => kind is >= EntryKind.Command and <= EntryKind.Session;
+    private static bool IsKnown(EntryKind kind) => kind is >= EntryKind.Command and <= EntryKind.Fingerprint;
 }

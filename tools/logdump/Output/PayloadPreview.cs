@@ -30,6 +30,13 @@ internal static class PayloadPreview
             return length + (header.Operation == SessionOperation.Command ? WriteStart(record.Payload[SessionFormat.HeaderBytes..], destination[length..]) : 0);
         }
 
+        if (record.Kind == EntryKind.Fingerprint && FingerprintFormat.TryRead(record.Payload, out long index, out ulong fingerprint))
+        {
+            return index == 0
+                ? Encoding.UTF8.GetBytes("all replicas take theirs here", destination)
+                : Encoding.UTF8.GetBytes($"leader's at {index}: {fingerprint:x16}", destination);
+        }
+
         return WriteStart(record.Payload, destination);
     }
 

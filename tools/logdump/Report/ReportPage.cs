@@ -14,6 +14,7 @@ internal static class ReportPage
         (EntryKind.Session, "commands of sessions, and sessions", "accent2"),
         (EntryKind.Configuration, "configurations", "unsynced"),
         (EntryKind.NoOp, "no-ops of leaders", "header"),
+        (EntryKind.Fingerprint, "fingerprints of states", "stale"),
     ];
 
     public static string Of(ReportData data)
