@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Hosting;
@@ -75,6 +76,10 @@ internal sealed partial class HostedRaftNode<TResult>(
     public Task<ulong> WaitForLeaderAsync(CancellationToken cancellationToken = default) => Node.WaitForLeaderAsync(cancellationToken);
 
     public Task<RaftLeadership> WaitForLeadershipAsync(CancellationToken cancellationToken = default) => Node.WaitForLeadershipAsync(cancellationToken);
+
+    public IAsyncEnumerable<CommittedCommand> ReadCommittedAsync(
+        long fromIndex, string? readerName = null, CancellationToken cancellationToken = default) =>
+        Node.ReadCommittedAsync(fromIndex, readerName, cancellationToken);
 
     public ValueTask ResignAsync(CancellationToken cancellationToken = default) => Node.ResignAsync(cancellationToken);
 
