@@ -77,6 +77,12 @@ internal sealed partial class HostedRaftNode<TResult>(
 
     public Task<RaftLeadership> WaitForLeadershipAsync(CancellationToken cancellationToken = default) => Node.WaitForLeadershipAsync(cancellationToken);
 
+    public Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default) => Node.WaitForAppliedAsync(index, cancellationToken);
+
+    public IAsyncEnumerable<RaftEvent> ReadEventsAsync(CancellationToken cancellationToken = default) => Node.ReadEventsAsync(cancellationToken);
+
+    public ValueTask TakeSnapshotAsync(CancellationToken cancellationToken = default) => Node.TakeSnapshotAsync(cancellationToken);
+
     public IAsyncEnumerable<CommittedCommand> ReadCommittedAsync(
         long fromIndex, string? readerName = null, CancellationToken cancellationToken = default) =>
         Node.ReadCommittedAsync(fromIndex, readerName, cancellationToken);

@@ -31,6 +31,15 @@ public interface IRaftNode<TResult>
     /// <inheritdoc cref="RaftNode{TResult}.WaitForLeadershipAsync"/>
     Task<RaftLeadership> WaitForLeadershipAsync(CancellationToken cancellationToken = default);
 
+    /// <inheritdoc cref="RaftNode{TResult}.WaitForAppliedAsync"/>
+    Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="RaftNode{TResult}.ReadEventsAsync"/>
+    IAsyncEnumerable<RaftEvent> ReadEventsAsync(CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="RaftNode{TResult}.TakeSnapshotAsync"/>
+    ValueTask TakeSnapshotAsync(CancellationToken cancellationToken = default);
+
     /// <inheritdoc cref="RaftNode{TResult}.ReadCommittedAsync"/>
     IAsyncEnumerable<CommittedCommand> ReadCommittedAsync(long fromIndex, string? readerName = null, CancellationToken cancellationToken = default);
 

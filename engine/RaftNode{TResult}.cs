@@ -36,6 +36,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private readonly TransferStage? _transferStage;
     private readonly LogScrubber _scrubber;
     private readonly StatusCell _status = new();
+    private readonly EventStreams _events = new();
     private readonly Replica _replica;
     private readonly NodeLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,6 +67,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         }
 
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
+        _applyStage.Applied = WakeWaits;
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Turn.Run, $"raft {options.NodeId} sync");
         _scrubber = new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(
@@ -91,7 +93,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             },
             NodeLoop.Now,
             seed: RandomNumber());
-        _loop = new NodeLoop(_replica, _inbox.Turn, _applyStage, options.ApplyInline, _status, logger, LoopEnded, $"raft {options.NodeId} loop");
+        _loop = new NodeLoop(_replica, _inbox.Turn, _applyStage, options.ApplyInline, _status, _events, logger, LoopEnded, $"raft {options.NodeId} loop");
         RaftStatus status = _replica.Status;
         _status.Publish(in status);
     }
@@ -465,6 +467,8 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
 
     private void End(Exception? failure)
     {
+        RaftStatus last = _status.Read() with { Failure = failure };
+        _events.End(in last);
         if (failure is null)
         {
             NodeMessages.Stopped(_logger, _options.NodeId);

@@ -79,6 +79,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     public StateFingerprint? Fingerprint { get; }
 
+    /// <summary>Called on the thread that has the turn after it has applied entries.</summary>
+    public Action? Applied { get; set; }
+
     public void Start() => _thread.Start();
 
     public void PublishCommit(long commitIndex)
@@ -228,6 +231,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
         while (DeliverEnded());
 
+        Applied?.Invoke();
         if (IsCaptureDue)
         {
             NeutralContext.Run(static stage => ((ApplyStage<TResult>)stage!).OrFail(static stage => stage.Capture()), this);

@@ -35,6 +35,7 @@ internal sealed class NodeLoop
     private readonly IApplyStage _applyStage;
     private readonly bool _appliesInline;
     private readonly StatusCell _status;
+    private readonly EventStreams _events;
     private readonly HostLogger _logger;
     private readonly EngineThread _thread;
     private readonly Action _ended;
@@ -58,16 +59,18 @@ internal sealed class NodeLoop
     /// <param name="applyStage">The stage that applies what is committed.</param>
     /// <param name="appliesInline">Whether a thread that was lent may apply, too.</param>
     /// <param name="status">Where its status goes.</param>
+    /// <param name="events">Where changes are told.</param>
     /// <param name="logger">Where role changes are told.</param>
     /// <param name="ended">Called on the loop's thread when it has ended, for whatever reason.</param>
     /// <param name="name">The thread's name.</param>
-    public NodeLoop(Replica replica, Turn turn, IApplyStage applyStage, bool appliesInline, StatusCell status, HostLogger logger, Action ended, string name)
+    public NodeLoop(Replica replica, Turn turn, IApplyStage applyStage, bool appliesInline, StatusCell status, EventStreams events, HostLogger logger, Action ended, string name)
     {
         _replica = replica;
         _turn = turn;
         _applyStage = applyStage;
         _appliesInline = appliesInline;
         _status = status;
+        _events = events;
         _logger = logger;
         _ended = ended;
         _turn.RunBatch = RunLent;
@@ -221,6 +224,7 @@ internal sealed class NodeLoop
         }
 
         TellChange(in _lastStatus, in status);
+        _events.Publish(in _lastStatus, in status);
         TellFull(in status, now);
         _lastStatus = status;
     }
