@@ -187,7 +187,7 @@ public sealed class MembershipTests
         Assert.All(cluster.Nodes, static node => Assert.Equal(1, node.Term));
         Assert.Equal((Role.Follower, leader.Log.LastIndex), (cluster[4].Core.Role, cluster[4].Core.CommitIndex));
 
-        // Who can not stand for election waits for nothing, once it has noticed that it hears of no leader.
+        // Who cannot stand for election waits for nothing, once it has noticed that it hears of no leader.
         cluster.Isolate(4);
         cluster.Elapse(CoreNode.ElectionTimeout * 4);
         Assert.Equal((Role.Follower, 0UL, TimeSpan.MaxValue), (cluster[4].Core.Role, cluster[4].Core.LeaderId, cluster[4].Core.NextDeadline));

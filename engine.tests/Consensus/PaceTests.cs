@@ -204,7 +204,7 @@ public sealed class PaceTests
         ref readonly PeerPace pace = ref leader.Core.Peers[1].Pace;
         Assert.Equal((s_slow, s_slow), (pace.NetworkTime, pace.HoldTime));
 
-        // What can not be is not believed.
+        // What cannot be is not believed.
         leader.Step(answer with { Duration = TimeSpan.FromDays(1).Ticks });
         leader.Step(answer with { SentAt = leader.Now.Ticks + 1 });
         Assert.Equal((s_slow, s_slow), (leader.Core.Peers[1].Pace.NetworkTime, leader.Core.Peers[1].Pace.HoldTime));

@@ -27,7 +27,7 @@ namespace RaftEngine.Tests.Exploration;
 /// <item>a prepared file, unless the log's last records are in it;</item>
 /// <item>the lock file, which stands for a lock by its name alone.</item>
 /// </list>
-/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, can not be told from a
+/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, cannot be told from a
 /// torn write: it is cut there.
 /// </remarks>
 public sealed class DamageExplorationTests(ITestOutputHelper output)

@@ -238,7 +238,7 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         {
             if (!log.Log.Read(index).Payload.SequenceEqual(log.Model[index].Payload))
             {
-                return $"record {index} can not be read any more";
+                return $"record {index} cannot be read any more";
             }
         }
 

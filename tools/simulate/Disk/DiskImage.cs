@@ -76,7 +76,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 _durableNames = new SortedDictionary<string, int>(_names, StringComparer.Ordinal);
                 break;
             default:
-                throw new ArgumentException($"{operation} can not be applied.", nameof(operation));
+                throw new ArgumentException($"{operation} cannot be applied.", nameof(operation));
         }
     }
 
