@@ -237,7 +237,7 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void A_leader_that_nobody_gets_ahead_of_keeps_leading_however_long_its_disk_takes()
+    public void A_leader_that_no_node_gets_ahead_of_keeps_leading_however_long_its_disk_takes()
     {
         CoreNode leader = Leader(CoreNode.ElectionTimeout);
         leader.SyncsAtOnce = false;

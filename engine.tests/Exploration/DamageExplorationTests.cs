@@ -110,8 +110,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
-            // A seal tells that another segment came behind it. A log that has its first record needs nobody to say
-            // where it begins.
+            // A seal tells that another segment came behind it. A log that has its first record needs no other evidence
+            // to say where it begins.
             int place = log.Segments.IndexOf(file);
             Outcome expected = place >= 0 ? (SegmentFactory.IsPrepared(file) ? Outcome.Cut : Outcome.Refused)
                 : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused

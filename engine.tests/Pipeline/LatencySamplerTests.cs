@@ -178,7 +178,7 @@ public class LatencySamplerTests
     }
 
     [Fact]
-    public void Each_stage_is_stamped_once_and_what_nobody_waited_for_is_not()
+    public void Each_stage_is_stamped_once_and_a_stage_without_a_waiter_is_not()
     {
         LatencySampler sampler = NewSampler();
         OperationPool<long> pool = new(4, runContinuationsAsynchronously: false);

@@ -97,7 +97,7 @@ internal static class HistoryReader
         {
             "ok" => open with { Returned = position, ResultKnown = true, Result = ResultOf(open.Kind, read) },
             "fail" => null,
-            "info" => open, // unknown for ever
+            "info" => open, // unknown forever
             _ => throw new HistoryFormatException($"expected :invoke, :ok, :fail or :info, found :{read.Type}"),
         };
     }
