@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests;
 
-/// <summary>A leader that is sent commands by other nodes: what they send, and how often, is made by the test. It votes alone; node 2 is a learner, node 3 nobody yet.</summary>
+/// <summary>A leader that is sent commands by other nodes: what they send, and how often, is made by the test. It votes
+/// alone; node 2 is a learner, node 3 is not a member yet.</summary>
 public sealed class ForwardingLeaderTests : IAsyncLifetime, IDisposable
 {
     private const int MaxCommandBytes = 16 << 10;
@@ -66,7 +67,7 @@ public sealed class ForwardingLeaderTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Whoever_is_no_member_is_refused_and_what_was_refused_is_never_appended()
+    public async Task A_node_that_is_not_a_member_is_refused_and_its_commands_are_never_appended()
     {
         Message early = Request(3, 7);
         _transport.Receive(early, "x"u8.ToArray());

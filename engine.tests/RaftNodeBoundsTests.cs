@@ -93,7 +93,7 @@ public class RaftNodeBoundsTests
     [Theory]
     [InlineData(4 << 10, 1 << 10, 16 << 10)]
     [InlineData(64 << 10, 64 << 10, 4 << 10)]
-    public async Task A_transport_whose_frames_can_not_hold_a_message_is_refused_at_the_start(int frameBytes, int commandBytes, int messageBytes)
+    public async Task A_transport_whose_frames_cannot_hold_a_message_is_refused_at_the_start(int frameBytes, int commandBytes, int messageBytes)
     {
         using TemporaryDirectory directory = new();
         TcpTransport transport = new(new TcpTransportOptions

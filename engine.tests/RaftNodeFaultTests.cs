@@ -79,7 +79,7 @@ public sealed class RaftNodeFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_can_not_save_its_vote_does_not_lead()
+    public async Task A_node_that_cannot_save_its_vote_does_not_lead()
     {
         HookedDirectory disk = HookedDirectory.On(_directory.Sub("data"));
         disk.FailHardState();

@@ -3,7 +3,7 @@ using RaftEngine.Transport;
 
 namespace RaftEngine.Tests;
 
-/// <summary>Nodes whose entries are applied by whoever finds them committed.</summary>
+/// <summary>Nodes whose entries are applied on the thread that finds them committed.</summary>
 public class RaftNodeInlineTests : RaftNodeContract
 {
     private readonly InMemoryNetwork _network = new();

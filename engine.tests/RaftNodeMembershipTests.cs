@@ -55,7 +55,7 @@ public sealed class RaftNodeMembershipTests
     }
 
     [Fact]
-    public async Task What_can_not_be_done_is_refused_and_says_why()
+    public async Task What_cannot_be_done_is_refused_and_says_why()
     {
         await using TestCluster cluster = NewCluster(3);
         await cluster.StartAsync();
@@ -98,7 +98,7 @@ public sealed class RaftNodeMembershipTests
     }
 
     [Fact]
-    public async Task A_node_that_is_cut_off_refuses_every_read_that_it_can_not_vouch_for()
+    public async Task A_node_that_is_cut_off_refuses_every_read_that_it_cannot_vouch_for()
     {
         await using TestCluster cluster = NewCluster(3);
         await cluster.StartAsync();

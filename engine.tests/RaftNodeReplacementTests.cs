@@ -28,7 +28,7 @@ public sealed class RaftNodeReplacementTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Five_nodes_are_replaced_one_by_one_over_tcp_and_nobody_waits_for_longer_than_an_election(bool handsOver)
+    public async Task Five_nodes_are_replaced_one_by_one_over_tcp_and_no_caller_waits_for_longer_than_an_election(bool handsOver)
     {
         Dictionary<ulong, EndPoint> endPoints = FreePorts.EndPoints(10);
         await using TestCluster cluster = new(
@@ -60,7 +60,7 @@ public sealed class RaftNodeReplacementTests(ITestOutputHelper output)
 
             leadersRemoved += leads ? 1 : 0;
             await cluster.ChangeAsync(new Configuration([.. Voters(voters)]));
-            await Eventually.True(() => cluster.Nodes[leaving].Status.Role != RaftRole.Leader, "whoever is no member does not lead");
+            await Eventually.True(() => cluster.Nodes[leaving].Status.Role != RaftRole.Leader, "a node that is not a member does not lead");
             probe.Ask(Members(cluster, voters));
             RaftNode<int> removed = cluster.Nodes[leaving];
             cluster.Nodes.Remove(leaving);

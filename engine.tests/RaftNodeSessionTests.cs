@@ -8,7 +8,8 @@ using Xunit;
 
 namespace RaftEngine.Tests;
 
-/// <summary>Client sessions: whoever leads, whatever was lost on the way, a command of a session is applied once.</summary>
+/// <summary>Client sessions: a command of a session is applied once, even if the leader changes or messages are
+/// lost.</summary>
 public sealed class RaftNodeSessionTests
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -117,7 +118,7 @@ public sealed class RaftNodeSessionTests
     }
 
     [Fact]
-    public async Task The_logs_time_goes_on_from_where_it_was_after_a_restart_and_not_while_nobody_leads()
+    public async Task The_logs_time_goes_on_from_where_it_was_after_a_restart_and_not_while_there_is_no_leader()
     {
         await using TestCluster cluster = new(1, _network.CreateTransport);
         RaftNode<int> node = await cluster.StartAsync(1);

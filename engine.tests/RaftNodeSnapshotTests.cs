@@ -129,7 +129,7 @@ public sealed class RaftNodeSnapshotTests
     }
 
     [Fact]
-    public async Task A_state_that_can_not_be_written_stops_the_node()
+    public async Task A_state_that_cannot_be_written_stops_the_node()
     {
         await using TestCluster cluster = NewCluster();
         await cluster.StartAsync();

@@ -245,7 +245,7 @@ public sealed class RaftNodeWaitTests : IDisposable
         }
     }
 
-#pragma warning disable CA2012 // What happens to a task that nobody awaits is what is tested.
+#pragma warning disable CA2012 // The test is about a task that is never awaited.
     private static bool Call<T>(Func<ValueTask<T>> call) => call() is { IsFaulted: false };
 
     private static bool Call(Func<ValueTask> call) => call() is { IsFaulted: false };

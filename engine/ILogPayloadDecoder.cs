@@ -3,8 +3,9 @@ using System;
 namespace RaftEngine;
 
 /// <summary>
-/// Tells in words what an application's commands say, for tools that show the log (<c>logdump --decoder</c>). It stands here, beside the state machine's contract, because whoever
-/// writes commands has this package, and nobody can refer to a tool.
+/// Tells in words what an application's commands say, for tools that show the log (<c>logdump --decoder</c>). It is
+/// declared beside the state machine's contract because applications reference this package and cannot reference a
+/// tool.
 /// </summary>
 public interface ILogPayloadDecoder
 {

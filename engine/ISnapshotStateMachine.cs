@@ -4,8 +4,8 @@ using System.IO;
 namespace RaftEngine;
 
 /// <summary>
-/// A state machine that can write its state down and take it up again (Raft §7). With one, the log does not grow for ever, and a start reads the state instead of applying
-/// every command again.
+/// A state machine that can save its state and restore it (Raft §7). With one, the log does not grow forever, and a
+/// start reads the state instead of applying every command again.
 /// </summary>
 /// <typeparam name="TResult">What a command gives back to its proposer.</typeparam>
 public interface ISnapshotStateMachine<TResult> : IStateMachine<TResult>

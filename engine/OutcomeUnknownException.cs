@@ -3,7 +3,7 @@ using System;
 namespace RaftEngine;
 
 /// <summary>
-/// The command was appended, or sent to the leader, but this node can not say whether it will be committed: leadership was lost, the node stopped, or the leader did not
+/// The command was appended, or sent to the leader, but this node cannot say whether it will be committed: leadership was lost, the node stopped, or the leader did not
 /// answer while the command was on its way.
 /// If a failure stopped the node, that is the inner exception.
 /// Sending it again may apply it twice, unless the state machine recognizes repeats.

@@ -172,6 +172,6 @@ public static class RaftNode
         SegmentSizeBytes = options.SegmentSizeBytes,
         MaxPayloadBytes = options.MaxEntryBytes,
         MaxLogBytes = options.MaxLogBytes,
-        MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // nobody syncs in the other modes, so there is no bound to keep
+        MaxUnsyncedBytes = options.Durability == Durability.Fsync ? MaxUnsyncedBytes : 0, // the other modes do not sync, so there is no bound to keep
     };
 }

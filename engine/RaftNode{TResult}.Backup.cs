@@ -12,9 +12,11 @@ namespace RaftEngine;
 public sealed partial class RaftNode<TResult>
 {
     /// <summary>
-    /// Writes what this node has applied by now, or soon after, to a file, while everything else goes on: a snapshot, taken now, and checked as it is copied. Any node can do
-    /// it, and one that follows disturbs nobody. What a follower has applied may be behind what was acknowledged; after a
-    /// <see cref="ReadBarrierAsync(ReadConsistency, CancellationToken)"/> the backup includes all that was acknowledged before.
+    /// Writes what this node has applied by now, or soon after, to a file, while everything else goes on: a snapshot,
+    /// taken now, and checked as it is copied. Any node can do it; on a follower it does not slow the cluster down.
+    /// What a follower has applied may be behind what was acknowledged; after a <see
+    /// cref="ReadBarrierAsync(ReadConsistency, CancellationToken)"/> the backup includes all that was acknowledged
+    /// before.
     /// </summary>
     /// <param name="path">The file, outside of the data directory, in a directory that exists. A file that is there is replaced once the new one is whole and on disk.</param>
     /// <param name="cancellationToken">Gives up; there is no file then, or the one that was there before.</param>
@@ -32,7 +34,7 @@ public sealed partial class RaftNode<TResult>
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (_snapshotStage is null)
         {
-            throw new NotSupportedException("The state machine takes no snapshots, so it can not be backed up; ISnapshotStateMachine<TResult> makes it one that does.");
+            throw new NotSupportedException("The state machine takes no snapshots, so it cannot be backed up; ISnapshotStateMachine<TResult> makes it one that does.");
         }
 
         string full = Path.GetFullPath(path);

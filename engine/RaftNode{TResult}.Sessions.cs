@@ -34,8 +34,9 @@ public sealed partial class RaftNode<TResult>
     }
 
     /// <summary>
-    /// As <see cref="ProposeAsync(ReadOnlySpan{byte}, CancellationToken)"/>, of a client session: whoever does not know what became of a command sends it again with the same
-    /// sequence, to whichever node leads. It is applied once, and each try that ends gets the index, the term and the result of the one that was applied.
+    /// As <see cref="ProposeAsync(ReadOnlySpan{byte}, CancellationToken)"/>, of a client session: a caller that does
+    /// not know the outcome of a command sends it again with the same sequence, even to a new leader. It is applied
+    /// once, and each try that ends gets the index, the term and the result of the one that was applied.
     /// </summary>
     /// <param name="sequence">Names the command.</param>
     /// <param name="command">The command: at most <see cref="RaftOptions.MaxCommandBytes"/> bytes, and the same at each try.</param>

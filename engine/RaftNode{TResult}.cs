@@ -42,8 +42,8 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private NodeMetrics? _metrics;          // while the node runs
-    private LatencySampler? _latencies; // null while nobody asks where the time goes
-    private int _stopping;  // 0, then 1: whoever asks first
+    private LatencySampler? _latencies; // null while latencies are not sampled
+    private int _stopping;  // 0, then 1: set by the first caller that stops the node
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
     internal RaftNode(RaftOptions options, ReplicatedState<TResult> state, IRaftTransport transport, HostLogger logger, DataDirectory dataDirectory, RestoredState start)
@@ -116,15 +116,16 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     public Task Completion => _completion.Task;
 
     /// <summary>
-    /// Replicates a command. The bytes are copied before the call returns. The task ends when the command is durable on a majority, committed, and applied on this node.
-    /// A node that does not lead refuses it, or sends it to the leader if <see cref="RaftOptions.ForwardProposals"/> says so; nobody sends it twice.
-    /// Await it exactly once, as any <see cref="ValueTask{TResult}"/>.
+    /// Replicates a command. The bytes are copied before the call returns. The task ends when the command is durable on
+    /// a majority, committed, and applied on this node. A node that does not lead refuses it, or sends it to the leader
+    /// if <see cref="RaftOptions.ForwardProposals"/> says so; it is never sent twice. Await it exactly once, as any
+    /// <see cref="ValueTask{TResult}"/>.
     /// </summary>
     /// <param name="command">The command: at most <see cref="RaftOptions.MaxCommandBytes"/> bytes.</param>
     /// <param name="cancellationToken">Cancelled before the call: nothing is proposed. Later: only ends the wait; the command goes on.</param>
     /// <returns>The command's index, term and result.</returns>
     /// <exception cref="ArgumentException">The command is too long. From the task: for the leader it was sent to. Never appended.</exception>
-    /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or can not reach it, or that one leads no more or
+    /// <exception cref="NotLeaderException">From the task: this node does not lead; if it forwards, it knows no leader, or cannot reach it, or that one leads no more or
     /// does not know this node for a member. A node that forwards waits for a leader that it does not know yet, for an election timeout. Never appended.</exception>
     /// <exception cref="RaftOverloadedException">From the task: a bounded queue, here or at the leader, is full. Never appended.</exception>
     /// <exception cref="LogFullException">From the task: the log, or the leader's, or those of a majority, have no room for the command. Never appended.</exception>
@@ -167,7 +168,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     /// <param name="maxStaleness">How long ago at the most; not negative.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the state machine may be read. Await it exactly once.</returns>
-    /// <exception cref="TooStaleException">From the task: this node can not tell.</exception>
+    /// <exception cref="TooStaleException">From the task: this node cannot tell.</exception>
     /// <exception cref="RaftOverloadedException">From the task: too many reads wait.</exception>
     /// <exception cref="RaftStoppedException">From the task: the node has stopped.</exception>
     public ValueTask ReadBarrierAsync(TimeSpan maxStaleness, CancellationToken cancellationToken = default)
@@ -446,13 +447,14 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         new EngineThread(StopAll, $"raft {_options.NodeId} stop").Start(); // the thread pool may be blocked
     }
 
-    // Each step is taken whatever became of those before: no caller waits for ever, and no directory stays locked, because something else failed.
+    // Each step runs even if an earlier one failed, so that no caller waits forever and no directory stays locked.
     private void StopAll()
     {
         _loop.Join();
         Exception? failure = null;
 
-        // The callers first: what they are told depends on nobody any more, while a transport or a disk may take its time.
+        // The callers first: their outcome no longer depends on other parts, while a transport or a disk may take its
+        // time.
         Attempt(() => _metrics?.Dispose(), ref failure);
         Attempt(_applyStage.Dispose, ref failure);
         Attempt(() => _replica.Stop(_loop.Failure), ref failure);
@@ -478,7 +480,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         {
             NodeMessages.Failed(_logger, _options.NodeId, failure.Message, failure);
             _completion.SetException(failure);
-            _ = _completion.Task.Exception; // a node whose Completion nobody awaits must not raise it again from the finalizer
+            _ = _completion.Task.Exception; // a Completion that is never awaited must not raise it again from the finalizer
         }
     }
 

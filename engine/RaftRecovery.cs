@@ -37,8 +37,9 @@ public static class RaftRecovery
     /// machine does, what is in the directory is refused by every start, and is to be deleted.
     /// </summary>
     /// <remarks>
-    /// Restore one node only, and give it a cluster id that nobody has used yet: two that are restored under one id are two clusters that take each other for one. On every node
-    /// of the new cluster, <see cref="RaftOptions.Voters"/> is this node alone.
+    /// Restore one node only, and give it a cluster id that was never used before: two that are restored under one id
+    /// are two clusters that take each other for one. On every node of the new cluster, <see
+    /// cref="RaftOptions.Voters"/> is this node alone.
     /// </remarks>
     /// <param name="options">The node's options, with the new cluster's id. <see cref="RaftOptions.DataDirectory"/>
     /// does not exist, or is empty but for the
@@ -70,8 +71,10 @@ public static class RaftRecovery
     }
 
     /// <summary>
-    /// Makes one node that has survived the loss of a majority a cluster of its own, by appending to its log a configuration that says that nobody agreed on it. All that its log
-    /// holds becomes committed with it. Of several survivors choose the one with the highest last term, and among those the highest last index (<c>logdump verify</c> tells them).
+    /// Makes one node that has survived the loss of a majority a cluster of its own, by appending to its log a
+    /// configuration marked as not agreed on by a majority. All that its log holds becomes committed with it. Of
+    /// several survivors choose the one with the highest last term, and among those the highest last index (<c>logdump
+    /// verify</c> tells them).
     /// </summary>
     /// <remarks>
     /// Nothing can call back what the old members, if some are alive after all, acknowledge to clients that still reach them: stop them for good, and empty their directories
@@ -97,7 +100,7 @@ public static class RaftRecovery
         if (acceptedLoss != AcceptedLoss.AcknowledgedCommands)
         {
             throw new ArgumentException(
-                $"Acknowledged commands may be lost. Whoever does not accept that ({nameof(AcceptedLoss)}.{nameof(AcceptedLoss.AcknowledgedCommands)}) brings back a majority.",
+                $"Acknowledged commands may be lost. To avoid that, bring back a majority; to accept it, pass {nameof(AcceptedLoss)}.{nameof(AcceptedLoss.AcknowledgedCommands)}.",
                 nameof(acceptedLoss));
         }
 

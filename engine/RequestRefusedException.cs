@@ -2,7 +2,7 @@ using System;
 
 namespace RaftEngine;
 
-/// <summary>The node can not do what was asked for, now or at all. Nothing was changed.</summary>
+/// <summary>The node cannot do what was asked for, now or at all. Nothing was changed.</summary>
 public sealed class RequestRefusedException : Exception
 {
     /// <summary>An exception that says why.</summary>

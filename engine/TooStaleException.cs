@@ -2,7 +2,7 @@ using System;
 
 namespace RaftEngine;
 
-/// <summary>This node can not show that its state is as fresh as a read asked for: it has not heard from a leader for too long, or is too far behind.</summary>
+/// <summary>This node cannot show that its state is as fresh as a read asked for: it has not heard from a leader for too long, or is too far behind.</summary>
 public sealed class TooStaleException : Exception
 {
     /// <summary>An exception that names the bound.</summary>

@@ -100,7 +100,7 @@ internal sealed class ElectionTrials(BudgetOptions options, Workspace workspace,
             await Task.Delay(1).ConfigureAwait(false);
         }
 
-        RaftStatus old = cluster.Leader.Status; // whoever else leads in that term or a later one is another leader
+        RaftStatus old = cluster.Leader.Status; // another node that leads in that term or a later one is another leader
         long start = Stopwatch.GetTimestamp();
         network.Cut(old.NodeId);
         while (!cluster.Nodes.Any(node => node.Status is { Role: RaftRole.Leader } status && status.NodeId != old.NodeId && status.Term >= old.Term))

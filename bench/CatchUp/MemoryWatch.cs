@@ -24,7 +24,7 @@ internal sealed class MemoryWatch : IDisposable
     /// <summary>The most bytes of the managed heap that were held at once. After <see cref="Dispose"/>.</summary>
     public long MostHeapBytes { get; private set; }
 
-    /// <summary>The most bytes of anonymous memory; 0 where it can not be told. After <see cref="Dispose"/>.</summary>
+    /// <summary>The most bytes of anonymous memory; 0 where it cannot be told. After <see cref="Dispose"/>.</summary>
     public long MostAnonymousBytes { get; private set; }
 
     public void Dispose()

@@ -8,8 +8,9 @@ using System.Runtime.InteropServices;
 namespace RaftEngine.Bench.CatchUp;
 
 /// <summary>
-/// Divides the processors between this process and one that it starts, as if that had a machine of its own. A priority alone does not do it: whoever is woken where the other
-/// runs waits for as long as it takes the system to notice, which may be a tick of its timer.
+/// Divides the processors between this process and one that it starts, as if that had a machine of its own. A priority
+/// alone is not enough: a thread that is woken on a processor where the other process runs waits for as long as it
+/// takes the system to notice, which may be a tick of its timer.
 /// </summary>
 internal static partial class Processors
 {

@@ -24,7 +24,8 @@ internal sealed record ClusterRun
     /// <summary>tcp or memory.</summary>
     public required string Transport { get; init; }
 
-    /// <summary>True if entries were applied, and results' continuations ran, by whoever found them committed.</summary>
+    /// <summary>True if entries were applied, and results' continuations ran, on the thread that found them
+    /// committed.</summary>
     public required bool Inline { get; init; }
 
     /// <summary>The bound of the queue of commands, in bytes.</summary>
@@ -114,7 +115,7 @@ internal sealed record ClusterRun
     /// <summary>The distribution of the latencies.</summary>
     public required IReadOnlyList<PercentilePoint> Distribution { get; init; }
 
-    /// <summary>Where the time of commands went; null, and not in the file, if nobody asked.</summary>
+    /// <summary>Where the time of commands went; null, and not in the file, if it was not sampled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Explanation? Explanation { get; init; }
 }

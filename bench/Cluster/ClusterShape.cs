@@ -8,8 +8,9 @@ namespace RaftEngine.Bench.Cluster;
 /// <param name="Nodes">How many nodes, all voters.</param>
 /// <param name="Durability">What "durable" means to them.</param>
 /// <param name="Transport">How they reach each other.</param>
-/// <param name="RunsInline">True if entries are applied, and results' continuations run, by whoever finds them committed: <see cref="RaftOptions.ApplyInline"/> is true, and
-/// <see cref="RaftOptions.RunContinuationsAsynchronously"/> false.</param>
+/// <param name="RunsInline">True if entries are applied, and results' continuations run, on the thread that finds them
+/// committed: <see cref="RaftOptions.ApplyInline"/> is true, and <see
+/// cref="RaftOptions.RunContinuationsAsynchronously"/> false.</param>
 /// <param name="ProposalQueueBytes"><see cref="RaftOptions.ProposalQueueBytes"/>.</param>
 /// <param name="IsExplained">True if it is to be seen where the time of commands goes.</param>
 internal sealed record ClusterShape(int Nodes, Durability Durability, TransportKind Transport, bool RunsInline, int ProposalQueueBytes, bool IsExplained = false)

@@ -33,7 +33,7 @@ internal static class ExplanationTable
         {
             output.WriteLine("Stages follow each other on the leader, from the call until the caller has the result; shares are of the sum over all commands. The parts of");
             output.WriteLine("the quorum are those of the peer that made the majority: the way to it, its own work and sync, and the way back, with whatever is left of the");
-            output.WriteLine("leader's own sync then. The own sync runs beside send and quorum. It counts where it returned before the commit: else nobody waited for it.");
+            output.WriteLine("leader's own sync then. The own sync runs beside send and quorum. It counts only if it returned before the commit.");
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class FrameTimes : IMessageCount
     }
 
     /// <summary>Finds when an entry was taken, and when it was acknowledged.</summary>
-    /// <returns>False if it was not, or so long ago that nobody knows.</returns>
+    /// <returns>False if it was not, or so long ago that it is no longer recorded.</returns>
     public bool TryFind(long index, out long arrived, out long acknowledged)
     {
         acknowledged = 0;

@@ -74,7 +74,7 @@ internal sealed class OpenLoop(Func<ValueTask<Applied<long>>> propose, Func<bool
         }
         catch (Exception e)
         {
-            _sent.TrySetException(e); // whoever stops the load hears of it
+            _sent.TrySetException(e); // rethrown to the caller that stops the load
         }
 
         _idle.Enqueue(command);
@@ -111,7 +111,7 @@ internal sealed class OpenLoop(Func<ValueTask<Applied<long>>> propose, Func<bool
 
             _sent.TrySetResult();
         }
-#pragma warning disable CA1031 // Whoever stops the load hears of it.
+#pragma warning disable CA1031 // Rethrown to the caller that stops the load.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -70,7 +70,7 @@ internal sealed class Recorder
     /// <summary>A command was refused because a queue was full.</summary>
     public void Overloaded() => CountWhileMeasured(ref _overloads);
 
-    /// <summary>All latencies that count; once nobody records any more.</summary>
+    /// <summary>All latencies that count. Call it after recording has ended.</summary>
     public LatencyHistogram Latencies()
     {
         LatencyHistogram all = new();

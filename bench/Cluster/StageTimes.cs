@@ -63,7 +63,7 @@ internal sealed class StageTimes
         }
     }
 
-    /// <summary>Where the time went, once nobody adds any more.</summary>
+    /// <summary>Where the time went. Call it after the last command was added.</summary>
     public Explanation Explain()
     {
         CommandStage[] known = [.. Stages.Where(stage => _histograms[(int)stage].Count > 0)];

@@ -31,7 +31,8 @@ internal sealed record SweepOptions
     /// <summary>How long each load runs before.</summary>
     public required TimeSpan WarmUp { get; init; }
 
-    /// <summary>True if entries are to be applied, and results' continuations run, by whoever finds them committed.</summary>
+    /// <summary>True if entries are to be applied, and results' continuations run, on the thread that finds them
+    /// committed.</summary>
     public required bool RunsInline { get; init; }
 
     /// <summary>True if it is to be said where the time of commands goes.</summary>

@@ -48,7 +48,7 @@ internal sealed class AppendLoop : IDisposable
 
         double entries = (double)groups * _records;
         (double, double) result = (Nanoseconds(appending) / entries, Nanoseconds(before - start) / entries);
-        log.CompactTo(log.LastIndex); // nobody reads: full segments are used again
+        log.CompactTo(log.LastIndex); // there are no readers: full segments are used again
         return result;
     }
 

@@ -103,7 +103,7 @@ internal sealed class GroupCommit : IDurableLog, IDisposable
             SyncTicket ticket = _log.PrepareSync();
             _log.Sync(ticket);
             _log.CompleteSync(ticket);
-            _log.CompactTo(_log.DurableIndex); // nobody reads: full segments are used again
+            _log.CompactTo(_log.DurableIndex); // there are no readers: full segments are used again
         }
 #pragma warning disable CA1031 // The callers hear of it.
         catch (Exception exception)

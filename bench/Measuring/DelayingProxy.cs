@@ -7,9 +7,10 @@ using System.Threading;
 namespace RaftEngine.Bench.Measuring;
 
 /// <summary>
-/// Stands between two nodes as a slow network does: listens on loopback, connects whoever comes on to the node itself, and passes bytes on after the delay of its
-/// <see cref="Link"/>. What is read at a time t is written at t and the delay drawn for it, and not before what came before it. It makes no use of the kernel's means of
-/// delaying packets, which need privileges and a kernel that has them.
+/// Stands between two nodes as a slow network does: listens on loopback, connects each client to the node itself, and
+/// passes bytes on after the delay of its <see cref="Link"/>. What is read at a time t is written at t and the delay
+/// drawn for it, and not before what came before it. It makes no use of the kernel's means of delaying packets, which
+/// need privileges and a kernel that has them.
 /// </summary>
 internal sealed class DelayingProxy : IDisposable
 {

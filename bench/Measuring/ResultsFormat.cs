@@ -30,7 +30,7 @@ internal static class ResultsFormat
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The results can not be read: {exception.Message}", exception);
+            throw new InvalidDataException($"The results cannot be read: {exception.Message}", exception);
         }
     }
 }

@@ -6,7 +6,7 @@ using RaftEngine.Transport;
 
 namespace RaftEngine.Bench.Micro;
 
-/// <summary>Encoding and decoding a message's header, beside what it can not do without: one CRC-64 over the header's bytes.</summary>
+/// <summary>Encoding and decoding a message's header, beside what it cannot do without: one CRC-64 over the header's bytes.</summary>
 [MemoryDiagnoser]
 public class FrameBenchmarks
 {

@@ -52,7 +52,7 @@ internal sealed class SlowPeerRatios(Workspace workspace, Effort effort, TextWri
         List<double[]> healthy = [];
         for (int i = 0; i < 2 * rounds; i++)
         {
-            bool isHindered = i % 4 is 1 or 2; // whoever is first changes from round to round
+            bool isHindered = i % 4 is 1 or 2; // the order changes from round to round
             hinder(isHindered);
             (isHindered ? hindered : healthy).Add(await MeasureAsync(cluster, turn).ConfigureAwait(false));
             hinder(false);

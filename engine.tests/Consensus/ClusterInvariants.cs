@@ -63,7 +63,8 @@ internal sealed class ClusterInvariants(IReadOnlyList<CoreNode> nodes)
         _last[node.Id] = (core, core.CommitIndex, node.Term, core.Role, node.Log.Version);
     }
 
-    /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
+    /// <summary>A node would serve a read under its lease: no other node may have committed an entry that it does not
+    /// know of.</summary>
     public void CheckLease(CoreNode node)
     {
         if (node.Core.TryLeaseRead(node.Now, out long readIndex))

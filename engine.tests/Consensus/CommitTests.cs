@@ -18,7 +18,7 @@ public sealed class CommitTests
             hardStateOf: static id => id switch { 1 => new HardState(3, 0), 5 => new HardState(3, 5), _ => new HardState(4, 1) });
         cluster.Stop(5);
 
-        // S1 wins term 4 with S2, S3 and S4, but then its entries reach nobody, until the copy of index 2 on S3.
+        // S1 wins term 4 with S2, S3 and S4, but then its entries reach no node, until the copy of index 2 on S3.
         CoreNode s1 = cluster[1];
         s1.Win();
         Assert.Equal(4, s1.Term);
@@ -61,7 +61,7 @@ public sealed class CommitTests
     }
 
     [Fact]
-    public void Figure_8_e_with_an_entry_of_the_leaders_own_term_on_a_majority_all_before_it_is_committed_and_S5_can_not_win()
+    public void Figure_8_e_with_an_entry_of_the_leaders_own_term_on_a_majority_all_before_it_is_committed_and_S5_cannot_win()
     {
         CoreCluster cluster = Figure8C();
         CoreNode s1 = cluster[1];
@@ -185,7 +185,7 @@ public sealed class CommitTests
         Assert.True(cluster[2].Core.CommitIndex < committed);
 
         leader.Core.AnnounceCommit(2);
-        leader.Core.AnnounceCommit(9); // nobody
+        leader.Core.AnnounceCommit(9); // to no node
         cluster.Settle();
         Assert.Equal(committed, cluster[2].Core.CommitIndex);
         Assert.True(cluster[3].Core.CommitIndex < committed);

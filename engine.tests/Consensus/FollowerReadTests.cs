@@ -123,7 +123,7 @@ public sealed class FollowerReadTests
     }
 
     [Fact]
-    public void Without_a_leader_there_is_nobody_to_ask()
+    public void Without_a_leader_there_is_no_node_to_ask()
     {
         CoreNode node = CoreNode.Of(1, 3);
         Assert.False(node.Core.TryForwardRead(out _));

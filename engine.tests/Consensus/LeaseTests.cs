@@ -54,7 +54,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void A_late_order_to_stand_for_election_can_not_break_a_lease_for_there_is_none_after_it_was_sent()
+    public void A_late_order_to_stand_for_election_cannot_break_a_lease_for_there_is_none_after_it_was_sent()
     {
         CoreNode leader = LeaderWithLease();
         leader.Core.TransferLeadership(2);

@@ -55,7 +55,7 @@ public sealed class MembershipTests
     [InlineData(new ulong[] { 2, 3 }, false)]
     [InlineData(new ulong[] { 4, 5 }, false)]
     [InlineData(new ulong[] { 2, 4 }, true)]
-    public void Raft_6_in_a_joint_configuration_both_majorities_are_needed_to_be_elected_even_if_nobody_knows_it_to_be_committed(ulong[] voters, bool elected)
+    public void Raft_6_in_a_joint_configuration_both_majorities_are_needed_to_be_elected_even_if_no_node_knows_it_to_be_committed(ulong[] voters, bool elected)
     {
         CoreNode node = CoreNode.Of(1, 3, MemoryLog.OfTerms(1), new HardState(1, 0));
         node.Log.Append(new LogItem(1, 0, new Configuration(1, 2, 3).StepTo(new Configuration(1, 4, 5))));
@@ -106,7 +106,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void A_change_that_can_not_be_begun_says_why()
+    public void A_change_that_cannot_be_begun_says_why()
     {
         CoreNode leader = Leader(3);
         Assert.Equal(ChangeResult.NotLeader, CoreNode.Of(2, 3).Change(new Configuration(2)));
@@ -187,14 +187,14 @@ public sealed class MembershipTests
         Assert.All(cluster.Nodes, static node => Assert.Equal(1, node.Term));
         Assert.Equal((Role.Follower, leader.Log.LastIndex), (cluster[4].Core.Role, cluster[4].Core.CommitIndex));
 
-        // Who can not stand for election waits for nothing, once it has noticed that it hears of no leader.
+        // Who cannot stand for election waits for nothing, once it has noticed that it hears of no leader.
         cluster.Isolate(4);
         cluster.Elapse(CoreNode.ElectionTimeout * 4);
         Assert.Equal((Role.Follower, 0UL, TimeSpan.MaxValue), (cluster[4].Core.Role, cluster[4].Core.LeaderId, cluster[4].Core.NextDeadline));
     }
 
-    // With two voters, of which one is to go: the configuration holds when it is appended, not when it is applied, so that whoever has it can
-    // complete the change.
+    // With two voters, of which one is to go: the configuration holds when it is appended, not when it is applied, so
+    // that a node that has it can complete the change.
     [Fact]
     public void With_an_even_number_of_voters_a_change_survives_the_loss_of_the_node_that_goes()
     {

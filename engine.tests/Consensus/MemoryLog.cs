@@ -7,8 +7,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Tests.Consensus;
 
 /// <summary>
-/// A log in memory, with a disk that is told apart from it: only <see cref="DurableIndex"/> survives a crash for sure. What is compacted is hidden
-/// from the core, but kept for whoever checks it, in place of the state machine's snapshot.
+/// A log in memory, with a disk that is told apart from it: only <see cref="DurableIndex"/> survives a crash for sure.
+/// What is compacted is hidden from the core, but kept for the tests' checks, in place of the state machine's snapshot.
 /// </summary>
 internal sealed class MemoryLog : IRaftLogView
 {

@@ -204,7 +204,7 @@ public sealed class PaceTests
         ref readonly PeerPace pace = ref leader.Core.Peers[1].Pace;
         Assert.Equal((s_slow, s_slow), (pace.NetworkTime, pace.HoldTime));
 
-        // What can not be is not believed.
+        // What cannot be is not believed.
         leader.Step(answer with { Duration = TimeSpan.FromDays(1).Ticks });
         leader.Step(answer with { SentAt = leader.Now.Ticks + 1 });
         Assert.Equal((s_slow, s_slow), (leader.Core.Peers[1].Pace.NetworkTime, leader.Core.Peers[1].Pace.HoldTime));
@@ -237,7 +237,7 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void A_leader_that_nobody_gets_ahead_of_keeps_leading_however_long_its_disk_takes()
+    public void A_leader_that_no_node_gets_ahead_of_keeps_leading_however_long_its_disk_takes()
     {
         CoreNode leader = Leader(CoreNode.ElectionTimeout);
         leader.SyncsAtOnce = false;

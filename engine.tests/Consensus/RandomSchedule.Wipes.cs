@@ -13,8 +13,9 @@ internal sealed partial class RandomSchedule
 
     public int Wipes => _wiped == 0 ? 0 : 1;
 
-    // Only where the promise holds: whoever could ask it for its vote knows its incarnation, and the other voters are a majority by themselves, and
-    // agree on who they are. From then on only the calm at the end changes members.
+    // Only where the promise holds: every node that could ask it for its vote knows its incarnation, and the other
+    // voters are a majority by themselves, and agree on who they are. From then on only the calm at the end changes
+    // members.
     private void WipeOne()
     {
         if (_wiped != 0 || _mayLoseTails || _nodes.Find(static node => node.Core.Role == Role.Leader) is not { } leader)

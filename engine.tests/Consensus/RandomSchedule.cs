@@ -225,7 +225,7 @@ internal sealed partial class RandomSchedule
         ReportSnapshot(envelope, arrived: true);
     }
 
-    // Whoever carries a snapshot says what became of it.
+    // The carrier of a snapshot reports its outcome.
     private void ReportSnapshot(Envelope envelope, bool arrived)
     {
         if (envelope.Message.Kind != MessageKind.InstallSnapshot)

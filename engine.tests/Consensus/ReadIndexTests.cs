@@ -172,7 +172,7 @@ public sealed class ReadIndexTests
     private static Message Acknowledge(CoreNode node, ulong from, ulong round) => node.From(from, MessageKind.HeartbeatResponse) with { ReadRound = round };
 
     [Fact]
-    public void Who_can_not_stand_for_election_forgets_a_leader_that_is_heard_no_more_and_asks_it_nothing()
+    public void Who_cannot_stand_for_election_forgets_a_leader_that_is_heard_no_more_and_asks_it_nothing()
     {
         CoreNode removed = new(CoreNode.OptionsOf(3, 1), CoreNode.Voters(2));
         removed.Step(removed.From(1, MessageKind.HeartbeatRequest) with { Term = 1 });

@@ -101,7 +101,8 @@ public sealed class SnapshotTests
         Assert.Equal(3, Assert.Single(node.Collect()).Index);
     }
 
-    // The entry at the snapshot's index is of another term: whoever only truncated behind it, or kept it, would be sent the same snapshot for ever.
+    // The entry at the snapshot's index is of another term: a node that only truncated behind it, or kept it, would be
+    // sent the same snapshot forever.
     [Theory]
     [InlineData(3, 2)]
     [InlineData(9, 2)]

@@ -177,7 +177,7 @@ public sealed class TransferTests
         Assert.Equal(3ul, leader.Core.TransferTarget);
     }
 
-    // It may be back in a moment: whoever names it wants it.
+    // It may be back in a moment, and the caller has named it explicitly.
     [Fact]
     public void A_transfer_to_a_named_target_outlasts_its_connection()
     {

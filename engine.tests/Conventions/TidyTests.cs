@@ -22,6 +22,10 @@ public partial class TidyTests
 
     private static IEnumerable<string> Files => Folders.SelectMany(Repository.SourceFiles);
 
+    // CONTRIBUTING.md lists the words.
+    private static IEnumerable<string> Texts => Repository.AllFiles("*.cs").Concat(Repository.AllFiles("*.md"))
+        .Where(file => Name(file) != "CONTRIBUTING.md");
+
     [Fact]
     public void No_file_is_longer_than_600_lines()
     {
@@ -64,6 +68,30 @@ public partial class TidyTests
             .Where(line => marks.Any(mark => line.Line.Contains(mark, StringComparison.Ordinal)))));
     }
 
+    // A compound identifier such as NobodySyncs is allowed; words between underscores count.
+    [Fact]
+    public void No_source_or_document_has_a_banned_word()
+    {
+        List<string> found = [.. Texts.SelectMany(file => File.ReadAllLines(file)
+            .Select((line, number) => (Place: $"{Name(file)}:{number + 1}", Match: BannedWord().Match(line)))
+            .Where(line => line.Match.Success)
+            .Select(line => $"{line.Place} has \"{line.Match.Value}\""))];
+
+        Assert.True(found.Count == 0, string.Join(Environment.NewLine, found));
+    }
+
+    [Theory]
+    [InlineData("Who" + "ever leads", true)]
+    [InlineData("public void No" + "body_leads()", true)]
+    [InlineData("It can" + " not be read", true)]
+    [InlineData("It_waits_for" + "_ever", true)]
+    [InlineData("It cannot wait forever, for everything", false)]
+    [InlineData("Sabotage.NobodySyncs", false)]
+    public void Banned_words_are_found_in_prose_and_in_names_of_tests(string text, bool isFound)
+    {
+        Assert.Equal(isFound, BannedWord().IsMatch(text));
+    }
+
     [Fact]
     public void The_method_counter_counts()
     {
@@ -82,6 +110,9 @@ public partial class TidyTests
             .Select(node => tree.GetLineSpan(node.Span))
             .Select(span => (span.StartLinePosition.Line + 1, span.EndLinePosition.Line - span.StartLinePosition.Line + 1));
     }
+
+    [GeneratedRegex("(?<![a-z])(who" + "ever|no" + "body|can" + "[ _]not|for" + "[ _]ever)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex BannedWord();
 
     [GeneratedRegex(@"^(public |internal |file )(static |sealed |abstract |readonly |partial |unsafe |ref |record )*(class|struct|interface|enum|record|delegate) ")]
     private static partial Regex TopLevelType();

@@ -144,7 +144,7 @@ internal static class CompactionScripts
         log.Die();
     }
 
-    // Into a recycled file, with a roll and a compaction that nobody has finished.
+    // Into a recycled file, with an unfinished roll and an unfinished compaction.
     public static void ResetAfterCompaction(ScriptedLog log)
     {
         log.Open();

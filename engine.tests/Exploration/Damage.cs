@@ -20,7 +20,8 @@ internal static class Damage
         /// <summary>It was opened without a look at the records there; the scrubber has found the damage, and names the file and the place.</summary>
         Found,
 
-        /// <summary>All records and the hard state are as they were, and what was damaged is whole again, or gone if nobody needs it.</summary>
+        /// <summary>All records and the hard state are as they were, and what was damaged is whole again, or gone if it
+        /// is not needed.</summary>
         NoEffect,
 
         /// <summary>The log ends before the damaged record, as if it had never been written in full.</summary>
@@ -58,7 +59,7 @@ internal static class Damage
         }
         catch (LogCorruptedException e)
         {
-            // Syncs aside: what is refused stays as it is, for whoever will look into it.
+            // Apart from syncs: a refused directory stays as it is, so that it can be examined.
             if (journal.Find(static entry => entry is DiskOperation { Kind: not (DiskOperation.Kinds.BeginSync or DiskOperation.Kinds.EndSync) }) is { } change)
             {
                 throw new InvalidOperationException($"Refused, but only after: {change}.", e);

@@ -27,7 +27,7 @@ namespace RaftEngine.Tests.Exploration;
 /// <item>a prepared file, unless the log's last records are in it;</item>
 /// <item>the lock file, which stands for a lock by its name alone.</item>
 /// </list>
-/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, can not be told from a
+/// What was written but no mark vouches for yet, the last group of a process that died or the file that a roll had not finished, cannot be told from a
 /// torn write: it is cut there.
 /// </remarks>
 public sealed class DamageExplorationTests(ITestOutputHelper output)
@@ -110,8 +110,8 @@ public sealed class DamageExplorationTests(ITestOutputHelper output)
         using FinishedLog log = Make(kind);
         foreach (string file in log.Files)
         {
-            // A seal tells that another segment came behind it. A log that has its first record needs nobody to say
-            // where it begins.
+            // A seal tells that another segment came behind it. A log that has its first record needs no other evidence
+            // to say where it begins.
             int place = log.Segments.IndexOf(file);
             Outcome expected = place >= 0 ? (SegmentFactory.IsPrepared(file) ? Outcome.Cut : Outcome.Refused)
                 : file == HardStateFile.Name || (file == LogStartFile.Name && log.Model.FirstIndexes[0] > 1) ? Outcome.Refused

@@ -214,7 +214,8 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         return log.Log.DurableIndex != durable ? $"acknowledged to {log.Log.DurableIndex} after a failure at {durable}" : Reads(log);
     }
 
-    // What is wrong with a log that was full for a moment; null if it goes on. Whether there is room again is for a helper to find out: nobody waits for that.
+    // What is wrong with a log that was full for a moment; null if it goes on. A helper finds out whether there is room
+    // again; no caller waits for that.
     private static string? GoesOn(ScriptedLog log, bool helpersCome)
     {
         try
@@ -238,7 +239,7 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         {
             if (!log.Log.Read(index).Payload.SequenceEqual(log.Model[index].Payload))
             {
-                return $"record {index} can not be read any more";
+                return $"record {index} cannot be read any more";
             }
         }
 

@@ -7,7 +7,7 @@ using RaftEngine.Tests.Storage;
 
 namespace RaftEngine.Tests.Exploration;
 
-/// <summary>A log that nobody has open, to be damaged: two sealed segments and an active one, and what must be found in it.</summary>
+/// <summary>A closed log, to be damaged: two sealed segments and an active one, and what must be found in it.</summary>
 internal sealed class FinishedLog : IDisposable
 {
     private readonly DiskImage _image;
@@ -46,7 +46,7 @@ internal sealed class FinishedLog : IDisposable
                 break;
             case Kinds.Interrupted:
                 log.Idle();
-                log.Groups(5, 1, 2500); // into a file that has no name yet; nobody has synced it
+                log.Groups(5, 1, 2500); // into a file that has no name yet; it is not synced
                 FirstUnclaimed = log.Model.Acknowledged + 1;
                 break;
         }

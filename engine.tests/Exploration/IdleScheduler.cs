@@ -3,7 +3,8 @@ using System.Threading.Tasks;
 
 namespace RaftEngine.Tests.Exploration;
 
-/// <summary>Never runs the log's background work: what must be done is then done by whoever needs it, as late as can be.</summary>
+/// <summary>Never runs the log's background work: the thread that needs a job done then does it itself, as late as
+/// possible.</summary>
 internal sealed class IdleScheduler : TaskScheduler
 {
     public static readonly IdleScheduler Instance = new();

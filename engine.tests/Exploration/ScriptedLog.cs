@@ -281,7 +281,7 @@ internal sealed class ScriptedLog : IDisposable
         Disk.Dispose();
     }
 
-    // If a helper has failed, whoever comes next hears of it.
+    // If a helper has failed, the next caller gets its error.
     private void NoteCompacted()
     {
         _ = Log.PrepareSync();

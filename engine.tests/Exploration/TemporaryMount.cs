@@ -27,7 +27,7 @@ internal sealed class TemporaryMount : IDisposable
         if (Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={sizeBytes}"), "raftengine", Path) != 0)
         {
             Directory.Delete(Path);
-            throw new IOException("The file system can not be mounted.");
+            throw new IOException("The file system cannot be mounted.");
         }
     }
 

@@ -86,7 +86,8 @@ public class BoundTests
         Assert.Equal((Verdict.Linearizable, 24_000), (judgement.Verdict, judgement.Configurations));
     }
 
-    // Writes all at once, and then a read of what nobody wrote: every order of every part of them is a new configuration.
+    // Writes all at once, and then a read of a value that was never written: every order of every part of them is a new
+    // configuration.
     internal static List<Operation> Hard(int writes)
     {
         HistoryRecorder recorder = new();

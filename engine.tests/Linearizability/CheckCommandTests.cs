@@ -46,7 +46,7 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("check a --memory 0")]
     [InlineData("check a --memory much")]
     [InlineData("check a --seconds -1")]
-    public void What_can_not_be_understood_ends_with_2(string arguments)
+    public void What_cannot_be_understood_ends_with_2(string arguments)
     {
         (int exitCode, _, string error) = Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -55,7 +55,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_can_not_be_read_ends_with_3()
+    public void A_file_that_cannot_be_read_ends_with_3()
     {
         string nonsense = Path.Combine(_directory.Path, "nonsense.txt");
         File.WriteAllText(nonsense, "nonsense");

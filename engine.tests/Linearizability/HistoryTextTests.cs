@@ -66,7 +66,7 @@ public class HistoryTextTests
     [InlineData("{:process 1, :process 1, :type :invoke, :f :get, :value nil}")]
     [InlineData("{:process 1, :type :invoke, :f :get, :value nil")]
     [InlineData("{:process 1, :type :invoke, :f :get, :value nil} {}")]
-    public void A_line_that_can_not_be_understood_is_named(string line)
+    public void A_line_that_cannot_be_understood_is_named(string line)
     {
         HistoryFormatException wrong = Assert.Throws<HistoryFormatException>(() => Read($"INFO  jepsen.util - 0 :invoke :read nil\n{line}"));
 

@@ -11,8 +11,8 @@ using Xunit;
 namespace RaftEngine.Tests.Log;
 
 /// <summary>
-/// After a sync that failed, the page cache has what the disk has not, and further syncs seem to succeed. A process that is started again on the same machine sees it: what it then
-/// takes for durable must be.
+/// After a sync that failed, the page cache has data that the disk does not have, and further syncs seem to succeed. A
+/// process that is started again on the same machine sees it: what it then takes for durable must be.
 /// </summary>
 public sealed class FailedSyncTests : IDisposable
 {

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Log;
 
-/// <summary>Whoever follows a log is shown every record that stays in it, once, in order, and is told of what was taken back.</summary>
+/// <summary>A tail reader sees every record that stays in the log, once and in order, and is told which records were
+/// truncated.</summary>
 public sealed class LogFollowerTests : IDisposable
 {
     private readonly TemporaryLog _directory = new();

@@ -48,7 +48,7 @@ public sealed class RollTests : IDisposable
     }
 
     [Fact]
-    public void The_helper_finishes_a_roll_that_nobody_syncs()
+    public void The_helper_finishes_a_roll_that_is_not_synced()
     {
         RollWithoutHelper(extra: 5);
         _helper.IsPaused = false;

@@ -58,7 +58,7 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_flushed_is_known_by_term_and_chain_and_can_not_be_read()
+    public void What_is_not_flushed_is_known_by_term_and_chain_and_cannot_be_read()
     {
         _directory.Append(3);
         Log.Append(EntryKind.Command, 2, [1]);
@@ -166,7 +166,7 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_that_can_not_follow_is_refused()
+    public void An_entry_that_cannot_follow_is_refused()
     {
         _directory.Append(1, term: 5);
         Assert.Throws<InvalidOperationException>(() => Log.Append(EntryKind.Command, 4, []));

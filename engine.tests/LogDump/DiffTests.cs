@@ -158,7 +158,7 @@ public sealed class DiffTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_ends_before_another_begins_can_not_be_compared()
+    public void A_log_that_ends_before_another_begins_cannot_be_compared()
     {
         MakeReplicas(Records, 10);
         _replicas[0].Log.CompactTo(1600);

@@ -19,7 +19,7 @@ internal sealed record DumpRun(int ExitCode, string Output, string Error)
     public static DumpRun Of(params string[] arguments) =>
         Run(width: 0, isTerminal: false, Looking.DefaultPatience, arguments);
 
-    /// <summary>A run on a directory that nobody changes: what looks damaged is looked at again at once.</summary>
+    /// <summary>A run on a directory that does not change: data that looks damaged is read again at once.</summary>
     public static DumpRun OfStill(params string[] arguments) =>
         Run(width: 0, isTerminal: false, TimeSpan.Zero, arguments);
 

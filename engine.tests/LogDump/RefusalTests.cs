@@ -8,7 +8,7 @@ using Xunit;
 
 namespace RaftEngine.Tests.LogDump;
 
-/// <summary>What can not be understood is usage, 2; what can not be read is input and output, 3. Neither is damage.</summary>
+/// <summary>What cannot be understood is usage, 2; what cannot be read is input and output, 3. Neither is damage.</summary>
 public sealed class RefusalTests : IDisposable
 {
     private static readonly string[] Commands = ["info", "segments", "list", "verify", "stats", "terms", "map"];

@@ -178,7 +178,7 @@ public class LatencySamplerTests
     }
 
     [Fact]
-    public void Each_stage_is_stamped_once_and_what_nobody_waited_for_is_not()
+    public void Each_stage_is_stamped_once_and_a_stage_without_a_waiter_is_not()
     {
         LatencySampler sampler = NewSampler();
         OperationPool<long> pool = new(4, runContinuationsAsynchronously: false);
@@ -219,7 +219,7 @@ public class LatencySamplerTests
         Assert.Equal([0, 0, 0, 0, 0], [sample.Written, sample.Sent, sample.Durable, sample.Committed, sample.Published]);
     }
 
-    // A node that is alone can not lose an election, and need not wait long for one.
+    // A node that is alone cannot lose an election, and need not wait long for one.
     private static RaftOptions Adapt(RaftOptions options, Durability durability) => options.Voters.Count > 1
         ? options with { Durability = durability }
         : options with { Durability = durability, ElectionTimeout = TimeSpan.FromMilliseconds(60), HeartbeatInterval = TimeSpan.FromMilliseconds(20) };

@@ -91,8 +91,9 @@ public sealed class LoneReplicaTests : IDisposable
         _disk.Dispose();
     }
 
-    // A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1), so whoever answers it must keep silent towards candidates
-    // for as long from then, however long the disk held up the batch that the heartbeat came in.
+    // A leader's lease lasts for an election timeout from the sending of a heartbeat that was answered (thesis §6.4.1),
+    // so a voter that answers it must keep silent towards candidates for as long from then, however long the disk held
+    // up the batch that the heartbeat came in.
     [Theory]
     [InlineData(0, false)]
     [InlineData(60, false)]

@@ -54,7 +54,7 @@ public class OperationTests
     }
 
     [Fact]
-    public async Task A_second_await_of_one_use_fails_and_harms_nobody()
+    public async Task A_second_await_of_one_use_fails_and_does_no_harm()
     {
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
         Operation<long> operation = pool.TryRent()!;
@@ -184,7 +184,7 @@ public class OperationTests
     }
 
     [Fact]
-    public async Task A_result_taken_too_early_is_an_error_that_harms_nobody()
+    public async Task A_result_taken_too_early_is_an_error_that_does_no_harm()
     {
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: false);
         Operation<long> operation = pool.TryRent()!;
@@ -198,7 +198,7 @@ public class OperationTests
     }
 
     [Fact]
-    public void Whoever_cancels_does_not_run_the_continuation_if_it_belongs_on_the_pool()
+    public void The_canceling_thread_does_not_run_the_continuation_if_it_belongs_on_the_pool()
     {
         OperationPool<long> pool = new(1, runContinuationsAsynchronously: true);
         Operation<long> operation = pool.TryRent()!;

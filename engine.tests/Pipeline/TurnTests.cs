@@ -11,7 +11,7 @@ public class TurnTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public void Nobody_runs_before_its_own_thread_has_begun()
+    public void No_thread_runs_before_its_own_thread_has_begun()
     {
         Turn turn = new() { RunBatch = static () => Assert.Fail("The own thread has the turn.") };
 
@@ -23,7 +23,7 @@ public class TurnTests
     }
 
     [Fact]
-    public void Who_brings_work_while_nobody_has_the_turn_runs_it()
+    public void A_thread_that_brings_work_while_the_turn_is_free_runs_it()
     {
         int runs = 0;
         Turn turn = new();
@@ -63,7 +63,7 @@ public class TurnTests
         turn.Wake();
 
         Assert.True(turn.TryWait(Soon));
-        Assert.False(turn.TryEnd()); // work has come, and nobody has begun
+        Assert.False(turn.TryEnd()); // work has come, and no thread has begun it
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class TurnTests
         End(turn);
 
         Assert.True(turn.TryWait(TimeSpan.FromMilliseconds(1)));
-        Assert.False(turn.TryWait(TimeSpan.Zero)); // it has it already: whoever has it hands it over
+        Assert.False(turn.TryWait(TimeSpan.Zero)); // the thread has the turn already: only its holder hands it over
     }
 
     [Fact]

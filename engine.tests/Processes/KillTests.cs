@@ -56,7 +56,7 @@ public sealed class KillTests(ITestOutputHelper output)
         int leader = await cluster.LeaderAsync();
         int[] others = [.. ProcessCluster.Ids.Where(id => id != leader)];
         Array.ForEach(others, cluster.Pause);
-        await Eventually.True(async () => (await cluster.InfoAsync(leader)).Role != "leader", () => "a leader that hears of nobody steps down");
+        await Eventually.True(async () => (await cluster.InfoAsync(leader)).Role != "leader", () => "a leader that hears from no other node steps down");
 
         // What the paused ones were sent and have not read goes with them: it is in the leader's log alone, and the others carry on without it.
         foreach (int id in (int[])[.. others, leader])

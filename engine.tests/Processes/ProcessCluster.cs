@@ -49,7 +49,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         await replica.ServesAsync();
     }
 
-    /// <summary>Starts a replica that is expected to refuse, on its own directory but on ports of nobody else.</summary>
+    /// <summary>Starts a replica that is expected to refuse, on its own directory but on unused ports.</summary>
     /// <returns>Its exit code and what it said.</returns>
     public async Task<(int ExitCode, string Said)> StartRefusedAsync(int id)
     {

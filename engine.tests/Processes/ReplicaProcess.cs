@@ -81,7 +81,7 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>SIGKILL: nothing is flushed, nobody is told.</summary>
+    /// <summary>SIGKILL: nothing is flushed, no peer is told.</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>SIGTERM: a request to stop.</summary>

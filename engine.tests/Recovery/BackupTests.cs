@@ -116,7 +116,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task What_can_not_be_backed_up_is_refused_and_the_node_goes_on()
+    public async Task What_cannot_be_backed_up_is_refused_and_the_node_goes_on()
     {
         await using TestCluster cluster = new(3, _network.CreateTransport, BackupSamples.Patient);
         RaftNode<int> alone = await cluster.StartAsync(1);
@@ -165,7 +165,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task A_state_machine_without_snapshots_can_not_be_backed_up()
+    public async Task A_state_machine_without_snapshots_cannot_be_backed_up()
     {
         RaftOptions options = BackupSamples.Patient(new RaftOptions { NodeId = 1, Voters = [1], ClusterId = Guid.NewGuid(), DataDirectory = _directory.Sub("data") });
         await using RaftNode<long> node = await RaftNode.StartAsync(options, new GatedStateMachine(), _network.CreateTransport(1));

@@ -17,7 +17,8 @@ using Xunit;
 
 namespace RaftEngine.Tests.Recovery;
 
-/// <summary>A new cluster goes on from where a backup was taken; and a restore is done, or refused by whoever would start from it.</summary>
+/// <summary>A new cluster continues from a backup; a node starts from a complete restore and refuses an incomplete
+/// one.</summary>
 public sealed class RestoreTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -25,7 +25,7 @@ public class CommandLineTests
     [InlineData("demo --format xml")]
     [InlineData("demo --input a-file-that-is-not-there")]
     [InlineData("demo more")]
-    public async Task What_can_not_be_understood_ends_with_the_usage_code(string arguments)
+    public async Task What_cannot_be_understood_ends_with_the_usage_code(string arguments)
     {
         Assert.Equal(ExitCodes.Usage, await Program.Main(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }

@@ -32,7 +32,7 @@ public class KvExpiryTests
     public void A_key_that_a_follower_sent_waits_for_the_leaders_next_stamp()
     {
         Stamp(1000);
-        Apply(default, KvOperation.Set, "k", "v", "PX", "500"); // how long ago the leader's clock said 1000, nobody knows
+        Apply(default, KvOperation.Set, "k", "v", "PX", "500"); // it is unknown how long ago the leader's clock said 1000
         Assert.True(_store.SummarizeExpiry().IsWaiting);
         Stamp(9000);
         Assert.False(_store.SummarizeExpiry().IsWaiting);
@@ -153,7 +153,7 @@ public class KvExpiryTests
     /// before its time to live has passed, all replicas agree at
     /// every index, and no key outlives its time by more than the time without stamps.</summary>
     [Fact]
-    public void No_key_ends_early_whoever_leads_and_whatever_calendars_say()
+    public void No_key_expires_early_if_the_leader_or_the_wall_clock_changes()
     {
         for (int seed = 1; seed <= 100; seed++)
         {

@@ -237,7 +237,7 @@ public class ReplicatedStateTests
     }
 
     [Fact]
-    public void A_state_machine_that_takes_snapshots_and_can_not_write_results_takes_no_sessions()
+    public void A_state_machine_that_takes_snapshots_and_cannot_write_results_takes_no_sessions()
     {
         Assert.True(new ReplicatedState<long>(new GatedStateMachine()).TakesSessions);
         Assert.True(_state.TakesSessions);

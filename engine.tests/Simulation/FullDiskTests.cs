@@ -8,7 +8,7 @@ using Xunit;
 
 namespace RaftEngine.Tests.Simulation;
 
-/// <summary>What a node with a full disk can not write down it lets wait, and goes on with the rest.</summary>
+/// <summary>What a node with a full disk cannot write down it lets wait, and goes on with the rest.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);

@@ -33,7 +33,7 @@ public sealed class PaceTrialTests
     }
 
     [Fact]
-    public void A_cluster_that_a_fixed_timeout_leaves_without_a_leader_for_ever_finds_one()
+    public void A_cluster_that_a_fixed_timeout_leaves_without_a_leader_forever_finds_one()
     {
         TimeSpan shortest = TimeSpan.FromMilliseconds(300);
 

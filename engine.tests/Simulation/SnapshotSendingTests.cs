@@ -13,7 +13,7 @@ public sealed class SnapshotSendingTests
 
     // Found by seed 60156.
     [Fact]
-    public void A_member_that_is_removed_while_it_is_sent_a_snapshot_keeps_nobody_else_waiting()
+    public void A_member_that_is_removed_while_it_is_sent_a_snapshot_keeps_no_other_node_waiting()
     {
         using SimulatedCluster cluster = new(new SimulationOptions { Seed = 1, Duration = TimeSpan.MaxValue, IsCalm = true });
         cluster.Begin();

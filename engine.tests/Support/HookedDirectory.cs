@@ -24,7 +24,7 @@ internal sealed class HookedDirectory(IStorageDirectory inner) : IStorageDirecto
     /// <summary>From now on the log's disk refuses every "write", or every "sync".</summary>
     public void FailLog(string operation) => _failing = operation;
 
-    /// <summary>From now on the hard state can not be saved.</summary>
+    /// <summary>From now on the hard state cannot be saved.</summary>
     public void FailHardState() => _failsHardState = true;
 
     /// <summary>From now on syncs of the log do not return.</summary>

@@ -7,7 +7,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Tests.Support;
 
-/// <summary>A transport whose peers are made by the test. It reaches nobody unless told to, and fails where a test wants it to.</summary>
+/// <summary>A transport whose peers are made by the test. It reaches no peer unless told to, and fails where a test
+/// wants it to.</summary>
 internal sealed class StubTransport : IRaftTransport
 {
     private int _disposals;

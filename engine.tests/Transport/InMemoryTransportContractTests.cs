@@ -43,7 +43,7 @@ public sealed class InMemoryTransportContractTests : TransportContractTests
     }
 
     [Fact]
-    public async Task An_isolated_node_reaches_nobody_even_restarted_until_it_rejoins()
+    public async Task An_isolated_node_reaches_no_node_even_restarted_until_it_rejoins()
     {
         Node one = await StartAsync(1);
         Node two = await StartAsync(2);

@@ -23,7 +23,7 @@ internal sealed class TcpNodes
 
     private readonly List<TcpTransport> _transports = [];
 
-    /// <summary>Where each node listens. Nobody listens on port 1.</summary>
+    /// <summary>Where each node listens. No process listens on port 1.</summary>
     public ConcurrentDictionary<ulong, EndPoint> Peers { get; } =
         new(Enumerable.Range(1, 3).Select(id => new KeyValuePair<ulong, EndPoint>((ulong)id, new IPEndPoint(IPAddress.Loopback, 1))));
 

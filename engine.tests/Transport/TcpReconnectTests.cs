@@ -193,7 +193,7 @@ public sealed class TcpReconnectTests : IAsyncLifetime
     [InlineData("refusal")]
     [InlineData("other node")]
     [InlineData("other cluster")]
-    public async Task Whoever_does_not_answer_as_the_peer_is_not_taken_for_it_and_dialed_again(string answer)
+    public async Task A_process_that_does_not_answer_as_the_peer_is_not_accepted_and_the_peer_is_dialed_again(string answer)
     {
         Listen(2);
         (TcpTransport one, RecordingReceiver received) = await _nodes.StartAsync(1, handshakeTimeout: answer == "silence" ? TcpNodes.Soon : null);

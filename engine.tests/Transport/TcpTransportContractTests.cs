@@ -11,7 +11,7 @@ namespace RaftEngine.Tests.Transport;
 
 public class TcpTransportContractTests : TransportContractTests
 {
-    // Nobody listens on port 1; each node's port is known once it has started.
+    // No process listens on port 1; each node's port is known once it has started.
     private readonly ConcurrentDictionary<ulong, EndPoint> _peers = new()
     {
         [1] = new IPEndPoint(IPAddress.Loopback, 1),
@@ -39,7 +39,7 @@ public class TcpTransportContractTests : TransportContractTests
     }
 
     [Fact]
-    public async Task A_name_that_nobody_has_is_tried_again_and_the_transport_stops_meanwhile()
+    public async Task A_name_that_does_not_resolve_is_tried_again_and_the_transport_stops_meanwhile()
     {
         _peers[2] = new DnsEndPoint("no-such-host.invalid", 9);
         Node one = await StartAsync(1);

@@ -69,7 +69,7 @@ internal sealed class ConfigurationHistory
     {
         if (index <= _items[0].Index)
         {
-            throw new InvalidOperationException($"A log that begins with the configuration at {_items[0].Index} can not be truncated from {index}.");
+            throw new InvalidOperationException($"A log that begins with the configuration at {_items[0].Index} cannot be truncated from {index}.");
         }
 
         while (_items[^1].Index >= index)

@@ -201,7 +201,7 @@ internal sealed class Progress(ulong nodeId, int maxInflightMessages, int maxInf
     /// <summary>The snapshot has been asked for.</summary>
     public void SnapshotRequested() => IsSnapshotDue = false;
 
-    /// <summary>The snapshot did not get through: all else waits until it is heard from again, so that a peer that can not take one is not flooded
+    /// <summary>The snapshot did not get through: all else waits until it is heard from again, so that a peer that cannot take one is not flooded
     /// with them.</summary>
     public void SnapshotFailed()
     {

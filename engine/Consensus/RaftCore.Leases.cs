@@ -3,12 +3,14 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Consensus;
 
-/// <summary>Reads that ask nobody: under a leader's lease (thesis §6.4.1), and on a follower within a bound of staleness.</summary>
+/// <summary>Reads that ask no other node: under a leader's lease (thesis §6.4.1), and on a follower within a bound of
+/// staleness.</summary>
 /// <remarks>
-/// A lease rests on the voters' silence: whoever answers a heartbeat takes no part in an election for an election timeout, the shortest that there can
-/// be or longer, from when it heard it (thesis §4.2.3), which is not before it was sent. So for the shortest one after the sending of the heartbeats
-/// that a majority has answered no other leader can come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node
-/// that has restarted keeps silent as if it had just heard a leader. Handing over leadership breaks the silence, so it ends the lease.
+/// A lease rests on the voters' silence: a voter that answers a heartbeat takes no part in an election for an election
+/// timeout, the shortest that there can be or longer, from when it heard it (thesis §4.2.3), which is not before it was
+/// sent. So for the shortest one after the sending of the heartbeats that a majority has answered no other leader can
+/// come up, measured by clocks that go apart by <see cref="CoreOptions.LeaseDrift"/> at most. A node that has restarted
+/// keeps silent as if it had just heard a leader. Handing over leadership breaks the silence, so it ends the lease.
 /// </remarks>
 internal sealed partial class RaftCore
 {

@@ -52,9 +52,9 @@ internal sealed partial class RaftCore
     // Thesis §4.2.2: a leader that the configuration leaves out manages the cluster until that is committed, and no longer.
     private bool IsStepDownDue => Role == Role.Leader && _configurationIndex <= CommitIndex && !_configuration.IsJoint && !_electorate.IsVoter(_countedPosition);
 
-    // One change at a time (thesis §4.1); and none before an entry of the current term is committed: the change of an earlier leader that is in
-    // nobody's way here may still come to be committed elsewhere, by a majority that has no member in common with this one's (Ongaro's correction of
-    // the single-server change; it costs nothing here).
+    // One change at a time (thesis §4.1); and none before an entry of the current term is committed: an earlier
+    // leader's change that does not conflict with any change here may still be committed elsewhere, by a majority that
+    // has no member in common with this one's (Ongaro's correction of the single-server change; it costs nothing here).
     private bool MayChangeConfiguration => Role == Role.Leader && CommitIndex >= _noOpIndex && _configurationIndex <= CommitIndex && TransferTarget == 0;
 
     private bool IsConfigurationDue => MayChangeConfiguration && (_configuration.IsJoint || (!IsStepDownDue && HasNewsOfMembers()));
@@ -226,9 +226,9 @@ internal sealed partial class RaftCore
     private bool CountedBefore(long configurationIndex) =>
         _log.ConfigurationAt(configurationIndex - 1).Configuration.Find(_nodeId) is { Votes: true } member && IsThisDirectory(member);
 
-    // Thesis §4.1: a node follows whoever leads, and votes for whoever asks, whether its own configuration knows them or not: it may be the one that
-    // is behind. What is answered counts only from members, and only from that data directory which is the member: one that lost its disk has lost
-    // what it acknowledged and whom it voted for.
+    // Thesis §4.1: a node follows a leader and votes for a candidate even if its own configuration does not contain
+    // them: its configuration may be out of date. What is answered counts only from members, and only from that data
+    // directory which is the member: one that lost its disk has lost what it acknowledged and whom it voted for.
     private bool IsBetweenMembers(in Message message, int sender)
     {
         switch (message.Kind)

@@ -91,7 +91,8 @@ internal sealed partial class RaftCore
         Steer(told > asArriving ? told : asArriving, mayLower: true);
     }
 
-    // A vote for an election that was given up before it came: nobody could ever be elected, and nothing be measured, if the next one were given up as soon.
+    // A vote arrived after its election was given up. If the next election were given up as soon, no leader could ever
+    // be elected and nothing could be measured.
     private void SteerFromLateVote(in Message vote)
     {
         if (Role == Role.PreCandidate && !vote.Rejected && _vote == _nodeId)

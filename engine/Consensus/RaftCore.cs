@@ -124,7 +124,8 @@ internal sealed partial class RaftCore
             return StartPreElection();
         }
 
-        // Who can not stand for election still notices that the leader is gone, or speaks to it no more: it sends nobody there, and asks nothing there.
+        // A node that cannot stand for election still notices that the leader is gone or no longer sends to it: it
+        // stops forwarding to that leader.
         LeaderId = 0;
         return default;
     }
@@ -256,8 +257,8 @@ internal sealed partial class RaftCore
     {
         switch (message.Kind)
         {
-            // Asking whether an election would be won changes nothing here, and neither does its being granted: the term is one that nobody has
-            // started yet (thesis §9.6).
+            // Asking whether an election would be won changes nothing here, and neither does its being granted: no node
+            // has started that term yet (thesis §9.6).
             case MessageKind.PreVoteRequest:
                 return !HearsLeader;
             case MessageKind.PreVoteResponse when !message.Rejected:
@@ -343,7 +344,8 @@ internal sealed partial class RaftCore
             StartTerm(term, vote: 0);
         }
 
-        // Within a term the vote stays: whoever forgot it could vote twice. Only a leader has no election deadline that runs.
+        // Within a term the vote stays: a node that forgot it could vote twice. Only a leader has no election deadline
+        // that runs.
         if (Role == Role.Leader)
         {
             ResetElectionDeadline();

@@ -41,7 +41,7 @@ internal sealed class BackgroundWork(TaskScheduler scheduler, Action<Exception> 
         }
     }
 
-    /// <summary>Returns when every job has ended; those that nobody has begun yet are run here.</summary>
+    /// <summary>Returns when every job has ended; jobs that have not begun yet run on the calling thread.</summary>
     public void Finish()
     {
         while (TryTake(out Action? job))
@@ -50,7 +50,7 @@ internal sealed class BackgroundWork(TaskScheduler scheduler, Action<Exception> 
         }
     }
 
-    /// <summary>Forgets the jobs that nobody has begun yet, and waits for the one that has been.</summary>
+    /// <summary>Drops the jobs that have not begun yet, and waits for the running one.</summary>
     public void Drop()
     {
         using (_one.Enter())

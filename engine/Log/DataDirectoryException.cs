@@ -3,7 +3,7 @@ using System;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// The data directory can not be opened as asked: another process has it open, it belongs to another node or cluster, or it was written by a newer version. Nothing was changed.
+/// The data directory cannot be opened as asked: another process has it open, it belongs to another node or cluster, or it was written by a newer version. Nothing was changed.
 /// </summary>
 public sealed class DataDirectoryException : Exception
 {

@@ -151,7 +151,7 @@ internal sealed class HardStateFile : IDisposable
 
         if (record.State.Term < _current.State.Term)
         {
-            throw new InvalidOperationException($"The term can not go back from {_current.State.Term} to {record.State.Term}.");
+            throw new InvalidOperationException($"The term cannot go back from {_current.State.Term} to {record.State.Term}.");
         }
 
         try

@@ -162,7 +162,8 @@ public sealed partial class LogInspector
     }
 
     /// <summary>Verifies every record of the log.</summary>
-    /// <param name="onProgress">Is told, every few MiB, how many bytes of records have been read; less again if it had to start over. Null for nobody.</param>
+    /// <param name="onProgress">Is told, every few MiB, how many bytes of records have been read; less again if it had
+    /// to start over. May be null.</param>
     /// <param name="cancellationToken">Ends the verification within a few MiB.</param>
     /// <returns>What was found; damage is part of it, not an exception.</returns>
     /// <exception cref="DataDirectoryException">A newer version wrote a segment.</exception>

@@ -31,8 +31,9 @@ internal sealed record LogOptions
     public required int MaxPayloadBytes { get; init; }
 
     /// <summary>
-    /// How many bytes may be written but not yet synced before a write waits for a sync; every tail mark carries it, so that recovery can tell a torn tail from damage by its
-    /// size. 0: no bound, for the durability modes in which nobody syncs. At least one record of the largest payload is always let through. Default 16 MiB.
+    /// How many bytes may be written but not yet synced before a write waits for a sync; every tail mark carries it, so
+    /// that recovery can tell a torn tail from damage by its size. 0: no bound, for the durability modes without syncs.
+    /// At least one record of the largest payload is always let through. Default 16 MiB.
     /// </summary>
     public int MaxUnsyncedBytes { get; init; } = 16 << 20;
 

@@ -3,7 +3,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Log;
 
-/// <summary>A record, in place in the mapped segment: its payload is valid only as long as whoever gave it says.</summary>
+/// <summary>A record, in place in the mapped segment: its payload is valid only as long as the method that returned it
+/// says.</summary>
 public readonly ref struct LogRecord
 {
     /// <summary>The record's index.</summary>

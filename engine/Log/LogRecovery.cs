@@ -143,9 +143,9 @@ internal sealed class LogRecovery : IDisposable
         return isInLog;
     }
 
-    // A sealed segment before the index to verify from is trusted if its header continues the log, its table is whole and ends where the next segment begins, with that one's
-    // chain seed, and the seal stands there. Its records are verified by whoever reads them back for that purpose.
-    // Whatever is not so is decided by the records.
+    // A sealed segment before the index to verify from is trusted if its header continues the log, its table is whole
+    // and ends where the next segment begins, with that one's chain seed, and the seal stands there. Its records are
+    // verified when the scrubber or the inspector reads them. Whatever is not so is decided by the records.
     private bool TryTakeSealed(IStorageFile file, string name, long nextFirstIndex, bool isNextLast)
     {
         SegmentHeader header = ReadHeaderOrClose(file, name);
@@ -192,7 +192,8 @@ internal sealed class LogRecovery : IDisposable
         }
     }
 
-    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast, and has soon overtaken it. Nobody waits for it to begin.
+    // The walk faults pages in at the pace at which it reads; a helper that does nothing else is three times as fast,
+    // and has soon overtaken it. The walk does not wait for it to begin.
     private SegmentScanner WalkSealed(IStorageFile file, string name)
     {
         Segment segment = Open(file, name, name);

@@ -7,8 +7,9 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// Reads sealed segments again, on a thread of its own and at a bounded rate, oldest first and round and round: opening a log trusts them, so somebody has to look. It reads
-/// files by itself, so compaction and recycling wait for nobody: what is no longer the log's when damage is found in it is no damage. What the page cache holds is checked
+/// Reads sealed segments again, on a thread of its own and at a bounded rate, oldest first and round and round: opening
+/// a log trusts them, so they must be checked later. It reads files by itself, so compaction and recycling do not wait
+/// for it: what is no longer the log's when damage is found in it is no damage. What the page cache holds is checked
 /// there, not on the disk. Once a second it also looks whether the directory is still there: a node can go on writing
 /// for long to files that no start will find.
 /// </summary>

@@ -5,7 +5,8 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// A pass over a log's records from front to back, each checked against the one before it. It can be made again, and then shows nobody the same record twice.
+/// A pass over a log's records from front to back, each checked against the one before it. On retry, records already
+/// visited are skipped.
 /// </summary>
 internal sealed class LogWalk
 {
@@ -29,7 +30,7 @@ internal sealed class LogWalk
     /// <param name="inspector">The log.</param>
     /// <param name="fromIndex">The first index of interest. Without a visitor, the log is read from its beginning in any case.</param>
     /// <param name="toIndex">The last one.</param>
-    /// <param name="visitor">Who is shown the records of interest; null for nobody.</param>
+    /// <param name="visitor">Receives the records of interest; may be null.</param>
     /// <param name="cancellationToken">Ends the pass within a few MiB.</param>
     public LogWalk(LogInspector inspector, long fromIndex, long toIndex, LogRecordVisitor? visitor, CancellationToken cancellationToken)
     {

@@ -145,7 +145,7 @@ internal sealed unsafe class OffsetTable : IDisposable
     /// <summary>Where a record starts.</summary>
     /// <param name="position">How many records of the segment are before it.</param>
     /// <param name="offset">The offset in the segment.</param>
-    /// <returns>False if the table has no such record, or what it says can not be so.</returns>
+    /// <returns>False if the table has no such record, or what it says cannot be so.</returns>
     public bool TryFind(long position, out int offset)
     {
         long found = position >= 0 && position < Records ? Offsets[position] * 8L : 0;

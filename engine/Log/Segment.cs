@@ -8,10 +8,10 @@ using RaftEngine.Storage;
 namespace RaftEngine.Log;
 
 /// <summary>
-/// One open segment: its file, its mapping, and where each record starts. The loop writes; other threads may read records that the loop has written and published
-/// to them: mapping and offsets only move when nobody else reads, and what they say of a record below the commit
-/// index never changes. A sealed segment that has its table may
-/// rest: it then holds neither a descriptor nor a mapping, until somebody reads it.
+/// One open segment: its file, its mapping, and where each record starts. The loop writes; other threads may read
+/// records that the loop has written and published to them: mapping and offsets only move when no other thread reads,
+/// and what they say of a record below the commit index never changes. A sealed segment that has its table may rest: it
+/// then holds neither a descriptor nor a mapping, until somebody reads it.
 /// </summary>
 internal sealed unsafe class Segment : IDisposable
 {
@@ -181,7 +181,8 @@ internal sealed unsafe class Segment : IDisposable
         IsInPlace = true;
     }
 
-    /// <summary>Offers the table of a segment that has been sealed. Any thread; the loop takes it when nobody else reads the segment.</summary>
+    /// <summary>Offers the table of a segment that has been sealed. Any thread; the loop adopts it when no other thread
+    /// reads the segment.</summary>
     public void OfferTable(OffsetTable table)
     {
         HasTable = true;
@@ -204,7 +205,8 @@ internal sealed unsafe class Segment : IDisposable
         }
     }
 
-    /// <summary>From now on it may rest. Of a segment that uses its table, and that nobody syncs any more.</summary>
+    /// <summary>Allows the segment to be unmapped while it is unused. Only for a segment that uses its table and is no
+    /// longer synced.</summary>
     public void LetRest(MappedSegments mapped)
     {
         _file?.Dispose();

@@ -11,8 +11,8 @@ namespace RaftEngine.Log;
 /// </summary>
 internal sealed unsafe class SegmentCopy : IStorageMapping
 {
-    /// <summary>How often whoever reads from front to back should call <see cref="MoveTo"/>; a multiple of every page
-    /// size there is.</summary>
+    /// <summary>The distance in bytes at which a sequential reader should call <see cref="MoveTo"/>; a multiple of
+    /// every page size there is.</summary>
     public const int StepBytes = 4 << 20;
 
     private const int PieceBytes = 256 << 10;

@@ -104,7 +104,7 @@ internal sealed class SegmentFactory(IStorageDirectory directory, LogOptions opt
         }
     }
 
-    /// <summary>Keeps the file of a compacted segment for another life, if it fits and there are not enough. Its bytes stay: they can not continue any chain of the new
+    /// <summary>Keeps the file of a compacted segment for another life, if it fits and there are not enough. Its bytes stay: they cannot continue any chain of the new
     /// life, and its marks have another created stamp. Any thread, but one at a time.</summary>
     /// <returns>False if the file is still the caller's.</returns>
     public bool TryRecycle(Segment segment)

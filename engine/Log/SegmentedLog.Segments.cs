@@ -76,7 +76,7 @@ internal sealed partial class SegmentedLog
         ThrowIfFailed();
         if (index < FirstIndex || index > _lastIndex + 1)
         {
-            throw new InvalidOperationException($"The log can not be truncated from index {index}: it has {FirstIndex} to {_lastIndex}.");
+            throw new InvalidOperationException($"The log cannot be truncated from index {index}: it has {FirstIndex} to {_lastIndex}.");
         }
 
         if (index == _lastIndex + 1)
@@ -126,7 +126,7 @@ internal sealed partial class SegmentedLog
         ThrowIfFailed();
         if (index < FirstIndex - 1 || index > _flushedIndex)
         {
-            throw new InvalidOperationException($"The log can not be compacted to index {index}: it has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}.");
+            throw new InvalidOperationException($"The log cannot be compacted to index {index}: it has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}.");
         }
 
         Segment[] all = _segments.All;
@@ -174,7 +174,7 @@ internal sealed partial class SegmentedLog
         // Spare files hold whole records of indexes before the beginning; a log with those indexes ahead of it could take them for its own, and a torn write for damage.
         if (index < FirstIndex - 1 || term < 0)
         {
-            throw new InvalidOperationException($"A log that begins at index {FirstIndex} can not start anew behind index {index} of term {term}.");
+            throw new InvalidOperationException($"A log that begins at index {FirstIndex} cannot start anew behind index {index} of term {term}.");
         }
 
         try
@@ -382,7 +382,7 @@ internal sealed partial class SegmentedLog
         }
     }
 
-    // A run is taken whole or not at all, as far as the bound goes: what a segment can not use of its end is less than a record. With a record that is larger than this node's own,
+    // A run is taken whole or not at all, as far as the bound goes: what a segment cannot use of its end is less than a record. With a record that is larger than this node's own,
     // it goes into one segment, which may have to be larger, too.
     private void RequireRoomFor(int bytes, int largestRecord)
     {

@@ -46,7 +46,7 @@ internal sealed partial class SegmentedLog : IDisposable
     private long _epoch;
     private uint _unsyncedBound;
     private bool _isClosed;
-    private volatile bool _isResetting; // the loop's; whoever finds a file gone that was deleted while it is true sees it true, or else the segments that came after
+    private volatile bool _isResetting; // written by the loop; a reader that misses a file deleted while it was true sees it true, or sees the segments that came after
 
     /// <summary>Takes over what recovery found, all of it on disk.</summary>
     public SegmentedLog(IStorageDirectory directory, LogOptions options, Guid logId, SegmentFactory factory, RecoveredLog recovered)
@@ -525,13 +525,13 @@ internal sealed partial class SegmentedLog : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowNotReadable(long firstIndex, long lastIndex) =>
         throw new InvalidOperationException(
-            $"Records {firstIndex} to {lastIndex} can not be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
+            $"Records {firstIndex} to {lastIndex} cannot be read: the log has {FirstIndex} to {_lastIndex}, flushed to {_flushedIndex}, and a run lies in one segment.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowBadAppend(EntryKind kind, long term, int length) =>
         throw new InvalidOperationException(
-            $"An entry of kind {kind}, term {term} and {length} bytes can not follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
+            $"An entry of kind {kind}, term {term} and {length} bytes cannot follow term {_terms.LastTerm}; the largest payload is {_options.MaxPayloadBytes} bytes.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

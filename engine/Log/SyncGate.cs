@@ -12,7 +12,8 @@ namespace RaftEngine.Log;
 /// </summary>
 internal sealed class SyncGate(IStorageDirectory directory)
 {
-    // One sync at a time. The kernel reports a failed write-back to one caller only; nobody else's sync of the same file may seem to succeed after it.
+    // One sync at a time. The kernel reports a failed write-back to one caller only; no other caller's sync of the same
+    // file may seem to succeed after it.
     private readonly Gate _one = new();
     private StorageFailedException? _failure;
     private long _syncCount;
@@ -54,7 +55,8 @@ internal sealed class SyncGate(IStorageDirectory directory)
         }
     }
 
-    /// <summary>Finishes the last roll, if nobody has done it yet; if somebody has, waits for nobody's sync.</summary>
+    /// <summary>Finishes the last roll if it is not finished yet. Returns at once if the sync has already
+    /// finished.</summary>
     /// <exception cref="StorageFailedException">It failed, now or before.</exception>
     public void FinishRoll(SegmentList segments)
     {

@@ -76,7 +76,7 @@ internal readonly record struct TailMark(long Offset, long Sequence, long Synced
             && mark.SyncedThrough >= SegmentFormat.HeaderBytes
             && mark.SyncedThrough <= offset
             && BinaryPrimitives.ReadUInt64LittleEndian(bytes[CrcOffset..]) == Crc64.HashToUInt64(bytes[..CrcOffset]);
-        mark = isValid ? mark : default; // nobody is to report what an invalid mark says
+        mark = isValid ? mark : default; // the content of an invalid mark must not be reported
         return isValid;
     }
 }

@@ -53,7 +53,8 @@ internal sealed record TornTail(string Segment, long Offset, long LastIndex, lon
         return new TornTail(name, end, lastIndex, tail.TornBytes);
     }
 
-    // What no mark says to be synced is written once more and synced before a mark says that it is; as by whoever opens the log.
+    // Records that no mark proves to be synced are written again and synced before a mark says that they are, as when a
+    // log is opened.
     private void Cut(LogInspector inspector, FileSystemDirectory directory)
     {
         using IStorageFile file = directory.Open(Segment);

@@ -10,8 +10,9 @@ using RaftEngine.Snapshots;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// Applies committed entries in log order, from the mapped log; hands results to their proposers, and lets reads go once what they wait for is applied. It has a thread of its
-/// own; whoever has found a few entries committed may apply them instead (<see cref="Run"/>), if the state machine is known to be quick. Whichever it is has the turn, and
+/// Applies committed entries in log order, from the mapped log; hands results to their proposers, and lets reads go
+/// once what they wait for is applied. It has a thread of its own; a thread that finds a few entries committed may
+/// apply them instead (<see cref="Run"/>), if the state machine is known to be quick. Whichever it is has the turn, and
 /// is meant wherever "the apply thread" is said: there is one at a time, and each sees what the one before has done.
 /// </summary>
 /// <typeparam name="TResult">The state machine's result.</typeparam>
@@ -189,7 +190,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     private void RunAll()
     {
-        // Ends with the turn: then nobody else applies either.
+        // Ends while it holds the turn, so no other thread applies either.
         while (true)
         {
             do
@@ -210,7 +211,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
         }
     }
 
-    // On the thread of whoever has found entries committed, which has taken the turn.
+    // Runs on the thread that found entries committed and claimed the turn.
     private void RunLent()
     {
         _turn.Begin();

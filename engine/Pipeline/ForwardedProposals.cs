@@ -105,7 +105,7 @@ internal sealed class ForwardedProposals
         }
     }
 
-    /// <summary>Ends all: nobody will answer any more.</summary>
+    /// <summary>Ends all: no answers will come any more.</summary>
     /// <param name="cause">The error behind it, if there is one.</param>
     public void EndAll(Exception? cause)
     {

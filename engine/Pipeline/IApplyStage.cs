@@ -17,10 +17,12 @@ internal interface IApplyStage : IDisposable
     /// <summary>Starts the thread.</summary>
     void Start();
 
-    /// <summary>Has the thread do what the loop has asked for, if it has asked for anything. Whoever runs the loop, after a batch.</summary>
+    /// <summary>Wakes the thread if the loop has requested anything. Called by the thread that runs the loop, after a
+    /// batch.</summary>
     void Wake();
 
-    /// <summary>As <see cref="Wake"/>, but does it on the calling thread if it is little. Whoever has run a batch, and has given up the loop's turn.</summary>
+    /// <summary>As <see cref="Wake"/>, but does it on the calling thread if it is little. Called by the thread that ran
+    /// a batch, after it gave up the loop's turn.</summary>
     void Run();
 
     /// <summary>Everything up to here is to be applied, once the stage is woken. The loop's.</summary>

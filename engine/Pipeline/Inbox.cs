@@ -68,7 +68,8 @@ internal sealed class Inbox
 
         if (IsClosed)
         {
-            // Whoever closed may have looked for the last time before this record was claimed. If not, it ends the operation in the same way.
+            // The closing thread may have looked for the last time before this record was claimed. If not, it ends the
+            // operation in the same way.
             operation.Fail(new RaftStoppedException(ClosedBy));
         }
 
@@ -145,6 +146,7 @@ internal sealed class Inbox
         }
     }
 
-    /// <summary>Takes nothing more. By whoever has ended the loop, and who then takes out what has been claimed before.</summary>
+    /// <summary>Refuses further records. Called by the thread that ended the loop, which then drains the records
+    /// claimed before.</summary>
     public void Close() => Interlocked.Exchange(ref _closed, 1); // full fence: pairs with the one in TryAdd
 }

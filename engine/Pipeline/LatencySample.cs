@@ -1,9 +1,10 @@
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// When one sampled command came how far, on the node that leads, in ticks of its sampler's clock; 0 is never. It belongs to whoever has the command: the caller; the loop, from
-/// the ring on; the apply stage, from the published commit index on; the caller again, once the result is set. What hands the <see cref="Operation"/> over, with release and
-/// acquire, hands this over too.
+/// When one sampled command came how far, on the node that leads, in ticks of its sampler's clock; 0 is never. It
+/// belongs to the holder of the command: the caller; the loop, from the ring on; the apply stage, from the published
+/// commit index on; the caller again, once the result is set. What hands the <see cref="Operation"/> over, with release
+/// and acquire, hands this over too.
 /// </summary>
 /// <param name="sampler">Whose it is.</param>
 internal sealed class LatencySample(LatencySampler sampler)
@@ -20,10 +21,12 @@ internal sealed class LatencySample(LatencySampler sampler)
     /// <summary>The group that it is in was in the log's file.</summary>
     public long Written { get; set; }
 
-    /// <summary>The requests of its batch were handed to the transport, or nobody had to be asked: it was committed before.</summary>
+    /// <summary>The requests of its batch were handed to the transport, or no peer had to be asked: it was committed
+    /// before.</summary>
     public long Sent { get; set; }
 
-    /// <summary>This node's own sync of it had returned, and the loop knew; 0 if it was committed before, so that nobody waited for it.</summary>
+    /// <summary>This node's own sync of it had returned, and the loop knew; 0 if it was committed before, so that no
+    /// stage waited for it.</summary>
     public long Durable { get; set; }
 
     /// <summary>The loop knew that it was committed.</summary>
@@ -44,7 +47,7 @@ internal sealed class LatencySample(LatencySampler sampler)
     /// <summary>True if the command was appended here, and its caller got its result.</summary>
     public bool IsComplete => Published != 0 && Delivered != 0;
 
-    /// <summary>Begins anew. Whoever took it from the sampler.</summary>
+    /// <summary>Resets the sample. Called by the thread that rented it from the sampler.</summary>
     public void Begin()
     {
         Index = 0;
@@ -52,6 +55,6 @@ internal sealed class LatencySample(LatencySampler sampler)
         Called = Now;
     }
 
-    /// <summary>Gives it back. Whoever was the last to let go of the operation.</summary>
+    /// <summary>Returns the sample to its sampler. Called by the last holder of the operation.</summary>
     public void End() => sampler.End(this);
 }

@@ -10,8 +10,8 @@ namespace RaftEngine.Pipeline;
 /// are made at the start; while too many are under way, none is begun.
 /// </summary>
 /// <remarks>
-/// A sample travels with its operation and is stamped by whoever has that (<see cref="LatencySample"/>). No stage waits for it; where there is none, a stage finds that out by
-/// one comparison.
+/// A sample travels with its operation and is stamped by the holder of that operation (<see cref="LatencySample"/>). No
+/// stage waits for it; where there is none, a stage finds that out by one comparison.
 /// </remarks>
 internal sealed class LatencySampler
 {
@@ -53,7 +53,7 @@ internal sealed class LatencySampler
         }
     }
 
-    /// <summary>Takes a sample back. Whoever was the last to let go of its operation.</summary>
+    /// <summary>Takes a sample back. Called by the last holder of its operation.</summary>
     /// <param name="sample">The sample.</param>
     public void End(LatencySample sample)
     {

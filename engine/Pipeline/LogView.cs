@@ -5,7 +5,8 @@ using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
 
-/// <summary>The log as the core sees it. Whoever changes the log tells it, so that it knows the configurations in it.</summary>
+/// <summary>The log as the core sees it. Code that changes the log notifies it, so that it knows the configurations in
+/// the log.</summary>
 internal sealed class LogView : IRaftLogView
 {
     /// <summary>Commands leave so much room at the end of a full log to no-ops and configurations, so that a cluster whose logs are full still elects
@@ -101,7 +102,7 @@ internal sealed class LogView : IRaftLogView
     /// <summary>Records were appended, of which some may be configurations. Only the kind of the others is looked at.</summary>
     /// <param name="firstIndex">The index of the first.</param>
     /// <param name="records">Their bytes.</param>
-    /// <exception cref="InvalidOperationException">One of them says that it is a configuration, but this version can not read it.</exception>
+    /// <exception cref="InvalidOperationException">One of them says that it is a configuration, but this version cannot read it.</exception>
     public void Appended(long firstIndex, ReadOnlySpan<byte> records)
     {
         for (long index = firstIndex; !records.IsEmpty; index++)

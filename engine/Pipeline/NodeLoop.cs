@@ -7,8 +7,8 @@ using RaftEngine.Protocol;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// Runs a <see cref="Replica"/>, with the node's only clock, and publishes its status after each batch: on a thread of its own, or, while that one sleeps, on the thread of
-/// whoever brings the work (<see cref="Turn"/>).
+/// Runs a <see cref="Replica"/>, with the node's only clock, and publishes its status after each batch: on a thread of
+/// its own, or, while that one sleeps, on the thread of the thread that enqueues the work (<see cref="Turn"/>).
 /// </summary>
 internal sealed class NodeLoop
 {
@@ -41,7 +41,7 @@ internal sealed class NodeLoop
     private readonly Action _ended;
     private readonly RaftPeerStatus[] _peers = new RaftPeerStatus[Configuration.MaxMembers];
 
-    // Whoever has the turn.
+    // Called by the thread that holds the turn.
     private RaftStatus _lastStatus;
     private TimeSpan _peersDue;             // when the peers' status is published next
     private TimeSpan _sleepsUntil;          // the own thread, while it has not got the turn
@@ -126,12 +126,12 @@ internal sealed class NodeLoop
             _failure = exception;
         }
 
-        // Nothing of it can be relied on any more, and nobody publishes another one.
+        // Nothing of it can be relied on any more, and no other state is published.
         RaftStatus last = _status.Read() with { Role = RaftRole.Follower, LeaderId = 0 };
         _status.Publish(in last);
         _status.PublishPeers([]);
         _status.End(new RaftStoppedException(Failure));
-        _ended(); // and the turn stays here: nobody runs a batch any more
+        _ended(); // and the turn stays here: no thread runs a batch any more
     }
 
     // The own thread has the turn, and keeps it as long as there is work. True if the loop is to end.
@@ -169,7 +169,8 @@ internal sealed class NodeLoop
         }
     }
 
-    // On the thread of whoever has brought the work, which has taken the turn. One batch; if there is more to do, or sooner than the own thread will look, that one goes on.
+    // Runs on the thread that enqueued the work and claimed the turn. One batch; if there is more to do, or sooner than
+    // the own thread will look, that one goes on.
     private void RunLent()
     {
         TimeSpan now = Now;

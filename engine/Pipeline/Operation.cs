@@ -3,7 +3,8 @@ using System;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// What a caller waits for, as the pipeline sees it: a proposal or a read. The pipeline ends it exactly once; whoever comes second is ignored.
+/// What a caller waits for, as the pipeline sees it: a proposal or a read. The pipeline ends it exactly once; a second
+/// attempt to end it is ignored.
 /// </summary>
 internal abstract class Operation
 {
@@ -25,7 +26,8 @@ internal abstract class Operation
     /// <summary>The next operation of an intrusive list; a list's owner sets it.</summary>
     public Operation? Next { get; set; }
 
-    /// <summary>A proposal: what is noted of its latency; null if it is not sampled. Set by the caller before it is published, and by whoever lets go of it last.</summary>
+    /// <summary>A proposal: what is noted of its latency; null if it is not sampled. Set by the caller before it is
+    /// published, and by its last holder.</summary>
     public LatencySample? Sample { get; set; }
 
     /// <summary>How often a <see cref="LatencySampler"/> has looked at the operation, from a number on that tells operations apart. The caller's, before it is published.</summary>

@@ -73,7 +73,7 @@ internal sealed class OperationPool<TValue> : IOperationTable
     /// <summary>The pipeline has ended an operation: it is not in flight any more, and its slot is free. Any thread.</summary>
     public void Ended(int slot)
     {
-        Volatile.Write(ref _bySlot[slot], null); // pairs with the exchange in TryRent; before the count, so that whoever it lets in finds a slot
+        Volatile.Write(ref _bySlot[slot], null); // pairs with the exchange in TryRent; before the count, so that a caller it admits finds a slot
         Interlocked.Decrement(ref _state);
     }
 

@@ -41,7 +41,8 @@ internal sealed class PendingProposals
     /// <summary>The loop: no proposal waits above this index.</summary>
     public long LastIndex => _lastIndex;
 
-    /// <summary>The apply thread: takes the proposal at a committed index; null if none was noted there. Whoever takes it compares the terms.</summary>
+    /// <summary>The apply thread: takes the proposal at a committed index; null if none was noted there. The caller
+    /// compares the terms.</summary>
     public Operation? Take(long index)
     {
         ref Operation? place = ref _byIndex[index & _mask];

@@ -31,7 +31,7 @@ internal sealed partial class Replica
     private readonly ulong _incarnation;
     private readonly ulong _run;
     private ulong _askedLeader;
-    private long _askedTerm;    // 0 if nobody has been asked, or the one that was does not lead any more
+    private long _askedTerm;    // 0 if no leader has been asked, or that node no longer leads
     private ulong _formerLeader; // that was asked before: its answers may still be on their way
     private long _formerTerm;
     private bool _hasAsked;     // in this batch
@@ -315,7 +315,7 @@ internal sealed partial class Replica
 
         if (answer.Term != _askedTerm)
         {
-            KeepPending(_core.CommitIndex); // its successor commits them, or nobody does
+            KeepPending(_core.CommitIndex); // its successor commits them, or they are never committed
         }
     }
 

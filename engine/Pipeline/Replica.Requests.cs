@@ -161,7 +161,7 @@ internal sealed partial class Replica
             _applyStage.AddRead(read);
         }
 
-        // Whoever leads now was not asked: the callers may ask again.
+        // The current leader was not asked: the callers may ask again.
         if (!_forwardedReads.IsEmpty && _core.LeaderId != _forwardedTo)
         {
             _forwardedReads.FailAll(NotLeader);
@@ -176,7 +176,7 @@ internal sealed partial class Replica
     {
         if (!ConfigurationFormat.TryRead(payload, out Configuration? target))
         {
-            throw new InvalidOperationException("A configuration that a caller gave can not be read.");
+            throw new InvalidOperationException("A configuration that a caller gave cannot be read.");
         }
 
         if (!HasRoom(2 * (int)RecordFormat.SizeOf(ConfigurationFormat.MaxBytes), out LogFullException? full))

@@ -20,7 +20,7 @@ internal sealed partial class Replica
     private long _snapshotIndex;
     private TimeSpan _snapshotRetryAt;
     private TimeSpan _giveWayRetryAt = TimeSpan.MaxValue; // when a log that found no room to give way tries again; MaxValue: none has
-    private ulong _sendingTo; // whom a snapshot is being sent to; 0: nobody
+    private ulong _sendingTo; // the peer that is being sent a snapshot; 0: none
     private SnapshotHeader? _arrived; // whole and on disk, and the log has not given way to it yet
 
     private bool HasSnapshotWork => _snapshotStage is { HasResult: true }
@@ -95,8 +95,9 @@ internal sealed partial class Replica
         }
     }
 
-    // A snapshot that has arrived is stepped like a message of its leader's. If the log must be replaced, nobody may be reading it: the apply stage pauses first, and takes up the
-    // snapshot's state after. It applies what is committed while the log cannot give way: without a leader, or without room.
+    // A snapshot that has arrived is stepped like a message of its leader's. If the log must be replaced, no thread may
+    // be reading it: the apply stage pauses first, and takes up the snapshot's state after. It applies what is
+    // committed while the log cannot give way: without a leader, or without room.
     private void GiveWay(TransferStage stage)
     {
         bool mayTry = _giveWayRetryAt == TimeSpan.MaxValue || _now >= _giveWayRetryAt;
@@ -119,7 +120,8 @@ internal sealed partial class Replica
 
         bool isHere = header.Index <= _core.CommitIndex || (header.Index <= _log.LastIndex && _log.TermAt(header.Index) == header.Term);
 
-        // As long as the disk has no room for the new log's first segment, the old one stays, and nobody hears that the snapshot is here.
+        // As long as the disk has no room for the new log's first segment, the old one stays, and the snapshot's
+        // arrival is not announced.
         _giveWayRetryAt = TimeSpan.MaxValue;
         if (!isHere && !_log.TryPrepareReset())
         {
@@ -156,7 +158,7 @@ internal sealed partial class Replica
             SaveHardState();
             _log.Reset(header.Index, header.Term, header.Chain);
             _view.Reset(new LoggedConfiguration(header.Index, StateRecovery.ConfigurationOf(header)));
-            _pending.FailAll(null); // what it stands for is applied by nobody here; the apply thread, whose these may be, pauses
+            _pending.FailAll(null); // this node never applies these commands; the apply thread, whose these may be, pauses
         }
 
         EndGivingWay(stage, header, order.ResetLog);
@@ -172,8 +174,8 @@ internal sealed partial class Replica
         stage.FromLoop.Tell(new TransferEvent(TransferEventKind.Installed, Index: header.Index));
     }
 
-    // What the core wants sent to a peer is a snapshot. Without any, this node keeps its whole log, and nobody needs one. One peer at a time; one that is no member any more
-    // may be gone, and its answers are not waited for.
+    // What the core wants sent to a peer is a snapshot. Without any, this node keeps its whole log, and no peer needs
+    // one. One peer at a time; one that is no member any more may be gone, and its answers are not waited for.
     private void BeginSending(ulong peer)
     {
         if (_transferStage is null)

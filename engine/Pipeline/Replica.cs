@@ -361,8 +361,9 @@ internal sealed partial class Replica
         _entriesAppended++;
     }
 
-    // The log's time goes on from where it was applied when this node came to lead, as fast as its clock: it is elapsed time, and stands still while nobody leads. What the last
-    // leader's entries say beyond that is the later time still (thesis §6.3).
+    // The log's time goes on from where it was applied when this node came to lead, as fast as its clock: it is elapsed
+    // time, and stands still while there is no leader. What the last leader's entries say beyond that is the later time
+    // still (thesis §6.3).
     private long SessionTimeMilliseconds => _leadingFromSessionTime + (long)(_now - _leadingFrom).TotalMilliseconds;
 
     /// <summary>After each call of the core: when leadership ends, so does what only a leader can promise.</summary>

@@ -11,7 +11,7 @@ internal sealed class ReplicaParts
 
     public required DataDirectory DataDirectory { get; init; }
 
-    /// <summary>The node's monotonic clock, for what can not go by a batch's time.</summary>
+    /// <summary>The node's monotonic clock, for what cannot go by a batch's time.</summary>
     public required Func<TimeSpan> Clock { get; init; }
 
     public required Inbox Inbox { get; init; }

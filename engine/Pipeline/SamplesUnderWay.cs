@@ -86,7 +86,8 @@ internal sealed class SamplesUnderWay
             _samples = new LatencySample[LatencySampler.MaxUnderWay];
         }
 
-        // Those of two samplers, one of which has just followed the other, may be too many: the last are left without stamps, which nobody is told of.
+        // Those of two samplers, one of which has just followed the other, may be too many: the last are left without
+        // stamps, and this is not reported.
         if (_count < _samples.Length)
         {
             sample.Index = index;

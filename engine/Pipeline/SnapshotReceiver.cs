@@ -61,7 +61,7 @@ internal sealed class SnapshotReceiver(SnapshotStore store, RaftOptions options,
 
     public void Dispose() => _incoming?.Dispose();
 
-    // Where to go on; -1 if this snapshot can not be taken at all.
+    // Where to go on; -1 if this snapshot cannot be taken at all.
     private long Add(in Message message, ReadOnlySpan<byte> pieces)
     {
         if (message.LastIndex == 0)

@@ -24,7 +24,7 @@ internal sealed class SnapshotSender(SnapshotStore store, RaftOptions options, T
     private const int SmallMessageBytes = 64 << 10;
 
     private readonly byte[] _buffer = new byte[Math.Max(options.MaxMessageBytes, SnapshotFormat.LargestPieceBytes)];
-    private OutgoingSnapshot? _snapshot; // null while nobody is being sent to
+    private OutgoingSnapshot? _snapshot; // null while no snapshot is being sent
     private ulong _peer;
     private long _offset;
     private int _messageBytes; // what a message may carry

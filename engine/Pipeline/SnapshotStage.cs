@@ -25,7 +25,8 @@ internal sealed class SnapshotStage : IDisposable
     private readonly Wakeup _wakeup = new();
     private readonly EngineThread _thread;
 
-    // Handed over with _state, from the loop to the apply thread to this one and back: whoever moves it with release has written them, whoever reads it with acquire may read them.
+    // Handed over with _state, from the loop to the apply thread to this one and back: a thread writes them before it
+    // moves _state with release, and reads them after it has read _state with acquire.
     private CapturedState _captured;
     private bool _isWritten;
     private StorageFailedException? _noRoom;
@@ -107,7 +108,8 @@ internal sealed class SnapshotStage : IDisposable
         return true;
     }
 
-    /// <summary>Writes the state that was captured, if one was. The thread's, or of whoever runs a node without threads.</summary>
+    /// <summary>Writes the state that was captured, if one was. Called by the stage's thread, or by the code that runs
+    /// a node without threads.</summary>
     public void Work()
     {
         if (HasWork)
@@ -150,7 +152,7 @@ internal sealed class SnapshotStage : IDisposable
         {
             // Given up in the middle.
         }
-#pragma warning disable CA1031 // Whatever it is, it stops the node: a state that can not be written is a defect of the state machine or of the disk.
+#pragma warning disable CA1031 // Whatever it is, it stops the node: a state that cannot be written is a defect of the state machine or of the disk.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

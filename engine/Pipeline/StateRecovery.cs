@@ -74,7 +74,7 @@ internal static class StateRecovery
     }
 
     /// <summary>The configuration in a snapshot's header.</summary>
-    /// <exception cref="SnapshotCorruptedException">This version can not read it.</exception>
+    /// <exception cref="SnapshotCorruptedException">This version cannot read it.</exception>
     public static Configuration ConfigurationOf(SnapshotHeader header) =>
         ConfigurationFormat.TryRead(header.Configuration.Span, out Configuration? configuration)
             ? configuration

@@ -19,7 +19,8 @@ internal sealed class SyncStage : IDisposable
     private readonly Wakeup _wakeup = new();
     private readonly EngineThread _thread;
 
-    // Handed over with _state: whoever moves it with release has written them, whoever reads it with acquire may read them.
+    // Handed over with _state: a thread writes them before it moves _state with release, and reads them after it has
+    // read _state with acquire.
     private SyncTicket _ticket;
     private Exception? _failure;
     private int _state;
@@ -56,7 +57,8 @@ internal sealed class SyncStage : IDisposable
         _wakeup.Wake();
     }
 
-    /// <summary>Makes the sync that is requested, if one is. The thread's, or of whoever runs a node without threads.</summary>
+    /// <summary>Makes the sync that is requested, if one is. Called by the stage's thread, or by the code that runs a
+    /// node without threads.</summary>
     public void Work()
     {
         if (!HasWork)

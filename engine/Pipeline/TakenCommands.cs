@@ -79,11 +79,11 @@ internal sealed class TakenCommands
         }
     }
 
-    /// <summary>Finds whoever may be waiting for what was committed since the last time.</summary>
+    /// <summary>Finds a node that may be waiting for what was committed since the last time.</summary>
     /// <param name="toldIndex">What was committed at the last time.</param>
     /// <param name="position">Where to go on looking; 0 at first.</param>
     /// <param name="nodeId">The node.</param>
-    /// <returns>False if there is nobody else.</returns>
+    /// <returns>False if there are no more such nodes.</returns>
     public bool TryFindAwaiting(long toldIndex, ref int position, out ulong nodeId)
     {
         nodeId = 0;

@@ -6,7 +6,7 @@ internal enum TransferEventKind
     /// <summary>To the thread: send the newest snapshot to this peer.</summary>
     Begin = 1,
 
-    /// <summary>To the thread: this node leads no more, and sends to nobody.</summary>
+    /// <summary>To the thread: this node no longer leads and stops sending.</summary>
     Stop = 2,
 
     /// <summary>To the thread: the log and the state machine need no more what comes before the snapshot of this index.</summary>

@@ -46,7 +46,8 @@ internal sealed class TransferStage : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>Does what there is to do. The thread's, or of whoever runs a node without threads.</summary>
+    /// <summary>Does what there is to do. Called by the stage's thread, or by the code that runs a node without
+    /// threads.</summary>
     /// <param name="now">The time.</param>
     /// <returns>When to come again, if nothing happens before.</returns>
     /// <exception cref="StorageFailedException">The operating system refused.</exception>

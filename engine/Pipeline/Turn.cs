@@ -5,8 +5,9 @@ using RaftEngine.Host;
 namespace RaftEngine.Pipeline;
 
 /// <summary>
-/// The right to run the loop: one thread at a time has it. Whoever brings work while nobody has it takes it, and either runs one batch at once, which saves a hand-over between
-/// threads, or hands it over to the loop's own thread. Whoever has it looks again before giving it up, if more work has come meanwhile; so work that was brought is always seen.
+/// The right to run the loop: one thread at a time has it. A thread that enqueues work claims it if it is free, and
+/// either runs one batch at once, which saves a hand-over between threads, or hands it over to the loop's own thread.
+/// Before the holder gives it up, it checks whether more work has come meanwhile, so enqueued work is always seen.
 /// </summary>
 internal sealed class Turn
 {
@@ -39,14 +40,14 @@ internal sealed class Turn
         }
     }
 
-    /// <summary>Before each batch: from here on, work that comes says so. Whoever has the turn.</summary>
+    /// <summary>Starts a batch: work that arrives from here on is noted. Called by the holder of the turn.</summary>
     public void Begin() => Interlocked.Exchange(ref _state, Taken); // full fence, before the queues are read: pairs with the one in TryTake
 
-    /// <summary>Gives up the turn. Whoever has it, after a batch.</summary>
+    /// <summary>Gives up the turn. Called by its holder, after a batch.</summary>
     /// <returns>False if work has come since <see cref="Begin"/>: the turn is still the caller's.</returns>
     public bool TryEnd() => Interlocked.CompareExchange(ref _state, Free, Taken) == Taken;
 
-    /// <summary>Gives the turn to the own thread. Whoever has it.</summary>
+    /// <summary>Gives the turn to the loop's own thread. Called by the holder of the turn.</summary>
     public void HandOver()
     {
         using (_gate.Enter())

@@ -169,7 +169,7 @@ public sealed class Configuration : IEquatable<Configuration>
             bool both = learns && (member.Roles & MemberRoles.Voter) != 0;
             if (member.Roles is MemberRoles.None or > (MemberRoles)15 || both || (member.IsPromotable && !learns))
             {
-                return $"Node {member.NodeId} can not have the roles {member.Roles}.";
+                return $"Node {member.NodeId} cannot have the roles {member.Roles}.";
             }
         }
 

@@ -9,8 +9,9 @@ using RaftEngine.Storage;
 namespace RaftEngine.Recovery;
 
 /// <summary>
-/// Makes one surviving node a cluster of its own. What it does to the data directory is what an election and a change of the members would have done, had there been a majority:
-/// a new term, and a configuration entry in it, which says that nobody agreed on it.
+/// Makes one surviving node a cluster of its own. What it does to the data directory is what an election and a change
+/// of the members would have done, had there been a majority: a new term, and a configuration entry in it, which is
+/// marked as not agreed on by a majority.
 /// </summary>
 internal static class LostQuorum
 {
@@ -77,7 +78,7 @@ internal static class LostQuorum
 
         if (ImposedMembers.IsOnlyVoter(nodeId, configuration, data.Incarnation, data.HardState.IsFounder))
         {
-            throw new DataDirectoryException(path, $"node {nodeId} is the only voter, and needs nobody else: its members are {configuration}. There is nothing to recover.");
+            throw new DataDirectoryException(path, $"node {nodeId} is the only voter, and needs no other node: its members are {configuration}. There is nothing to recover.");
         }
     }
 }

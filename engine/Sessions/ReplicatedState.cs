@@ -40,7 +40,7 @@ internal sealed class ReplicatedState<TResult>(IStateMachine<TResult> stateMachi
     {
         if (!SessionFormat.TryRead(entry.Payload, out SessionHeader header))
         {
-            throw new InvalidOperationException($"Entry {entry.Index} of term {entry.Term} can not be read as one of a client session.");
+            throw new InvalidOperationException($"Entry {entry.Index} of term {entry.Term} cannot be read as one of a client session.");
         }
 
         _sessions.Advance(header.TimeMilliseconds);

@@ -33,7 +33,7 @@ internal static class SessionSnapshot
     /// <param name="timeMilliseconds">The log's time.</param>
     /// <param name="sessions">The sessions; brought into order.</param>
     /// <param name="format">Writes their results; null if there is none.</param>
-    /// <exception cref="InvalidOperationException">There are sessions, and the state machine can not write results.</exception>
+    /// <exception cref="InvalidOperationException">There are sessions, and the state machine cannot write results.</exception>
     public static void Write<TResult>(Stream stream, long timeMilliseconds, ClientSession<TResult>[] sessions, IResultFormat<TResult>? format)
     {
         Array.Sort(sessions, static (one, other) => one.Id.CompareTo(other.Id));
@@ -65,7 +65,7 @@ internal static class SessionSnapshot
     /// <param name="stream">Checked bytes.</param>
     /// <param name="table">Where to.</param>
     /// <param name="format">Reads their results; null if there is none.</param>
-    /// <exception cref="InvalidOperationException">There are sessions, and the state machine can not read results.</exception>
+    /// <exception cref="InvalidOperationException">There are sessions, and the state machine cannot read results.</exception>
     public static void Read<TResult>(Stream stream, SessionTable<TResult> table, IResultFormat<TResult>? format)
     {
         using BinaryReader reader = new(stream, Encoding.UTF8, leaveOpen: true);

@@ -74,7 +74,7 @@ internal sealed class SessionTable<TResult>
     /// <summary>Forgets a session.</summary>
     public void Remove(long id) => _sessions.Remove(id);
 
-    /// <summary>All sessions as they are now. They will not change: whoever changes one from here on changes a copy.</summary>
+    /// <summary>All sessions as they are now. They will not change: later changes are made to copies.</summary>
     public ClientSession<TResult>[] Capture()
     {
         _generation++;

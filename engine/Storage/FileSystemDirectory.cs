@@ -15,7 +15,7 @@ internal sealed class FileSystemDirectory : IStorageDirectory
     private const int GentlePauseMilliseconds = 3;
     private const int AccessDenied = 13; // EACCES
 
-    // On Unix, the open directory that Sync syncs. Elsewhere directories can not be synced: the file system's journal orders their entries.
+    // On Unix, the open directory that Sync syncs. Elsewhere directories cannot be synced: the file system's journal orders their entries.
     private readonly SafeFileHandle? _handle;
     private readonly (string File, string Name)? _only;
 

@@ -20,7 +20,8 @@ internal interface IStorageDirectory : IDisposable
     /// <summary>Opens a file that exists, for reading and writing.</summary>
     IStorageFile Open(string name);
 
-    /// <summary>Opens a file that exists for reading, whoever else writes it; null if there is none of that name.</summary>
+    /// <summary>Opens an existing file for reading, even while others write it; null if there is no file of that
+    /// name.</summary>
     IStorageFile? OpenForReading(string name);
 
     /// <summary>Renames a file, replacing one that has the new name. Files that are open stay so.</summary>

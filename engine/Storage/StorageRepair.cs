@@ -8,8 +8,9 @@ internal static class StorageRepair
     private const int BufferBytes = 64 << 10;
 
     /// <summary>
-    /// Writes what a file holds once more, so that the next sync is sure to put it on disk. After a sync that failed, the operating system takes what it could not write for
-    /// written: whoever reads it after a restart sees it, and syncs it in vain, and a loss of power takes it.
+    /// Writes what a file holds once more, so that the next sync is sure to put it on disk. After a failed sync, the
+    /// operating system considers the data it could not write to be written: a process that reads it after a restart
+    /// sees it, but syncing it has no effect, and a loss of power loses it.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="from">The first byte that may not be on disk.</param>

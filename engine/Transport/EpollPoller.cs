@@ -64,7 +64,8 @@ internal sealed class EpollPoller : IPoller
             }
             else if (_watched.TryGetValue(id, out Polled? polled))
             {
-                // Beside the two there are only EPOLLERR and EPOLLHUP, which nobody has to ask for: the next read or write tells what is wrong.
+                // The only other events are EPOLLERR and EPOLLHUP, which are reported without being requested: the next
+                // read or write returns the error.
                 bool isBroken = (events & ~(uint)both) != 0;
                 ready[filled++] = (polled, isBroken ? both : (PollEvents)events);
             }

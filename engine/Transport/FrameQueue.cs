@@ -43,7 +43,7 @@ internal sealed class FrameQueue
         _retainedBytes = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(maxPendingBytes, InitialBytes));
     }
 
-    /// <summary>Bytes appended and not yet given up by whoever took them.</summary>
+    /// <summary>Bytes appended and not yet released by the thread that took them.</summary>
     public int PendingBytes => _fillingBytes + _takenBytes;
 
     /// <summary>The memory of both buffers.</summary>

@@ -66,7 +66,8 @@ internal static class TcpSockets
             return new SocketException((int)error).Message;
         }
 
-        // If nobody listens and the system chooses the very port that is dialed for this end, TCP connects a socket to itself.
+        // If no process listens and the system picks the dialed port as the local port, TCP connects the socket to
+        // itself.
         return Equals(socket.LocalEndPoint, socket.RemoteEndPoint) ? $"{socket.LocalEndPoint} is the dialing socket itself: no one listens there." : null;
     }
 

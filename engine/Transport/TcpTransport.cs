@@ -71,7 +71,8 @@ public sealed class TcpTransport : IRaftTransport
     /// <exception cref="ArgumentException">The node id is 0.</exception>
     /// <exception cref="InvalidOperationException">The transport was started before.</exception>
     /// <exception cref="ObjectDisposedException">The transport is disposed of.</exception>
-    /// <exception cref="SocketException">The end point can not be listened on: its port is taken, say.</exception>
+    /// <exception cref="SocketException">The transport cannot listen on the end point, for example because its port is
+    /// in use.</exception>
     public ValueTask StartAsync(RaftIdentity identity, IRaftReceiver receiver, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(receiver);

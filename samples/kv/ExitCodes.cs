@@ -9,6 +9,6 @@ internal static class ExitCodes
     /// <summary>It was tried, and failed.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line can not be understood.</summary>
+    /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 2;
 }

@@ -9,10 +9,10 @@ internal static class ExitCodes
     /// <summary>Something is not as it must be.</summary>
     public const int Violation = 1;
 
-    /// <summary>The command line can not be understood.</summary>
+    /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 2;
 
-    /// <summary>A file can not be read or written, or is not what it should be.</summary>
+    /// <summary>A file cannot be read or written, or is not what it should be.</summary>
     public const int InputOutput = 3;
 
     /// <summary>A bound was reached before the answer was known.</summary>

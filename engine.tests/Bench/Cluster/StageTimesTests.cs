@@ -33,7 +33,7 @@ public class StageTimesTests
     }
 
     [Fact]
-    public void A_sync_that_nobody_waited_for_does_not_count()
+    public void A_sync_without_a_waiter_does_not_count()
     {
         StageTimes times = new([new FrameTimes()], syncs: true);
         times.Add(Sample(times, index: 1, durable: 300));

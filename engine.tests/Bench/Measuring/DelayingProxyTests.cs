@@ -95,7 +95,7 @@ public sealed class DelayingProxyTests : IDisposable
     }
 
     [Fact]
-    public void What_nobody_takes_is_held_without_holding_up_the_sender()
+    public void Unread_bytes_are_held_without_holding_up_the_sender()
     {
         byte[] sent = new byte[32 << 20]; // several times what two connections over loopback hold by themselves
         new Random(1).NextBytes(sent);

@@ -162,7 +162,7 @@ internal sealed class GoldenCluster
         string role = node.Core.Role switch
         {
             Role.Follower when node.Core.LeaderId != 0 => $"follows {node.Core.LeaderId}",
-            Role.Follower => "follows nobody",
+            Role.Follower => "follows no leader",
             Role.PreCandidate => "pre-candidate",
             Role.Candidate => "candidate",
             _ => node.Core.TransferTarget == 0 ? "leads" : $"leads until {node.Core.TransferTarget} does",
@@ -188,7 +188,7 @@ internal sealed class GoldenCluster
         }
     }
 
-    // Whoever carries a snapshot says what became of it.
+    // The carrier of a snapshot reports its outcome.
     private void ReportSnapshot(in Message message, bool arrived)
     {
         if (message.Kind != MessageKind.InstallSnapshot)

@@ -208,7 +208,7 @@ internal sealed class GoldenCommands
                 _cluster.Say(node.Core.TryLeaseRead(_cluster.Now, out readIndex) ? $"at {readIndex}" : "no lease");
                 break;
             case "follower":
-                _cluster.Say(node.Core.TryForwardRead(out ulong number) ? $"as read {number - _cluster.FirstNumberOf(node.Id)}" : "nobody to ask");
+                _cluster.Say(node.Core.TryForwardRead(out ulong number) ? $"as read {number - _cluster.FirstNumberOf(node.Id)}" : "no leader to ask");
                 break;
             case "stale":
                 _cluster.Say(node.Core.TryStaleRead(TimeSpan.FromMilliseconds(50), _cluster.Now, out readIndex) ? $"at {readIndex}" : "too stale");

@@ -91,7 +91,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             _running = _running.Remove(replica);
         }
 
-        // Nobody is told before, so that commands are in flight when it happens.
+        // The clients are not told in advance, so that commands are in flight when it happens.
         await replica.AbortAsync().ConfigureAwait(false);
         ReportLost(replica);
     }

@@ -5,8 +5,9 @@ using System.Threading;
 namespace RaftEngine.Samples.Kv.Measuring;
 
 /// <summary>
-/// Counts durations in buckets that are 1/128 of their power of two wide, so that a percentile is at most 1% too high and never too low. Recording allocates
-/// nothing and may be done from any thread; reading is exact once nobody records.
+/// Counts durations in buckets that are 1/128 of their power of two wide, so that a percentile is at most 1% too high
+/// and never too low. Recording allocates nothing and may be done from any thread; reading is exact once recording has
+/// ended.
 /// </summary>
 internal sealed class LatencyHistogram
 {

@@ -123,7 +123,7 @@ internal sealed class RaftAdministration(RaftNode<KvResult> node, ServeOptions o
 
         if (words.Length == 2 && !options.Peers.EndPoints.ContainsKey(id))
         {
-            return $"-ERR nobody knows where replica {id} is: RAFT.ADD {id} host:port-for-replicas host:port-for-clients";
+            return $"-ERR the address of replica {id} is not known: RAFT.ADD {id} host:port-for-replicas host:port-for-clients";
         }
 
         if (words.Length == 4)
@@ -188,7 +188,7 @@ internal sealed class RaftAdministration(RaftNode<KvResult> node, ServeOptions o
             {
                 await SaveAsync().ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Nobody waits for it: whatever it is, it is logged.
+#pragma warning disable CA1031 // No caller waits for it, so every exception is logged.
             catch (Exception failure)
 #pragma warning restore CA1031
             {

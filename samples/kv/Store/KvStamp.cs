@@ -1,7 +1,7 @@
 namespace RaftEngine.Samples.Kv.Store;
 
 /// <summary>What time it is on a leader's clock when it proposes a command. It counts only if the command is appended
-/// in the same term: by that leader and nobody else.</summary>
+/// in the same term: by that leader only.</summary>
 /// <param name="Term">The term that the leader leads; 0 if the proposer does not lead, and has no say in what time it
 /// is.</param>
 /// <param name="Elapsed">The log's time, in milliseconds: see <see cref="LogTime"/>.</param>

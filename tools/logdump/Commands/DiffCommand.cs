@@ -140,7 +140,7 @@ internal static class DiffCommand
                     $"The logs have different chain values at index {index} already, where one of them begins: they part there or before.",
                     ExitCodes.Damage);
             case AgreementKind.NothingInCommon:
-                return ("not comparable", "One log ends before another begins, so that nobody can tell whether they agree.", ExitCodes.Clean);
+                return ("not comparable", "One log ends before another begins, so their agreement cannot be checked.", ExitCodes.Clean);
             case AgreementKind.Part:
                 return JudgeRecords(replicas, index);
             default:

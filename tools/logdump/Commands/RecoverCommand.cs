@@ -61,7 +61,7 @@ internal static class RecoverCommand
             if (isApplying && parsed.GetValue(loss) is null)
             {
                 Tell(plan, context);
-                throw new UsageException($"Nothing was changed. Whoever accepts this cost adds --accept-loss {AcknowledgedCommands}.");
+                throw new UsageException($"Nothing was changed. To accept this cost, add --accept-loss {AcknowledgedCommands}.");
             }
 
             return isApplying ? Apply(plan, context) : Look(plan, context);

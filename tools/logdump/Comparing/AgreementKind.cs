@@ -12,6 +12,6 @@ internal enum AgreementKind
     /// <summary>They part before the first index that both still have.</summary>
     PartEarlier,
 
-    /// <summary>One ends before the other begins: nobody can tell.</summary>
+    /// <summary>One ends before the other begins, so they cannot be compared.</summary>
     NothingInCommon,
 }

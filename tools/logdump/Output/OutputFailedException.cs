@@ -3,7 +3,7 @@ using System.IO;
 
 namespace RaftEngine.LogDump.Output;
 
-/// <summary>The data cannot be written: the disk is full, or nobody reads any more at the other end of a pipe.</summary>
+/// <summary>The data cannot be written: the disk is full, or the reader of the pipe is gone.</summary>
 internal sealed class OutputFailedException(IOException innerException) : Exception(innerException.Message, innerException)
 {
     /// <summary>True if the reader has gone, as <c>head</c> does. It knows; nothing needs to be said.</summary>

@@ -17,7 +17,7 @@ internal sealed record Looking(CancellationToken CancellationToken)
     /// <summary>How long it waits before it looks again.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
 
-    /// <summary>Is told how many bytes of records have been read; null for nobody.</summary>
+    /// <summary>Is told how many bytes of records have been read; may be null.</summary>
     public Action<long>? OnProgress { get; init; }
 
     /// <summary>Waits before the next look.</summary>

@@ -46,7 +46,7 @@ internal sealed record SurvivorPlan(RaftOptions Options, RecoveredQuorum Outlook
         if (ImposedMembers.IsOnlyVoter(owner.NodeId, replaced, inspector.Incarnation, inspector.IsFounder))
         {
             throw new DataDirectoryException(
-                inspector.Path, $"node {owner.NodeId} is the only voter, and needs nobody else: its members are {replaced}. There is nothing to recover.");
+                inspector.Path, $"node {owner.NodeId} is the only voter, and needs no other node: its members are {replaced}. There is nothing to recover.");
         }
 
         bool isBehind = snapshot is not null && snapshot.Index > log.LastIndex; // a crash came between a snapshot and the reset of the log: opening it will finish that

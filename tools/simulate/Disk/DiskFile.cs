@@ -69,7 +69,7 @@ internal sealed unsafe class DiskFile : IDisposable
         return this;
     }
 
-    /// <summary>One who had it open or mapped has not any more.</summary>
+    /// <summary>Releases one hold: a file handle or a mapping was closed.</summary>
     public void Release() => Interlocked.Decrement(ref _holders);
 
     /// <summary>True if bytes are on disk as they are now, whatever a loss of power leaves of the rest.</summary>

@@ -51,7 +51,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 break;
             case DiskOperation.Kinds.Write:
                 _files[operation.File].Write(operation.Bytes, operation.Offset);
-                _changesMade += operation.Offset == 0 ? 1 : 0; // a prepared file becomes a segment: whoever syncs it knows of that
+                _changesMade += operation.Offset == 0 ? 1 : 0; // a prepared file becomes a segment: the thread that syncs it knows of that
                 break;
             case DiskOperation.Kinds.BeginSync:
                 _files[operation.File].BeginSync(_usesForesight);
@@ -76,7 +76,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
                 _durableNames = new SortedDictionary<string, int>(_names, StringComparer.Ordinal);
                 break;
             default:
-                throw new ArgumentException($"{operation} can not be applied.", nameof(operation));
+                throw new ArgumentException($"{operation} cannot be applied.", nameof(operation));
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class DiskImage(int fileCapacity) : IDisposable
         }
     }
 
-    /// <summary>Forgets the files that nobody has open, and that no loss of power can bring back.</summary>
+    /// <summary>Forgets the files that are not open and that no loss of power can bring back.</summary>
     public void Reclaim()
     {
         _unreachable.Clear();

@@ -92,7 +92,8 @@ internal sealed class FakeDisk : IDisposable
     /// <summary>If set, says of each request what it fails with, if anything. Where that is no <see cref="StorageFailedException"/>, it is the death of the process.</summary>
     public Func<string, string, Exception?>? Interferes { get; set; }
 
-    /// <summary>Forgets what nobody can reach any more, files that were deleted and earlier images: for a disk that lives long.</summary>
+    /// <summary>Forgets what can no longer be reached, files that were deleted and earlier images: for a disk that
+    /// lives long.</summary>
     public bool Reclaims { get; init; }
 
     /// <summary>Called at the end of each sync of a file.</summary>

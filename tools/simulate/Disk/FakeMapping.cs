@@ -2,7 +2,8 @@ using RaftEngine.Storage;
 
 namespace RaftEngine.Simulate.Disk;
 
-/// <summary>A mapping of a file of a <see cref="FakeDisk"/>: its content itself, which lives as long as the disk, or until nobody can reach it any more.</summary>
+/// <summary>A mapping of a file of a <see cref="FakeDisk"/>: its content itself, which lives as long as the disk, or
+/// until it can no longer be reached.</summary>
 internal sealed class FakeMapping(DiskFile file) : IStorageMapping
 {
     public nint Address { get; private set; } = file.Address;

@@ -9,7 +9,7 @@ namespace RaftEngine.Simulate.Linearizability;
 /// </summary>
 internal sealed class Diagnoser
 {
-    // What a question, and all questions, may use; one that is not decided within that counts as "can not be forgotten", which is safe.
+    // What a question, and all questions, may use; one that is not decided within that counts as "cannot be forgotten", which is safe.
     private const long QuestionMemoryBytes = 1 << 20;
     private const long MaxSteps = 1_000_000;
     private const int MaxStartingStates = 4096;

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace RaftEngine.Simulate.Linearizability;
 
-/// <summary>Why one object's operations can not be put into an order.</summary>
+/// <summary>Why one object's operations cannot be put into an order.</summary>
 internal sealed record Diagnosis
 {
     public required ISequentialModel Model { get; init; }

@@ -2,7 +2,7 @@ using System;
 
 namespace RaftEngine.Simulate.Linearizability;
 
-/// <summary>A history's text can not be understood; the message says where and why.</summary>
+/// <summary>A history's text cannot be understood; the message says where and why.</summary>
 internal sealed class HistoryFormatException : Exception
 {
     public HistoryFormatException()

@@ -231,7 +231,7 @@ internal sealed class HistoryPicture
     {
         Line("<p class=\"legend\">");
         Entry("placed", "has its place in the order, at the number");
-        Entry("culprit", "can not be placed");
+        Entry("culprit", "cannot be placed");
         if (_diagnosis.LeftWithoutPlace is not null)
         {
             Entry("left", "would be left without a place");
@@ -305,7 +305,7 @@ internal sealed class HistoryPicture
 
     private static string Px(double length) => length.ToString("0.#", CultureInfo.InvariantCulture);
 
-    // Characters that XML can not carry are shown as the replacement character.
+    // Characters that XML cannot carry are shown as the replacement character.
     private static string Escape(string text) => SecurityElement.Escape(string.Concat(text.EnumerateRunes().Select(rune => IsXml(rune) ? rune : Rune.ReplacementChar)));
 
     private static bool IsXml(Rune rune) => rune.Value is 9 or 10 or 13 or (>= 32 and not (0xFFFE or 0xFFFF));

@@ -12,8 +12,8 @@ internal static class HistoryReader
     /// <summary>The longest file that is read.</summary>
     public const long MaxFileBytes = 256L << 20;
 
-    /// <exception cref="HistoryFormatException">A line can not be understood, does not fit the lines before it, or the file is too long.</exception>
-    /// <exception cref="IOException">The file can not be read.</exception>
+    /// <exception cref="HistoryFormatException">A line cannot be understood, does not fit the lines before it, or the file is too long.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyList<Operation> ReadFile(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -26,7 +26,7 @@ internal static class HistoryReader
         return Read(text);
     }
 
-    /// <exception cref="HistoryFormatException">A line can not be understood, or does not fit the lines before it.</exception>
+    /// <exception cref="HistoryFormatException">A line cannot be understood, or does not fit the lines before it.</exception>
     public static IReadOnlyList<Operation> Read(TextReader text)
     {
         List<Operation?> operations = [];
@@ -97,7 +97,7 @@ internal static class HistoryReader
         {
             "ok" => open with { Returned = position, ResultKnown = true, Result = ResultOf(open.Kind, read) },
             "fail" => null,
-            "info" => open, // unknown for ever
+            "info" => open, // unknown forever
             _ => throw new HistoryFormatException($"expected :invoke, :ok, :fail or :info, found :{read.Type}"),
         };
     }

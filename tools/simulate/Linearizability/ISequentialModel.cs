@@ -21,7 +21,7 @@ internal interface ISequentialModel
 
     /// <summary>
     /// States to start from, at least one of every kind that the operations can tell apart: if they do not fit from any of these, they do not fit from any state.
-    /// Null if the model can not name them.
+    /// Null if the model cannot name them.
     /// </summary>
     IReadOnlyCollection<string?>? StartingStates(IEnumerable<Operation> operations);
 }

@@ -59,6 +59,6 @@ internal static class LinearizabilityChecker
         };
     }
 
-    // A read that nobody knows the answer of fits everywhere, and changes nothing.
+    // A read whose answer is unknown fits everywhere and changes nothing.
     private static bool TellsSomething(Operation operation) => !operation.IsRead || operation.ResultKnown;
 }

@@ -9,6 +9,6 @@ internal enum SeenResult
     /// <summary>It has been seen.</summary>
     Known,
 
-    /// <summary>It can not be remembered within the bound.</summary>
+    /// <summary>It cannot be remembered within the bound.</summary>
     Full,
 }

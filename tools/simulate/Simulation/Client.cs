@@ -190,7 +190,8 @@ internal sealed class Client(SimulatedCluster cluster, Workload workload, Draw d
         cluster.Agenda.In(draw.Around(hint == 0 ? TimeSpan.FromMilliseconds(150) : TimeSpan.FromMilliseconds(10)), Try);
     }
 
-    // What was not applied is not: it may be tried under another session. Of what may have been, nobody will know.
+    // A command that was certainly not applied may be tried under another session. The outcome of the others stays
+    // unknown.
     private void LoseSession()
     {
         cluster.Tally.Count(EventKind.SessionExpired);

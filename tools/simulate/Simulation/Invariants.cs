@@ -159,7 +159,8 @@ internal sealed class Invariants(SimulatedCluster cluster)
     public static void OnRead(NodeLife life, long readIndex, long committed) =>
         Hold(readIndex >= committed, life, $"reads at {readIndex}, and {committed} was committed when the read was asked for");
 
-    /// <summary>A node would serve a read under its lease: nobody else may have committed anything that it does not know of.</summary>
+    /// <summary>A node would serve a read under its lease: no other node may have committed an entry that it does not
+    /// know of.</summary>
     public void OnLease(NodeLife life, long readIndex) =>
         Hold(readIndex >= CommitIndex, life, $"has a lease in term {life.Core.HardState.Term} and reads at {readIndex}, but {CommitIndex} is committed");
 
@@ -184,7 +185,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
 
     private static bool HasOnDisk(LogMirror mirror, long index, ulong chain) => mirror.DurableIndex >= index && (mirror[index] == chain || mirror[index] == 0);
 
-    // Whoever died in the middle of a step may just have been taking back what is not committed.
+    // A node that died in the middle of a step may have been truncating uncommitted entries.
     private long Promised(SimulatedNode node)
     {
         LogMirror mirror = node.Mirror;
@@ -306,7 +307,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
                 continue;
             }
 
-            Hold(mirror.FirstIndex - 1 <= index && index == CommitIndex + 1, life, $"commits {index}, which nobody has committed");
+            Hold(mirror.FirstIndex - 1 <= index && index == CommitIndex + 1, life, $"commits {index}, which no node has committed");
             _committed.Add((life.Log.TermAt(index), mirror[index], life.Core.HardState.Term));
             Remember(life.Log.Read(index));
             if (index == commit)
@@ -365,7 +366,7 @@ internal sealed class Invariants(SimulatedCluster cluster)
         cluster.Members = [.. committed.Configuration.Members.Select(static member => member.NodeId)];
     }
 
-    // Lease exclusivity: whoever else takes itself for the leader would not serve a read now.
+    // Lease exclusivity: another node that considers itself the leader would not serve a read now.
     private void CheckLeases(NodeLife committing)
     {
         foreach (SimulatedNode node in cluster.Nodes)

@@ -62,8 +62,9 @@ internal sealed partial class Misfortune
         return true;
     }
 
-    // A start on a damaged disk is refused, or the damage is where it does no harm: what the node had promised is there all the same. The newest segment is left alone: of what it
-    // has behind its last mark nobody can say whether it was ever whole.
+    // A start on a damaged disk is refused, or the damage is harmless: everything that the node had promised is still
+    // there. The newest segment is left alone, because it is unknown whether the data behind its last mark was ever
+    // whole.
     private bool FlipBit(SimulatedNode node)
     {
         DiskImage image = node.Disk.Image.Clone();

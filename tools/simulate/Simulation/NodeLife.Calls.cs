@@ -276,7 +276,7 @@ internal sealed partial class NodeLife
         }
     }
 
-    // Whoever waits for a process that has died hears nothing but that the connection is gone.
+    // A caller that waits for a process that has died learns only that the connection is gone.
     private void LoseCalls()
     {
         _commands.ForEach(static waiting => waiting.Call.End(CallOutcome.Unknown, 0, null));

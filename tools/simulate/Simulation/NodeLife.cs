@@ -87,7 +87,7 @@ internal sealed partial class NodeLife : IDisposable
         }
         catch
         {
-            IsAlive = false; // what the log has left to its helpers finds nobody
+            IsAlive = false; // the log's background work no longer finds a live node
             _data?.Abandon();
             throw;
         }

@@ -56,7 +56,7 @@ internal sealed partial class SimulatedCluster
             return false;
         }
 
-        // Whoever gave up waiting is told all the same, or the node would come to be full of them.
+        // Callers that gave up waiting are answered too; otherwise they would fill up the node.
         if (_nodes.Values.Any(static node => node.Life is { HasCommands: true }))
         {
             return false;

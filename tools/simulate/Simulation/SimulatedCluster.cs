@@ -232,7 +232,7 @@ internal sealed partial class SimulatedCluster : IDisposable
         }
     }
 
-    // Whoever makes a new connection to a node does not know what became of the messages on the old one.
+    // A node that makes a new connection does not know which messages arrived on the old one.
     private void TellConnected(ulong id)
     {
         foreach (SimulatedNode other in _nodes.Values)
@@ -327,7 +327,7 @@ internal sealed partial class SimulatedCluster : IDisposable
             Tally.Count(FaultKind.DeathInStep);
         }
 
-        // After a failed sync nobody knows what is on the disk but the disk; and it may be the process alone that is started anew.
+        // After a failed sync only the disk knows what is on it, and it may be that only the process is restarted.
         if (_draw.Chance(0.5))
         {
             LosePower(node);

@@ -31,7 +31,7 @@ internal sealed class Trace(Agenda agenda, TextWriter? output)
         }
     }
 
-    /// <summary>A text that costs nothing if nobody reads it.</summary>
+    /// <summary>A text that costs nothing if it is not read.</summary>
     [InterpolatedStringHandler]
     internal ref struct Text
     {
