@@ -77,6 +77,10 @@ internal sealed partial class HostedRaftNode<TResult>(
 
     public Task<RaftLeadership> WaitForLeadershipAsync(CancellationToken cancellationToken = default) => Node.WaitForLeadershipAsync(cancellationToken);
 
+    public TryProposeResult TryPropose(
+        ReadOnlySpan<byte> command, out ValueTask<Applied<TResult>> proposal, CancellationToken cancellationToken = default) =>
+        Node.TryPropose(command, out proposal, cancellationToken);
+
     public Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default) => Node.WaitForAppliedAsync(index, cancellationToken);
 
     public IAsyncEnumerable<RaftEvent> ReadEventsAsync(CancellationToken cancellationToken = default) => Node.ReadEventsAsync(cancellationToken);

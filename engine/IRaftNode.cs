@@ -22,6 +22,9 @@ public interface IRaftNode<TResult>
     /// <inheritdoc cref="RaftNode{TResult}.ProposeAsync(ReadOnlySpan{byte}, CancellationToken)"/>
     ValueTask<Applied<TResult>> ProposeAsync(ReadOnlySpan<byte> command, CancellationToken cancellationToken = default);
 
+    /// <inheritdoc cref="RaftNode{TResult}.TryPropose"/>
+    TryProposeResult TryPropose(ReadOnlySpan<byte> command, out ValueTask<Applied<TResult>> proposal, CancellationToken cancellationToken = default);
+
     /// <inheritdoc cref="RaftNode{TResult}.ReadBarrierAsync(ReadConsistency, CancellationToken)"/>
     ValueTask ReadBarrierAsync(ReadConsistency consistency = ReadConsistency.Linearizable, CancellationToken cancellationToken = default);
 

@@ -140,6 +140,25 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     }
 
     /// <summary>
+    /// As <see cref="ProposeAsync(ReadOnlySpan{byte}, CancellationToken)"/>, for a caller that expects refusals: those that are known
+    /// at once cost neither an exception nor an allocation. A refusal that is known only later comes from the task: a full log, or
+    /// leadership that was lost just now.
+    /// </summary>
+    /// <param name="command">The command: at most <see cref="RaftOptions.MaxCommandBytes"/> bytes.</param>
+    /// <param name="proposal">If the command was accepted, its task: await it exactly once. Otherwise nothing.</param>
+    /// <param name="cancellationToken">Only ends the wait; the command goes on.</param>
+    /// <returns>Whether the command was accepted; if not, why, and it was never appended.</returns>
+    /// <exception cref="ArgumentException">The command is too long.</exception>
+    public TryProposeResult TryPropose(ReadOnlySpan<byte> command, out ValueTask<Applied<TResult>> proposal, CancellationToken cancellationToken = default)
+    {
+        RequireRoom(command);
+        proposal = default;
+        return _options.ForwardProposals || _status.IsLeader || Volatile.Read(ref _stopping) != 0
+            ? TryBegin(RingTag.Proposal, command, default, cancellationToken, out proposal, out _)
+            : TryProposeResult.NotLeader;
+    }
+
+    /// <summary>
     /// Waits until this node's state machine is fresh enough for a read. With <see cref="ReadConsistency.Linearizable"/>: until everything acknowledged before the call is
     /// applied here, and a majority has confirmed since the call who leads (Raft §8).
     /// </summary>
@@ -291,16 +310,30 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             return ValueTask.FromCanceled<Applied<TResult>>(cancellationToken);
         }
 
+        return TryBegin(what, payload, rest, cancellationToken, out ValueTask<Applied<TResult>> proposal, out string bound) switch
+        {
+            TryProposeResult.Accepted => proposal,
+            TryProposeResult.Stopped => ValueTask.FromException<Applied<TResult>>(Stopped()),
+            _ => ValueTask.FromException<Applied<TResult>>(new RaftOverloadedException(
+                bound, bound == nameof(RaftOptions.ProposalQueueBytes) ? _options.ProposalQueueBytes : _options.MaxInflightProposals)),
+        };
+    }
+
+    // Brings a command to the loop, unless there is no room on the way.
+    private TryProposeResult TryBegin(
+        RingTag what, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest, CancellationToken cancellationToken, out ValueTask<Applied<TResult>> task, out string bound)
+    {
+        task = default;
+        bound = nameof(RaftOptions.MaxInflightProposals);
         if (Volatile.Read(ref _stopping) != 0)
         {
-            return ValueTask.FromException<Applied<TResult>>(Stopped());
+            return TryProposeResult.Stopped;
         }
 
         Operation<Applied<TResult>>? proposal = _proposals.TryRent();
         if (proposal is null)
         {
-            return ValueTask.FromException<Applied<TResult>>(
-                new RaftOverloadedException(nameof(RaftOptions.MaxInflightProposals), _options.MaxInflightProposals));
+            return TryProposeResult.Overloaded;
         }
 
         short version = proposal.Version;
@@ -309,8 +342,8 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         if (!_inbox.TryAdd(what, proposal, payload, rest, isAlone: _proposals.InUse == 1))
         {
             proposal.Abandon();
-            return ValueTask.FromException<Applied<TResult>>(
-                new RaftOverloadedException(nameof(RaftOptions.ProposalQueueBytes), _options.ProposalQueueBytes));
+            bound = nameof(RaftOptions.ProposalQueueBytes);
+            return TryProposeResult.Overloaded;
         }
 
         if (cancellationToken.CanBeCanceled)
@@ -318,7 +351,8 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
             proposal.CancelWaitOn(cancellationToken);
         }
 
-        return new ValueTask<Applied<TResult>>(proposal, version);
+        task = new ValueTask<Applied<TResult>>(proposal, version);
+        return TryProposeResult.Accepted;
     }
 
     private ValueTask Ask(RingTag what, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class StatusCell
     private readonly RaftPeerStatus[] _peers = new RaftPeerStatus[Configuration.MaxMembers];
     private RaftStatus _status;
     private int _peerCount;
+    private int _isLeader;
     private int _version; // odd while the loop writes
 
     private readonly Gate _gate = new();
@@ -30,12 +31,16 @@ internal sealed class StatusCell
         BeginWriting();
         _status = status;
         EndWriting();
+        Volatile.Write(ref _isLeader, status.Role == RaftRole.Leader ? 1 : 0); // pairs with the read in IsLeader
         Interlocked.MemoryBarrier(); // pairs with the increment in WaitAsync: this sees the waiter, or it sees this status
         if (Volatile.Read(ref _waiterCount) != 0)
         {
             EndWaits(in status);
         }
     }
+
+    /// <summary>True if the node led at the end of the last batch. Any thread.</summary>
+    public bool IsLeader => Volatile.Read(ref _isLeader) != 0; // nothing else goes with it
 
     /// <summary>True if somebody waits for a status. Full fence: what the caller has changed is seen by a condition that it
     /// does not see waiting yet. Any thread.</summary>
