@@ -317,7 +317,7 @@ internal sealed class CommandExecutor : IDisposable
         switch (command.Id)
         {
             case CommandId.Multi when transaction is not null:
-                _writer.WriteError("ERR MULTI calls cannot be nested");
+                _writer.WriteError("ERR MULTI calls can\u0020not be nested"); // as redis spells it
                 break;
             case CommandId.Multi:
                 _session.Transaction = new QueuedTransaction(_session.Database);
