@@ -214,7 +214,14 @@ public sealed class ForwardingFollowerTests : IAsyncLifetime, IDisposable
         RecordFormat.Write(space, EntryKind.Command, 1, 1, "x"u8);
         Message append = new()
         {
-            Kind = MessageKind.AppendRequest, From = 2, To = 1, Term = 1, LastIndex = 1, EntryTerm = 1, Commit = commit, PreviousChain = _seed,
+            Kind = MessageKind.AppendRequest,
+            From = 2,
+            To = 1,
+            Term = 1,
+            LastIndex = 1,
+            EntryTerm = 1,
+            Commit = commit,
+            PreviousChain = _seed,
         };
         Assert.Equal(ReceiveResult.Accepted, _transport.Receive(append, space[sizeof(ulong)..]));
     }

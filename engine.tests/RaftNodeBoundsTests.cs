@@ -126,19 +126,19 @@ public class RaftNodeBoundsTests
         int maxInflightBytes = 4 << 10,
         int maxInflightProposals = 4096,
         int queueBytes = 64 << 10) => new()
-    {
-        NodeId = options.NodeId,
-        Voters = options.Voters,
-        ClusterId = options.ClusterId,
-        DataDirectory = options.DataDirectory,
-        SegmentSizeBytes = segmentSizeBytes,
-        MaxCommandBytes = maxCommandBytes,
-        ProposalQueueBytes = queueBytes,
-        MessageQueueBytes = Math.Max(queueBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(4 * (maxMessageBytes + maxCommandBytes)))),
-        MaxMessageBytes = maxMessageBytes,
-        MaxInflightMessages = maxInflightMessages,
-        MaxInflightBytes = maxInflightBytes,
-        MaxInflightProposals = maxInflightProposals,
-        ElectionTimeout = TimeSpan.FromMilliseconds(500),
-    };
+        {
+            NodeId = options.NodeId,
+            Voters = options.Voters,
+            ClusterId = options.ClusterId,
+            DataDirectory = options.DataDirectory,
+            SegmentSizeBytes = segmentSizeBytes,
+            MaxCommandBytes = maxCommandBytes,
+            ProposalQueueBytes = queueBytes,
+            MessageQueueBytes = Math.Max(queueBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(4 * (maxMessageBytes + maxCommandBytes)))),
+            MaxMessageBytes = maxMessageBytes,
+            MaxInflightMessages = maxInflightMessages,
+            MaxInflightBytes = maxInflightBytes,
+            MaxInflightProposals = maxInflightProposals,
+            ElectionTimeout = TimeSpan.FromMilliseconds(500),
+        };
 }

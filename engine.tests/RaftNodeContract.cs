@@ -286,13 +286,13 @@ public abstract class RaftNodeContract
         int? maxInflightProposals = null,
         int? maxInflightMessages = null,
         TimeSpan? electionTimeout = null) => options with
-    {
-        Durability = durability,
-        SyncInterval = TimeSpan.FromMilliseconds(10),
-        MaxInflightProposals = maxInflightProposals ?? options.MaxInflightProposals,
-        MaxInflightMessages = maxInflightMessages ?? options.MaxInflightMessages,
-        ElectionTimeout = electionTimeout ?? options.ElectionTimeout,
-    };
+        {
+            Durability = durability,
+            SyncInterval = TimeSpan.FromMilliseconds(10),
+            MaxInflightProposals = maxInflightProposals ?? options.MaxInflightProposals,
+            MaxInflightMessages = maxInflightMessages ?? options.MaxInflightMessages,
+            ElectionTimeout = electionTimeout ?? options.ElectionTimeout,
+        };
 
     /// <summary>What all nodes are started with, whatever else a test asks for.</summary>
     private protected virtual RaftOptions Adapt(RaftOptions options) => options;

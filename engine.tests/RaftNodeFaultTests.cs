@@ -348,20 +348,20 @@ public sealed class RaftNodeFaultTests : IDisposable
 
     private RaftOptions Options(
         ulong[] voters, ulong nodeId = 1, TimeSpan? electionTimeout = null, int maxInflightProposals = 65_536, bool runContinuationsAsynchronously = true) => new()
-    {
-        NodeId = nodeId,
-        Voters = voters,
-        ClusterId = new Guid("5b1d0e4a-0d0e-4f5b-9f0e-0c1f6a1f3c11"),
-        DataDirectory = _directory.Sub("unused"),
-        SegmentSizeBytes = 64 << 10,
-        MaxCommandBytes = 16 << 10,
-        ProposalQueueBytes = 1 << 20,
-        MessageQueueBytes = 2 << 20,
-        ElectionTimeout = electionTimeout ?? TimeSpan.FromMilliseconds(100),
-        HeartbeatInterval = TimeSpan.FromMilliseconds(20),
-        MaxInflightProposals = maxInflightProposals,
-        RunContinuationsAsynchronously = runContinuationsAsynchronously,
-    };
+        {
+            NodeId = nodeId,
+            Voters = voters,
+            ClusterId = new Guid("5b1d0e4a-0d0e-4f5b-9f0e-0c1f6a1f3c11"),
+            DataDirectory = _directory.Sub("unused"),
+            SegmentSizeBytes = 64 << 10,
+            MaxCommandBytes = 16 << 10,
+            ProposalQueueBytes = 1 << 20,
+            MessageQueueBytes = 2 << 20,
+            ElectionTimeout = electionTimeout ?? TimeSpan.FromMilliseconds(100),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(20),
+            MaxInflightProposals = maxInflightProposals,
+            RunContinuationsAsynchronously = runContinuationsAsynchronously,
+        };
 
     private async Task<RaftNode<int>> StartSingleAsync(HookedDirectory disk, IRaftTransport? transport = null)
     {

@@ -51,7 +51,8 @@ internal sealed class DurableRatios(Workspace workspace, Effort effort)
         Roofline group = new(_payload.Length, records: 1);
         int count = effort.Count(40);
         return Rounds.Run(effort.Rounds(61), () => Rate(count, () => AppendDurably(log)), () => Rate(count, () => WriteAndSync(file, group)))
-            .OursByBaseline("durable append, 1 caller / raw pwrite + fdatasync", "entries/s", 0.9, Row.AtLeast) with { EntriesPerSync = 1, BaselineEntriesPerSync = 1 };
+            .OursByBaseline("durable append, 1 caller / raw pwrite + fdatasync", "entries/s", 0.9, Row.AtLeast) with
+        { EntriesPerSync = 1, BaselineEntriesPerSync = 1 };
     }
 
     private Row OneCallerAgainstFileStream(SegmentedLog log)
@@ -61,7 +62,8 @@ internal sealed class DurableRatios(Workspace workspace, Effort effort)
         using FileStream stream = new(path, FileMode.Open, FileAccess.Write);
         int count = effort.Count(40);
         return Rounds.Run(effort.Rounds(11), () => Rate(count, () => AppendDurably(log)), () => Rate(count, () => WriteAndFlush(stream)))
-            .OursByBaseline("durable append, 1 caller / FileStream.Flush(true)", "entries/s") with { EntriesPerSync = 1, BaselineEntriesPerSync = 1 };
+            .OursByBaseline("durable append, 1 caller / FileStream.Flush(true)", "entries/s") with
+        { EntriesPerSync = 1, BaselineEntriesPerSync = 1 };
     }
 
     private Row CallersAgainstFaster(SegmentedLog log, ZeroedFile file, int callers, bool hasGoal)

@@ -134,7 +134,12 @@ public class DiagnosisTests
             // A read from the culprit's return on: whatever returned before must have its place before it.
             Operation probe = new()
             {
-                Process = -1, Kind = OperationKind.Read, Result = value, ResultKnown = true, Invoked = culprit.Returned + 1, Returned = culprit.Returned + 2,
+                Process = -1,
+                Kind = OperationKind.Read,
+                Result = value,
+                ResultKnown = true,
+                Invoked = culprit.Returned + 1,
+                Returned = culprit.Returned + 2,
             };
             if (BruteForce.Accepts([.. others, probe], null))
             {

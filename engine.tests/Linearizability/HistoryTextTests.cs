@@ -43,7 +43,13 @@ public class HistoryTextTests
 
         Operation append = new()
         {
-            Process = 0, Kind = OperationKind.Append, Key = "7", Argument = "x \"0\" \\ y", ResultKnown = true, Invoked = 1, Returned = 4,
+            Process = 0,
+            Kind = OperationKind.Append,
+            Key = "7",
+            Argument = "x \"0\" \\ y",
+            ResultKnown = true,
+            Invoked = 1,
+            Returned = 4,
         };
         Operation get = new() { Process = 1, Kind = OperationKind.Get, Key = "7", Result = "", ResultKnown = true, Invoked = 2, Returned = 3 };
         Assert.Equal([append, get], history);

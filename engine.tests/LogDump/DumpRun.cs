@@ -31,8 +31,14 @@ internal sealed record DumpRun(int ExitCode, string Output, string Error)
     {
         using MemoryStream output = new();
         using StringWriter error = new(CultureInfo.InvariantCulture);
-        Terminal terminal = new(output, error) { ColorIsUnwanted = true, Width = width, OutputIsTerminal = isTerminal,
-            ErrorIsTerminal = isTerminal, Patience = patience };
+        Terminal terminal = new(output, error)
+        {
+            ColorIsUnwanted = true,
+            Width = width,
+            OutputIsTerminal = isTerminal,
+            ErrorIsTerminal = isTerminal,
+            Patience = patience
+        };
         int exitCode = LogDumpProgram.Run(arguments, terminal);
         return new DumpRun(exitCode, Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length)), error.ToString());
     }

@@ -53,7 +53,8 @@ internal sealed class SlowLink : IDisposable
         {
             // An end has closed, or the test has ended.
         }
-    }) { Name = "slow link", IsBackground = true }.Start();
+    })
+    { Name = "slow link", IsBackground = true }.Start();
 
     private void Accept()
     {

@@ -32,19 +32,19 @@ internal sealed class TcpNodes
 
     public TcpTransport Create(
         ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null) => new(new TcpTransportOptions
-    {
-        ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
-        Peers = Peers,
-        HandshakeTimeout = handshakeTimeout ?? OutOfReach,
-        ProgressTimeout = progressTimeout ?? OutOfReach,
-        ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
-        ReconnectDelayMax = reconnectDelayMax ?? TimeSpan.FromMilliseconds(50),
-        MaxIncomingConnections = 8,
-        MaxPendingHandshakes = 4,
-        MaxFrameBytes = 1 << 20,
-        MaxPendingBytes = 1 << 20,
-        Logger = nodeId == 1 ? Logger : null,
-    });
+        {
+            ListenEndPoint = new IPEndPoint(IPAddress.Loopback, port),
+            Peers = Peers,
+            HandshakeTimeout = handshakeTimeout ?? OutOfReach,
+            ProgressTimeout = progressTimeout ?? OutOfReach,
+            ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
+            ReconnectDelayMax = reconnectDelayMax ?? TimeSpan.FromMilliseconds(50),
+            MaxIncomingConnections = 8,
+            MaxPendingHandshakes = 4,
+            MaxFrameBytes = 1 << 20,
+            MaxPendingBytes = 1 << 20,
+            Logger = nodeId == 1 ? Logger : null,
+        });
 
     public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(
         ulong nodeId, int port = 0, TimeSpan? handshakeTimeout = null, TimeSpan? progressTimeout = null, TimeSpan? reconnectDelayMax = null)

@@ -162,13 +162,13 @@ public sealed class TcpWarningTests : IAsyncLifetime
 
     private static TcpTransport Create(
         ulong nodeId, IReadOnlyDictionary<ulong, EndPoint> peers, ListLogger logger, IPEndPoint listen) => new(new TcpTransportOptions
-    {
-        ListenEndPoint = listen,
-        Peers = peers,
-        ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
-        ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
-        Logger = logger,
-    });
+        {
+            ListenEndPoint = listen,
+            Peers = peers,
+            ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
+            ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
+            Logger = logger,
+        });
 
     private async Task<(TcpTransport Transport, ListLogger Logger)> StartAsync(
         ulong nodeId, ConcurrentDictionary<ulong, EndPoint> peers, ulong[]? voters = null, int port = 0)

@@ -73,7 +73,7 @@ internal static class ServeCommand
         DefaultValueFactory = static _ => "leader",
     };
 
-    private static readonly Option<string?> PasswordFile = new("--password-file") 
+    private static readonly Option<string?> PasswordFile = new("--password-file")
     {
         Description = "The file whose first line is the password of clients, the same on every replica.",
     };

@@ -89,8 +89,12 @@ internal sealed class CommandContext(RowWriter rows, Terminal terminal, bool isQ
         }
 
         using ProgressLine progress = Progress(path);
-        return DirectoryVerification.Of(path, new Looking(Interrupted) { IsQuick = isQuick,
-            Patience = terminal.Patience, OnProgress = progress.Report });
+        return DirectoryVerification.Of(path, new Looking(Interrupted)
+        {
+            IsQuick = isQuick,
+            Patience = terminal.Patience,
+            OnProgress = progress.Report
+        });
     }
 
     /// <summary>Looks further into what has been verified. If it is damaged, that may fail too: then it is said, and

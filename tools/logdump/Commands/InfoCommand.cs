@@ -39,8 +39,11 @@ internal static class InfoCommand
     public static Command Create(CommandLine line)
     {
         Argument<string> directory = DirectoryArgument.Create();
-        Option<bool> quick = new("--quick") { Description =
-            "Reads headers, tables and the last segment alone: says nothing of damage elsewhere." };
+        Option<bool> quick = new("--quick")
+        {
+            Description =
+            "Reads headers, tables and the last segment alone: says nothing of damage elsewhere."
+        };
         Command command = new("info",
             "Shows whose log it is, its hard state, extent, fingerprint, segments and snapshots; also of a backup.") { directory, quick };
         line.OnRun(command, (parsed, context) => Run(parsed.GetRequiredValue(directory), parsed.GetValue(quick),

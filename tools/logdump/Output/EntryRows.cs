@@ -22,10 +22,12 @@ internal sealed class EntryRows
     ];
 
     private static readonly TableSchema Plain = new("entries", "entry",
-        [.. Columns, new Column("payload", "payload")]) { IsStreamed = true };
+        [.. Columns, new Column("payload", "payload")])
+    { IsStreamed = true };
     private static readonly TableSchema Decoded =
         new("entries", "entry", [.. Columns,
-        new Column("payload", "payload") { IsWholeInPipes = true }]) { IsStreamed = true };
+        new Column("payload", "payload") { IsWholeInPipes = true }])
+        { IsStreamed = true };
 
     private readonly RowWriter _rows;
     private readonly PayloadDecoder? _decoder;

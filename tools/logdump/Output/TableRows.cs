@@ -369,8 +369,11 @@ internal sealed class TableRows : RowWriter
         int[] shown = [.. Enumerable.Range(0, columns.Length).Where(i => isShown[i])];
         foreach (int i in shown)
         {
-            TableColumn made = new(new Text(columns[i].Title, StyleOf(Tone.Strong))) { NoWrap = true,
-                Alignment = columns[i].IsNumber ? Justify.Right : Justify.Left };
+            TableColumn made = new(new Text(columns[i].Title, StyleOf(Tone.Strong)))
+            {
+                NoWrap = true,
+                Alignment = columns[i].IsNumber ? Justify.Right : Justify.Left
+            };
             table.AddColumn(isFramed ? made : made.Padding(0, 0, i == shown[^1] ? 0 : Gap, 0));
         }
 

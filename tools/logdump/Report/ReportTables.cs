@@ -25,8 +25,11 @@ internal static class ReportTables
         page.Raw("<section class=\"card\"><h2>Segments</h2><p class=\"note\">One file each; the active one is written to. Those in a row that are sealed share a line.</p>");
         page.Raw("<div class=\"scroll\"><table><tr><th>first index</th><th>state</th><th class=\"n\">entries</th><th class=\"n\">records</th><th class=\"x\">filled</th>");
         page.Raw("<th class=\"x\">begun, UTC</th><th class=\"n x\">term before</th><th class=\"x\">chain seed</th><th class=\"x\">table</th></tr>");
-        foreach (Range range in SegmentRuns.Of(segments.Length, i => segments[i] is { Damage: null,
-            Segment.IsSealed: true }))
+        foreach (Range range in SegmentRuns.Of(segments.Length, i => segments[i] is
+        {
+            Damage: null,
+            Segment.IsSealed: true
+        }))
         {
             (int first, int count) = range.GetOffsetAndLength(segments.Length);
             WriteSegments(page, segments.AsSpan(first, count));
