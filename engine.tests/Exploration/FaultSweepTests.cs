@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using RaftEngine.Log;
@@ -99,6 +100,38 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         Assert.True(log.Log.LastIndex >= last + 40);
         log.Die();
         Assert.Null(Survival.Differs(disk.Image.WithoutUnsynced(), options, log.Model));
+    }
+
+    // What a failed sync has written may be in the page cache alone: the next one would write over the only beginning on disk.
+    [Fact]
+    public void After_a_beginning_that_could_not_be_synced_no_other_is_written()
+    {
+        LogOptions options = LogScripts.SmallSegments;
+        List<string> requests = [];
+        using FakeDisk disk = new(options.SegmentSizeBytes);
+        ScriptedLog log = new(disk, options);
+        log.CallHelpersOnly();
+        log.Open();
+        log.Groups(14, 1, 2900);
+        log.Sync();
+        log.Compact(5);
+        log.Compact(9);
+        disk.Interferes = (operation, path) =>
+        {
+            bool isOfBeginning = Path.GetFileName(path) == "log-start" && operation is "write" or "sync";
+            if (isOfBeginning)
+            {
+                requests.Add(operation);
+            }
+
+            return isOfBeginning && operation == "sync" ? new StorageFailedException(operation, path, new IOException("Refused.")) : null;
+        };
+
+        Assert.Throws<StorageFailedException>(log.Help);
+
+        Assert.Equal(["write", "sync"], requests);
+        Assert.Throws<StorageFailedException>(() => log.Groups(1, 1, 100));
+        log.Die();
     }
 
     private void Sweep(string script, bool isFullDisk)

@@ -162,7 +162,7 @@ mutate second-sync-of-the-beginning 'SpoiledSlotTests' LogStartFile.cs 's/(file\
 mutate syncs-of-the-beginning 'compact|reset' LogStartFile.cs 's/(file\.Write\(slots\.AsSpan\(0, SlotBytes\), (?:0|SlotBytes)\);)\s+file\.Sync\(\);/$1/g'
 mutate directory-syncs-of-a-compaction 'recycle' SegmentFactory.cs 's/(directory\.Rename\(segment\.Name, name\);)\s+directory\.Sync\(\);/$1/' SegmentedLog.Segments.cs 's/_directory\.Sync\(\);(\s+\}\s+private void DeleteFiles)/$1/'
 mutate stamp-of-a-mark-in-a-recycled-file 'recycle' TailMark.cs 's/&& BinaryPrimitives\.ReadInt64LittleEndian\(bytes\[32\.\.\]\) == createdStamp//'
-mutate compaction-after-a-failure 'compact-late' SegmentedLog.Segments.cs 's/_gate\.ThrowIfFailed\(\); \/\/ a beginning[^\n]+//'
+mutate compaction-after-a-failure 'no_other_is_written' SegmentedLog.Segments.cs 's/_gate\.ThrowIfFailed\(\); \/\/ a beginning[^\n]+//'
 mutate sync-of-the-segment-of-a-reset 'reset' SegmentedLog.Segments.cs 's/next\.File\.Sync\(\);//'
 mutate beginning-before-the-deletions-of-a-reset 'reset' SegmentedLog.Segments.cs 's/LogStartFile\.Write\(_directory, _logId, StartOf\(next\.Header\)\);//; s/(_directory\.Sync\(\);)(\s+next\.PutInPlace)/$1\n            LogStartFile.Write(_directory, _logId, StartOf(next.Header));$2/'
 mutate list-only-once-a-reset-is-in-place 'ResetTests' SegmentedLog.Segments.cs 's/_segments\.ReplaceAll\(next\);//; s/(PutInPlaceOf\(old, next\);)/_segments.ReplaceAll(next);\n            $1/'
