@@ -47,17 +47,17 @@ public sealed class SimulationTests
     }
 
     [Theory]
-    [InlineData(Sabotage.DisksIgnoreSyncs, "which is not on disk")]
-    [InlineData(Sabotage.NobodySyncs, "durable")]
-    [InlineData(Sabotage.DisksGoBack, "comes up")]
-    [InlineData(Sabotage.VotesAreForged, "leads term")]
-    [InlineData(Sabotage.ClocksRunWild, "has a lease")]
-    [InlineData(Sabotage.WipedNodesGoOn, "")]
-    public void A_defect_is_noticed(object kind, string words)
+    [InlineData(Sabotage.DisksIgnoreSyncs, "which is not on disk", 1)]
+    [InlineData(Sabotage.NobodySyncs, "durable", 1)]
+    [InlineData(Sabotage.DisksGoBack, "comes up", 1)]
+    [InlineData(Sabotage.VotesAreForged, "leads term", 1)]
+    [InlineData(Sabotage.ClocksRunWild, "has a lease", 150)] // the seeds before show nothing, and take long
+    [InlineData(Sabotage.WipedNodesGoOn, "", 1)]
+    public void A_defect_is_noticed(object kind, string words, int firstSeed)
     {
         Sabotage sabotage = (Sabotage)kind;
         List<string> found = [];
-        for (ulong seed = 1; seed <= 400 && !found.Exists(message => message.Contains(words, StringComparison.Ordinal)); seed++)
+        for (ulong seed = (ulong)firstSeed; seed <= 400 && !found.Exists(message => message.Contains(words, StringComparison.Ordinal)); seed++)
         {
             using SimulatedCluster cluster = new(new SimulationOptions { Seed = seed, Duration = TimeSpan.FromMinutes(1), Sabotage = sabotage });
             if (cluster.Run().Violation is { } violation)
