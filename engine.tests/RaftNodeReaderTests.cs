@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Pipeline;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
@@ -202,6 +203,23 @@ public sealed class RaftNodeReaderTests
         Assert.True(node.ForgetReader("reader 7"));
         await ProposeAsync(node, 0, 1);
         Assert.Equal(NameOf(0), (await ReadAsync(node, 1, 1)).Single());
+    }
+
+    [Fact]
+    public void Readers_that_have_ended_do_not_count()
+    {
+        LogReaders readers = new(null!, static () => { }); // the log is the loop's to look at, which does not run here
+        for (int i = 0; i < 10 * LogReaders.Most; i++)
+        {
+            readers.Close(readers.Open(1, null));
+        }
+
+        for (int i = 0; i < LogReaders.Most; i++)
+        {
+            readers.Open(1, null);
+        }
+
+        Assert.Throws<RaftOverloadedException>(() => readers.Open(1, null));
     }
 
     [Fact]

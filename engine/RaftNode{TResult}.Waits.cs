@@ -27,8 +27,18 @@ public sealed partial class RaftNode<TResult>
     /// <returns>A task that ends when the state machine shows everything up to the index.</returns>
     /// <exception cref="RaftStoppedException">From the task: the node has stopped.</exception>
     /// <exception cref="OperationCanceledException">From the task: the wait was cancelled.</exception>
-    public Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default) =>
-        _applyStage.AppliedIndex >= index ? Task.CompletedTask : _status.WaitAsync(_ => _applyStage.AppliedIndex >= index, cancellationToken);
+    public async Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _appliedWaits); // full fence: pairs with the one in WakeAppliedWaits
+        try
+        {
+            await _status.WaitAsync(_ => _applyStage.AppliedIndex >= index, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _appliedWaits);
+        }
+    }
 
     /// <summary>
     /// Takes a snapshot now of what this node has applied, and gives up the log behind it as after any other snapshot. Commands go
@@ -70,9 +80,11 @@ public sealed partial class RaftNode<TResult>
         }
     }
 
-    private void WakeWaits()
+    // On the thread that has applied entries. The loop looks at the waits after its next batch.
+    private void WakeAppliedWaits()
     {
-        if (_status.HasWaiters)
+        Interlocked.MemoryBarrier(); // pairs with the increment in WaitForAppliedAsync: this sees the wait, or it sees what is applied
+        if (Volatile.Read(ref _appliedWaits) != 0)
         {
             _inbox.Turn.Wake();
         }

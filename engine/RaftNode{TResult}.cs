@@ -43,6 +43,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
 
     private NodeMetrics? _metrics;          // while the node runs
     private LatencySampler? _latencies; // null while latencies are not sampled
+    private int _appliedWaits; // that wait for an index to be applied
     private int _stopping;  // 0, then 1: set by the first caller that stops the node
     private int _abandon;   // 1: leave the log as it is, as after a crash
 
@@ -67,7 +68,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         }
 
         _applyStage = new ApplyStage<TResult>(_dataDirectory.Log, state, pending, start, _snapshotStage, FailFrom, $"raft {options.NodeId} apply");
-        _applyStage.Applied = WakeWaits;
+        _applyStage.Applied = WakeAppliedWaits;
         _syncStage = new SyncStage(_dataDirectory.Log, _inbox.Turn.Run, $"raft {options.NodeId} sync");
         _scrubber = new LogScrubber(_dataDirectory.Log, options.ScrubBytesPerSecond, FailFrom, $"raft {options.NodeId} scrubber");
         _replica = new Replica(

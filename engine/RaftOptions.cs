@@ -123,7 +123,7 @@ public sealed record RaftOptions
     /// <summary>Whether a result's continuation runs on the thread pool (true) or at once where the command was applied, which then waits for it. Default true: false saves a
     /// hand-over for continuations that are known to be short and never to block. An error's continuation always runs on the thread pool. While the host blocks the pool, results
     /// that go through it come late, though their commands are committed and applied; the node itself does not depend on it. With false, a result still goes through the pool
-    /// if it comes at the very moment at which its caller begins to wait.</summary>
+    /// if it comes at the very moment at which its caller begins to wait, and a result waits until up to 15 more commands are applied.</summary>
     public bool RunContinuationsAsynchronously { get; init; } = true;
 
     /// <summary>Whether a few committed entries may be applied by the thread that finds them committed, be it a transport's or a proposer's, instead of the apply thread. Saves a

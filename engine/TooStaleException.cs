@@ -2,7 +2,8 @@ using System;
 
 namespace RaftEngine;
 
-/// <summary>This node cannot show that its state is as fresh as a read asked for: it has not heard from a leader for too long, or is too far behind.</summary>
+/// <summary>This node cannot show that its state is as fresh as a read asked for: its leader was silent for too long, or it
+/// is too far behind.</summary>
 public sealed class TooStaleException : Exception
 {
     /// <summary>An exception that names the bound.</summary>

@@ -87,6 +87,18 @@ public sealed class StateDivergenceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fingerprint_that_throws_stops_the_node_and_names_the_index()
+    {
+        RaftNode<ulong> node = await RaftNode.StartAsync(
+            Options(_directory, 1) with { Voters = [1] }, new PlantedState(1, static _ => 0) { FingerprintThrows = true }, _network.CreateTransport(1));
+        await node.WaitForLeadershipAsync().WaitAsync(Patience);
+        await Record.ExceptionAsync(() => ProposeAsync(node, 2 * Interval));
+
+        StateMachineFailedException failure = await Assert.ThrowsAsync<StateMachineFailedException>(() => node.Completion.WaitAsync(Patience));
+        Assert.InRange(failure.Index, Interval, Interval + 3);
+    }
+
+    [Fact]
     public async Task Replicas_that_agree_go_on_over_changes_of_leader_restarts_and_snapshots()
     {
         RaftNode<ulong>[] nodes = [.. await Task.WhenAll(Enumerable.Range(1, 3).Select(id => StartAsync(_directory, _network, (ulong)id, static _ => 0)))];
@@ -127,23 +139,23 @@ public sealed class StateDivergenceTests : IDisposable
 
     private static ulong Order(int[] values) => values.Aggregate(0ul, static (hash, value) => (hash * 31) + (ulong)value);
 
-    private static async Task<RaftNode<ulong>> StartAsync(TemporaryDirectory directory, InMemoryNetwork network, ulong id, Func<Call, ulong> plant) => await RaftNode.StartAsync(
-        new RaftOptions
-        {
-            NodeId = id,
-            Voters = [1, 2, 3],
-            ClusterId = new Guid("a3a1f3b0-7c0f-4c55-9ef0-3a1a3c5f5f10"),
-            DataDirectory = directory.Sub(id.ToString(CultureInfo.InvariantCulture)),
-            Durability = Durability.None,
-            SegmentSizeBytes = 64 << 10,
-            MaxCommandBytes = 4 << 10,
-            SnapshotLogBytes = 64 << 10,
-            RetainedLogBytes = 0,
-            ElectionTimeout = TimeSpan.FromSeconds(1),
-            FingerprintInterval = Interval,
-        },
-        new PlantedState(id, plant),
-        network.CreateTransport(id));
+    private static async Task<RaftNode<ulong>> StartAsync(TemporaryDirectory directory, InMemoryNetwork network, ulong id, Func<Call, ulong> plant) =>
+        await RaftNode.StartAsync(Options(directory, id), new PlantedState(id, plant), network.CreateTransport(id));
+
+    private static RaftOptions Options(TemporaryDirectory directory, ulong id) => new()
+    {
+        NodeId = id,
+        Voters = [1, 2, 3],
+        ClusterId = new Guid("a3a1f3b0-7c0f-4c55-9ef0-3a1a3c5f5f10"),
+        DataDirectory = directory.Sub(id.ToString(CultureInfo.InvariantCulture)),
+        Durability = Durability.None,
+        SegmentSizeBytes = 64 << 10,
+        MaxCommandBytes = 4 << 10,
+        SnapshotLogBytes = 64 << 10,
+        RetainedLogBytes = 0,
+        ElectionTimeout = TimeSpan.FromSeconds(1),
+        FingerprintInterval = Interval,
+    };
 
     private readonly record struct Call(ulong NodeId, int Calls);
 
@@ -160,7 +172,9 @@ public sealed class StateDivergenceTests : IDisposable
             return _state = (_state * 31) + (isPlanted ? plant(new Call(nodeId, _calls)) : System.IO.Hashing.XxHash3.HashToUInt64(entry.Payload));
         }
 
-        public ulong Fingerprint() => _state;
+        public bool FingerprintThrows { get; init; }
+
+        public ulong Fingerprint() => FingerprintThrows ? throw new InvalidOperationException("No fingerprint.") : _state;
 
         public Action<Stream> CaptureSnapshot()
         {

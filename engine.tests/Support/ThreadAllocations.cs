@@ -7,9 +7,9 @@ internal static class ThreadAllocations
 {
     /// <summary>Begins to count.</summary>
     /// <returns>What <see cref="Since"/> is to be given.</returns>
-    /// <remarks>A thread is given memory some KiB at a time. What it has not used of that is taken away by a
-    /// collection, whichever thread has caused it, and the runtime may count it as allocated from then on. So it is
-    /// taken away before: a thread that allocates nothing gets no more.</remarks>
+    /// <remarks>The runtime gives a thread memory some KiB at a time. A collection on any thread takes back the unused
+    /// rest, which the runtime may then count as allocated. This collects first, so a thread that allocates nothing is
+    /// given nothing.</remarks>
     public static long Begin()
     {
         GC.Collect(0);

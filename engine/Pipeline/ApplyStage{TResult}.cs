@@ -172,11 +172,14 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 
     public void EndReads(Exception? cause)
     {
+        bool wasFull;
         do
         {
             ReleaseReads();
+            wasFull = _ended.IsFull;
+            _ended.Deliver();
         }
-        while (DeliverEnded());
+        while (wasFull);
 
         for (Operation? read = _waitingReads; read is not null;)
         {
@@ -250,7 +253,8 @@ internal sealed class ApplyStage<TResult> : IApplyStage
 #pragma warning restore CA1031
         {
             _stopping = true;
-            _fail(_appliesAt == 0 ? exception : new StateMachineFailedException(_appliesAt, _appliedTerm, exception));
+            bool isItsOwn = _appliesAt != 0 && exception is not StateDivergedException;
+            _fail(isItsOwn ? new StateMachineFailedException(_appliesAt, _appliedTerm, exception) : exception);
         }
     }
 
@@ -274,7 +278,7 @@ internal sealed class ApplyStage<TResult> : IApplyStage
     {
         bool wasFull = _ended.IsFull;
         _ended.Deliver();
-        return wasFull;
+        return wasFull && !_stopping;
     }
 
     /// <summary>True if <see cref="Work"/> would find something to do. For the thread that has the turn; others
@@ -347,7 +351,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 }
                 else if (record.Kind == EntryKind.Fingerprint)
                 {
+                    _appliesAt = index;
                     Fingerprint?.Apply(in record);
+                    _appliesAt = 0;
                 }
 
                 Volatile.Write(ref _appliedIndex, index);

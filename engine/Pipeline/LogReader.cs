@@ -51,13 +51,13 @@ internal sealed class LogReader : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Null for a reader that the log does not wait for.</summary>
     public string? Name { get; }
 
-    /// <summary>It reads nothing before this index any more. Acquire: pairs with the release in <see cref="TryFill"/>.</summary>
+    /// <summary>It no longer reads what is before this index. Acquire: pairs with the release in <see cref="TryFill"/>.</summary>
     public long Position => Volatile.Read(ref _position);
 
     /// <summary>The caller may ask again for what is at this index, if it starts anew.</summary>
     public long NeededFrom => Volatile.Read(ref _handedOut);
 
-    /// <summary>True once it reads nothing any more.</summary>
+    /// <summary>True once it has ended.</summary>
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
     /// <summary>Takes the next command of the chunk. The caller's.</summary>

@@ -8,8 +8,8 @@ namespace RaftEngine.Pipeline;
 
 /// <summary>
 /// The readers of a node's log. The loop admits them in its batches, and from then on neither compacts nor replaces what one
-/// of them reads. A named reader also holds the log from where it is, and for as long again once it has closed: until its
-/// name is opened again or given up, or the bound is reached.
+/// of them reads. A named reader also holds the log from where it is. After it has closed, its name goes on holding
+/// the log until it is opened again or given up, or until the bound is reached.
 /// </summary>
 internal sealed class LogReaders(SegmentedLog log, Action wakeLoop)
 {
@@ -24,13 +24,12 @@ internal sealed class LogReaders(SegmentedLog log, Action wakeLoop)
 
     // The loop's.
     private LogReader[] _admitted = [];
-    private bool _holdsLog; // the last compaction was cut short by a reader
 
     /// <summary>True if a reader waits to be admitted, or has closed. The loop's.</summary>
     public bool HasWork => Volatile.Read(ref _hasJoining) != 0;
 
-    /// <summary>True if a compaction that was cut short may go further by now. The loop's.</summary>
-    public bool HoldsLog => _holdsLog;
+    /// <summary>True if a reader cut the last compaction short. The loop's.</summary>
+    public bool HoldsLog { get; private set; }
 
     /// <summary>Opens a reader. Any thread.</summary>
     /// <exception cref="RaftOverloadedException">Too many are open, or too many names are held.</exception>
@@ -51,8 +50,8 @@ internal sealed class LogReaders(SegmentedLog log, Action wakeLoop)
                 throw new InvalidOperationException($"A reader named '{name}' is open. End its enumeration first, or choose another name.");
             }
 
-            int names = _closed.Count - (name is not null && _closed.ContainsKey(name) ? 1 : 0);
-            if (_open.Count + names >= Most)
+            int others = _open.FindAll(static other => !other.HasEnded).Count + _closed.Count;
+            if (others - (name is not null && _closed.ContainsKey(name) ? 1 : 0) >= Most)
             {
                 throw new RaftOverloadedException("readers of the log, open or held by name", Most);
             }
@@ -162,7 +161,7 @@ internal sealed class LogReaders(SegmentedLog log, Action wakeLoop)
             }
         }
 
-        _holdsLog = limit < target;
+        HoldsLog = limit < target;
         return limit;
     }
 

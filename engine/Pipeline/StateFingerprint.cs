@@ -11,7 +11,7 @@ internal sealed class StateFingerprint(IFingerprintedState state)
 {
     private long _agreedIndex; // the apply thread's
     private ulong _value;
-    private long _index;       // published by the apply thread, after _value; 0: none
+    private long _index;       // published by the apply thread after the value; 0: none
 
     /// <summary>Applies an entry of kind <see cref="EntryKind.Fingerprint"/>. The apply thread's.</summary>
     /// <exception cref="StateDivergedException">The leader's state was another.</exception>
@@ -24,9 +24,8 @@ internal sealed class StateFingerprint(IFingerprintedState state)
 
         if (index == 0)
         {
-            Volatile.Write(ref _index, 0);
             _value = state.Fingerprint();
-            Volatile.Write(ref _index, record.Index); // release: the value comes first; pairs with the acquires in TryGet
+            Volatile.Write(ref _index, record.Index); // release: the value comes first; pairs with the acquire in TryGet
         }
         else if (index == _index && _value != expected)
         {
@@ -41,12 +40,12 @@ internal sealed class StateFingerprint(IFingerprintedState state)
     /// <summary>Forgets what was taken: the state was replaced. The apply thread's.</summary>
     public void Clear() => (_index, _agreedIndex) = (0, 0);
 
-    /// <summary>The fingerprint that was taken at an index, if it is the last one. The loop's.</summary>
+    /// <summary>The fingerprint that was taken at the index where the loop, as leader, asked last. It does not change while the
+    /// loop asks nothing else and leads. The loop's.</summary>
     public bool TryGet(long index, out ulong value)
     {
-        bool isThere = Volatile.Read(ref _index) == index; // acquire
+        bool isThere = Volatile.Read(ref _index) == index; // acquire: pairs with the release in Apply
         value = _value;
-        Interlocked.MemoryBarrier(); // the value is read before the index is looked at again
-        return isThere && Volatile.Read(ref _index) == index;
+        return isThere;
     }
 }

@@ -42,17 +42,6 @@ internal sealed class StatusCell
     /// <summary>True if the node led at the end of the last batch. Any thread.</summary>
     public bool IsLeader => Volatile.Read(ref _isLeader) != 0; // nothing else goes with it
 
-    /// <summary>True if somebody waits for a status. Full fence: what the caller has changed is seen by a condition that it
-    /// does not see waiting yet. Any thread.</summary>
-    public bool HasWaiters
-    {
-        get
-        {
-            Interlocked.MemoryBarrier(); // pairs with the increment in WaitAsync
-            return Volatile.Read(ref _waiterCount) != 0;
-        }
-    }
-
     /// <summary>Waits until a status meets a condition. Any thread.</summary>
     /// <param name="condition">Called on the loop's thread after each of its batches, and once here: it must be quick.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
