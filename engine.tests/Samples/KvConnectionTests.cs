@@ -203,6 +203,23 @@ public class KvConnectionTests
     }
 
     [Fact]
+    public async Task All_members_are_named_before_there_is_contact_with_them()
+    {
+        // A client that asked early would otherwise know this replica alone, and have no other once this one follows.
+        PeerMap peers = PeerMap.Parse("1=127.0.0.1:6381,3=127.0.0.1:6383");
+        FakeReplica replica = new() { Status = new RaftStatus { NodeId = 1, LeaderId = 3, Role = RaftRole.Follower, Term = 7 } };
+        await using PeerWatch watch = new(peers, 1); // has not begun to watch
+        await using ConnectionUnderTest connection = new(new KvService(replica, peers) { Watch = watch });
+        const string Lines =
+            "0000000000000000000000000000000000000001 127.0.0.1:6381@16381 myself,master - 0 0 7 connected 0-16383\n"
+            + "0000000000000000000000000000000000000003 127.0.0.1:6383@16383 slave,fail? 0000000000000000000000000000000000000001 0 0 7 disconnected\n";
+        string reply = string.Create(CultureInfo.InvariantCulture, $"${Lines.Length}\r\n{Lines}\r\n");
+        Assert.Equal(reply, await connection.AskAsync("CLUSTER NODES\r\n", reply.Length));
+        const string Slots = "*1\r\n*3\r\n:0\r\n:16383\r\n*4\r\n$9\r\n127.0.0.1\r\n:6381\r\n$40\r\n0000000000000000000000000000000000000001\r\n*0\r\n";
+        Assert.Equal(Slots, await connection.AskAsync("CLUSTER SLOTS\r\n", Slots.Length));
+    }
+
+    [Fact]
     public async Task A_replica_that_stops_refuses_commands_so_that_clients_know_that_nothing_was_done()
     {
         KvService service = new(new FakeReplica(), PeerMap.Parse("1=127.0.0.1:6381"));

@@ -54,7 +54,7 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
                 writer.WriteText(InfoOf(status));
                 break;
             case "nodes":
-                writer.WriteText(string.Concat(Members(status).Select(member => LineOf(status, member))));
+                writer.WriteText(NodesOf(status));
                 break;
             case "slots":
                 Slots(status);
@@ -81,36 +81,41 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
         + $"cluster_slots_fail:0\r\ncluster_known_nodes:{status.Configuration?.Members.Length ?? 1}\r\ncluster_size:1\r\ncluster_current_epoch:{status.Term}\r\n"
         + $"cluster_my_epoch:{status.Term}\r\n");
 
-    /// <summary>The members that serve clients, the master first.</summary>
-    private List<(ulong Id, ClientAddress Address)> Members(RaftStatus status)
+    /// <summary>The members that clients can be sent to, owners of slots first.</summary>
+    private List<(ulong Id, ClientAddress Address, bool IsServing)> Members(RaftStatus status, ulong[] owners)
     {
-        ulong master = service.MasterOf(in status);
         IEnumerable<ulong> ids = status.Configuration is { } configuration ? configuration.Members.Select(static member => member.NodeId) : service.RedisPeers.Ids;
-        List<(ulong Id, ClientAddress Address)> members = [];
-        foreach (ulong id in ids.Append(status.NodeId).Distinct().OrderBy(id => id != master))
+        List<(ulong Id, ClientAddress Address, bool IsServing)> members = [];
+        foreach (ulong id in ids.Append(status.NodeId).Distinct().OrderBy(id => !owners.Contains(id)))
         {
-            bool isServing = service.Watch?.IsServing(id) != false;
-            if (isServing && service.RedisPeers.TryGetAddress(id, out ClientAddress address))
+            if (service.RedisPeers.TryGetAddress(id, out ClientAddress address))
             {
-                members.Add((id, address));
+                members.Add((id, address, owners.Contains(id) || service.Watch?.IsServing(id) != false));
             }
         }
 
         return members;
     }
 
-    private string LineOf(RaftStatus status, (ulong Id, ClientAddress Address) member)
+    /// <summary>A line for each member. Also for one that this replica is not in contact with (<c>fail?</c>): a client that asks
+    /// early, when this replica knows of no other yet, has all addresses for when it is told to go elsewhere.</summary>
+    private string NodesOf(RaftStatus status)
     {
         ulong[] owners = service.OwnersOf(in status);
-        int share = Array.IndexOf(owners, member.Id);
-        string flags = (member.Id == status.NodeId ? "myself," : string.Empty) + (share >= 0 ? "master" : "slave");
-        string of = share >= 0 ? "-" : KvService.NameOf(owners[0]);
-        int bus = member.Address.Port + BusPortDistance <= ushort.MaxValue ? member.Address.Port + BusPortDistance : 0;
-        (int first, int last) = RangeOf(share, owners.Length);
-        string slots = share >= 0 ? string.Create(CultureInfo.InvariantCulture, $" {first}-{last}") : string.Empty;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{KvService.NameOf(member.Id)} {member.Address}@{bus} {flags} {of} 0 0 {status.Term} connected{slots}\n");
+        StringBuilder lines = new();
+        foreach ((ulong id, ClientAddress address, bool isServing) in Members(status, owners))
+        {
+            int share = Array.IndexOf(owners, id);
+            string flags = (id == status.NodeId ? "myself," : string.Empty) + (share >= 0 ? "master" : "slave") + (isServing ? string.Empty : ",fail?");
+            string of = share >= 0 ? "-" : KvService.NameOf(owners[0]);
+            int bus = address.Port + BusPortDistance <= ushort.MaxValue ? address.Port + BusPortDistance : 0;
+            (int first, int last) = RangeOf(share, owners.Length);
+            string link = isServing ? "connected" : "disconnected";
+            string slots = share >= 0 ? string.Create(CultureInfo.InvariantCulture, $" {first}-{last}") : string.Empty;
+            lines.Append(CultureInfo.InvariantCulture, $"{KvService.NameOf(id)} {address}@{bus} {flags} {of} 0 0 {status.Term} {link}{slots}\n");
+        }
+
+        return lines.ToString();
     }
 
     private static (int First, int Last) RangeOf(int share, int shares) =>
@@ -118,7 +123,12 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
 
     /// <summary>The members that serve an owner's slots: itself, and behind it those that own none.</summary>
     private List<(ulong Id, ClientAddress Address)> ServersOf(RaftStatus status, ulong owner, ulong[] owners) =>
-        [.. Members(status).Where(member => member.Id == owner || !owners.Contains(member.Id)).OrderBy(member => member.Id != owner)];
+    [
+        .. Members(status, owners)
+            .Where(member => member.Id == owner || (member.IsServing && !owners.Contains(member.Id)))
+            .OrderBy(member => member.Id != owner)
+            .Select(static member => (member.Id, member.Address)),
+    ];
 
     private void Slots(RaftStatus status)
     {

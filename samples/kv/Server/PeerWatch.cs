@@ -13,7 +13,7 @@ namespace RaftEngine.Samples.Kv.Server;
 /// </summary>
 internal sealed class PeerWatch(PeerMap redisPeers, ulong self) : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<ulong, Task> _watched = new();
     private readonly ConcurrentDictionary<ulong, bool> _serving = new();
