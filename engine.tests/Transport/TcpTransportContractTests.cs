@@ -21,8 +21,10 @@ public class TcpTransportContractTests : TransportContractTests
 
     private protected virtual IPoller MakePoller() => OperatingSystem.IsLinux() ? new EpollPoller() : new SelectPoller();
 
-    private protected override IRaftTransport Create(ulong nodeId) =>
-        new TcpTransport(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = _peers }, MakePoller);
+    private protected virtual TlsOptions? MakeTls(ulong nodeId) => null;
+
+    private protected override IRaftTransport Create(ulong nodeId) => new TcpTransport(
+        new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = _peers, Tls = MakeTls(nodeId) }, MakePoller);
 
     private protected override void Started(ulong nodeId, IRaftTransport transport) => _peers[nodeId] = ((TcpTransport)transport).LocalEndPoint;
 

@@ -87,6 +87,18 @@ public sealed class TcpWarningTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Plaintext_beyond_loopback_is_refused_unless_it_is_asked_for()
+    {
+        ArgumentException refused = Assert.Throws<ArgumentException>(
+            () => new TcpTransport(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Any, 0), Peers = new Dictionary<ulong, EndPoint>() }));
+        Assert.Contains(
+            "TcpTransportOptions.ListenEndPoint is 0.0.0.0:0; it must be an address of loopback as long as the connections are plaintext; "
+            + "set Tls, or, within a network that is trusted, AllowPlaintext.",
+            refused.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_named()
     {
         (TcpTransport first, _) = await StartAsync(1, []);
@@ -165,6 +177,7 @@ public sealed class TcpWarningTests : IAsyncLifetime
         {
             ListenEndPoint = listen,
             Peers = peers,
+            AllowPlaintext = true,
             ReconnectDelayMin = TimeSpan.FromMilliseconds(5),
             ReconnectDelayMax = TimeSpan.FromMilliseconds(50),
             Logger = logger,

@@ -18,12 +18,16 @@ public sealed class TransportAllocationTests
     private const int Rounds = 1_000;
     private const int MessagesPerRound = 8;
 
-    [Fact]
-    public async Task Tcp_allocates_nothing_for_a_message_on_any_thread()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Tcp_allocates_nothing_for_a_message_on_any_thread(bool isSecured)
     {
+        using TestAuthority authority = new();
+        TlsOptions? TlsOf(ulong node) => isSecured ? authority.OptionsOf(Sample.Cluster, node) : null;
         ConcurrentDictionary<ulong, EndPoint> peers = new() { [1] = new IPEndPoint(IPAddress.Loopback, 1), [2] = new IPEndPoint(IPAddress.Loopback, 1) };
-        await using TcpTransport one = new(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = peers });
-        await using TcpTransport two = new(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = peers });
+        await using TcpTransport one = new(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = peers, Tls = TlsOf(1) });
+        await using TcpTransport two = new(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = peers, Tls = TlsOf(2) });
         await MeasureAsync(one, two, () => (peers[1], peers[2]) = (one.LocalEndPoint, two.LocalEndPoint));
     }
 

@@ -30,4 +30,7 @@ internal enum HelloOutcome : byte
     /// <summary>Another data directory talks under the dialer's id: the listener's own, or one that is connected to
     /// it.</summary>
     SameId = 8,
+
+    /// <summary>The dialer's certificate is not that of the node which it says it is.</summary>
+    OtherCertificate = 9,
 }

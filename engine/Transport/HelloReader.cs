@@ -12,6 +12,9 @@ internal sealed class HelloReader
     /// <summary>Where the next bytes go; empty once all have come.</summary>
     public Span<byte> Free => _bytes.AsSpan(_received, _expected - _received);
 
+    /// <summary>True if what came begins as TLS does.</summary>
+    public bool IsTls => _received > 1 && _bytes[0] == 0x16 && _bytes[1] == 0x03; // RFC 8446 §5.1: a handshake record
+
     /// <summary>Begins with another hello.</summary>
     public void Reset()
     {

@@ -13,6 +13,7 @@ internal sealed class IncomingConnection : Polled
 {
     private const int BusyRetryMilliseconds = 1;
     private const int SignMilliseconds = 10; // A frame under way is told of as often.
+    private const int ReceivesAtOnce = 16; // Then other connections have their turn.
 
     private readonly TransportContext _context;
     private readonly Func<ulong, Peer?> _findPeer;
@@ -20,6 +21,11 @@ internal sealed class IncomingConnection : Polled
     private readonly EndPoint? _remote;
     private readonly HelloReader _hello = new();
 
+    private readonly IChannel _channel;
+    private readonly TlsChannel? _handshaking; // the channel, if it begins with a handshake of TLS
+    private readonly long _acceptedAt = PollThread.Now;
+
+    private bool _isSecured; // or in plaintext
     private Peer? _peer; // Who is at the other end, once it is established.
     private ReceiveBuffer _buffer = null!; // Set with _peer: a connection costs no buffer before its hello.
     private FrameScope _scope;
@@ -37,6 +43,9 @@ internal sealed class IncomingConnection : Polled
         _registry = registry;
         Socket = socket;
         _remote = socket.RemoteEndPoint;
+        _handshaking = context.Tls?.Accept(socket);
+        _channel = (IChannel?)_handshaking ?? new SocketChannel(socket);
+        _isSecured = _handshaking is null;
     }
 
     private enum Delivery
@@ -72,7 +81,7 @@ internal sealed class IncomingConnection : Polled
 
         _closeReason = reason;
         _context.Poll.Leave(this);
-        Socket.Dispose();
+        _channel.Dispose();
         _peer?.Forget(this);
         _registry.Remove(this);
         TransportLog.IncomingEnded(_context.Logger, _remote, reason);
@@ -80,7 +89,12 @@ internal sealed class IncomingConnection : Polled
 
     public override void OnReady(PollEvents events)
     {
-        if (_peer is null)
+        if (!_isSecured)
+        {
+            _context.Poll.Unwatch(this);
+            _context.Tls!.Thread.Step(_handshaking!);
+        }
+        else if (_peer is null)
         {
             HearHello();
         }
@@ -94,11 +108,15 @@ internal sealed class IncomingConnection : Polled
     {
         if (_peer is null)
         {
-            Close("it has not said hello in time.");
+            Close(_isSecured ? "it said no hello in time." : "the TLS handshake took too long.");
         }
         else if (Interest == PollEvents.None)
         {
             DeliverAll(_peer, received: 0); // the receiver was busy
+            if (_channel.MayHoldMore && _closeReason is null)
+            {
+                _context.Poll.Wake();
+            }
         }
         else
         {
@@ -108,9 +126,25 @@ internal sealed class IncomingConnection : Polled
 
     public override void OnWake()
     {
-        if (_peer is { } peer && peer.TakeUnwanted(Lane))
+        if (!_isSecured)
+        {
+            FollowHandshake();
+        }
+        else if (_peer is not { } peer)
+        {
+            return;
+        }
+        else if (peer.TakeUnwanted(Lane))
         {
             Drop(peer, "what it sends contradicts the protocol.");
+        }
+        else if (_context.Tls is { } tls && PollThread.Now - _acceptedAt > 1.1 * tls.MaxConnectionAge.TotalMilliseconds)
+        {
+            Close("it is older than the dialer should have let it become.");
+        }
+        else if (Interest != PollEvents.None && _channel.MayHoldMore)
+        {
+            Receive(peer);
         }
     }
 
@@ -121,6 +155,28 @@ internal sealed class IncomingConnection : Polled
     }
 
     public override void OnStop() => Close("this node stops.");
+
+    // After a wake, which a step of the handshake ends with.
+    private void FollowHandshake()
+    {
+        if (Interest != PollEvents.None || _handshaking!.IsStepping)
+        {
+            return; // It has yet to begin, or is still at it.
+        }
+
+        if (_handshaking.Failure is { } failure)
+        {
+            Refuse(failure);
+            return;
+        }
+
+        _isSecured = _handshaking.IsSecured;
+        _context.Poll.Watch(this, _isSecured ? PollEvents.Readable : _handshaking.Interest);
+        if (_isSecured)
+        {
+            HearHello();
+        }
+    }
 
     private void HearHello()
     {
@@ -141,16 +197,19 @@ internal sealed class IncomingConnection : Polled
 
         if (hello == default || hello.Outcome != HelloOutcome.Dialing)
         {
-            Refuse("what it says first is not a dialer's hello of this protocol.");
+            Refuse(_hello.IsTls
+                ? $"it speaks TLS, and this node plaintext: give both {nameof(TcpTransportOptions)}.{nameof(TcpTransportOptions.Tls)}."
+                : "what it says first is not a dialer's hello of this protocol.");
             return;
         }
 
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(Socket, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, hello.Identity.Handshake is not null));
+            TcpSockets.TrySendHello(_channel, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, hello.Identity.Handshake is not null));
             Refuse(outcome switch
             {
+                HelloOutcome.OtherCertificate => _context.Tls!.Mismatch(_handshaking!.PeerCertificate, hello.Identity.NodeId)!,
                 HelloOutcome.OtherVoters => _context.OtherVoters(hello.Identity.Handshake),
                 HelloOutcome.SameId => TransportContext.SameId(hello.Identity.NodeId),
                 _ => $"{outcome}; it is {hello.Identity}, protocol version {hello.Version}, and wanted node {hello.AddressedId}.",
@@ -181,7 +240,7 @@ internal sealed class IncomingConnection : Polled
         RestProgress();
         peer.Replace(this);
         peer.Observe(hello.Identity.Incarnation);
-        if (!TcpSockets.TrySendHello(Socket, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Identity.Handshake is not null)))
+        if (!TcpSockets.TrySendHello(_channel, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Identity.Handshake is not null)))
         {
             Close("it does not take the answer to its hello.");
             return;
@@ -191,6 +250,11 @@ internal sealed class IncomingConnection : Polled
         {
             TransportLog.PeerConnected(_context.Logger, peer.NodeId, _remote);
             peer.Dialer.DialSoon();
+        }
+
+        if (_channel.MayHoldMore)
+        {
+            _context.Poll.Wake();
         }
     }
 
@@ -211,6 +275,11 @@ internal sealed class IncomingConnection : Polled
         if (hello.Identity.GroupId != self.GroupId)
         {
             return HelloOutcome.OtherGroup;
+        }
+
+        if (_context.Tls?.Mismatch(_handshaking!.PeerCertificate, hello.Identity.NodeId) is not null)
+        {
+            return HelloOutcome.OtherCertificate;
         }
 
         if (hello.Identity.NodeId == self.NodeId && hello.Identity.Incarnation != self.Incarnation)
@@ -239,17 +308,29 @@ internal sealed class IncomingConnection : Polled
 
     private void Receive(Peer peer)
     {
-        if (TryReceive(_buffer.Free, out int received))
+        int left = ReceivesAtOnce;
+        do
         {
+            if (!TryReceive(_buffer.Free, out int received))
+            {
+                return;
+            }
+
             _buffer.Add(received);
             DeliverAll(peer, received);
+            if (_closeReason is not null || Interest == PollEvents.None || !_channel.MayHoldMore)
+            {
+                return;
+            }
         }
+        while (--left > 0);
+        _context.Poll.Wake(); // The socket need not become readable for what is left.
     }
 
     // False if there is nothing, or the connection has ended.
     private bool TryReceive(Span<byte> destination, out int received)
     {
-        received = Socket.Receive(destination, SocketFlags.None, out SocketError error);
+        received = _channel.Receive(destination, out SocketError error);
         if (error == SocketError.WouldBlock)
         {
             return false;
@@ -257,7 +338,7 @@ internal sealed class IncomingConnection : Polled
 
         if (error != SocketError.Success || received == 0)
         {
-            Close(error == SocketError.Success ? "the peer closed it." : new SocketException((int)error).Message);
+            Close(error == SocketError.Success ? "the peer closed it." : _channel.Describe(error));
             return false;
         }
 

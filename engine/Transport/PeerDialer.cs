@@ -9,7 +9,9 @@ namespace RaftEngine.Transport;
 /// Dials one peer, says hello, gives the connection to the <see cref="PeerSender"/>, and dials again whenever it ends. The control connection is dialed while the ordinary one
 /// is up; a peer that does not accept it gets everything by the other. The poll thread.
 /// </summary>
+#pragma warning disable CA1001 // OnStop, the last call, disposes of the channel.
 internal sealed class PeerDialer : Polled
+#pragma warning restore CA1001
 {
     /// <summary>When a peer that has refused the control connection is asked again, unless the ordinary one is made anew before.</summary>
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(30);
@@ -21,11 +23,13 @@ internal sealed class PeerDialer : Polled
     private readonly HelloReader _answer = new();
     private State _state = State.New;
     private Socket? _socket; // From Connecting on.
+    private IChannel? _channel; // From Securing on.
     private NameResolution? _resolution;
     private IPEndPoint[] _endPoints = []; // Of this attempt.
     private int _tried; // How many of them.
     private int _first; // Where to begin: behind one that did not answer in time.
     private long _dialedAt;
+    private long _renewAt = long.MaxValue; // when the connection is old enough
     private TimeSpan _delay;
     private string? _lastRefusal;
 
@@ -44,6 +48,7 @@ internal sealed class PeerDialer : Polled
         Resting,
         Resolving,
         Connecting,
+        Securing,
         Greeting,
         Connected,
     }
@@ -85,6 +90,12 @@ internal sealed class PeerDialer : Polled
             case State.Resolving when _resolution!.IsCompleted:
                 UseResolution();
                 break;
+            case State.Securing:
+                FollowHandshake((TlsChannel)_channel!);
+                break;
+            case State.Connected when PollThread.Now >= _renewAt:
+                Lose($"it is as old as {nameof(TlsOptions.MaxConnectionAge)} allows, and made anew.");
+                break;
             case State.Connected:
                 FollowSender();
                 break;
@@ -97,6 +108,9 @@ internal sealed class PeerDialer : Polled
         {
             case State.Connecting:
                 EndConnect();
+                break;
+            case State.Securing:
+                Step((TlsChannel)_channel!);
                 break;
             case State.Greeting:
                 HearAnswer();
@@ -128,7 +142,7 @@ internal sealed class PeerDialer : Polled
                 break;
             default:
                 _first += _state == State.Connecting ? _tried : 0;
-                GiveUp($"no {(_state == State.Greeting ? "answer to the hello" : "connection")} in time.");
+                GiveUp($"no {Awaited(_state)} in time.");
                 break;
         }
     }
@@ -239,11 +253,18 @@ internal sealed class PeerDialer : Polled
         string? failure = TcpSockets.EndConnect(_socket!);
         if (failure is null)
         {
-            _state = State.Greeting;
-            _answer.Reset();
-            _context.Poll.Watch(this, PollEvents.Readable);
             _context.Poll.ScheduleIn(this, _context.Options.HandshakeTimeout.TotalMilliseconds);
-            TcpSockets.TrySendHello(_socket!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane)); // If it fails, so does the read of the answer.
+            if (_context.Tls?.Dial(_socket!) is { } channel)
+            {
+                _channel = channel;
+                _state = State.Securing;
+                Step(channel);
+            }
+            else
+            {
+                _channel = new SocketChannel(_socket!);
+                Greet();
+            }
         }
         else if (_tried < _endPoints.Length)
         {
@@ -256,24 +277,73 @@ internal sealed class PeerDialer : Polled
         }
     }
 
-    private void HearAnswer()
+    private void Step(TlsChannel channel)
     {
-        int received = _socket!.Receive(_answer.Free, SocketFlags.None, out SocketError error);
-        if (error == SocketError.WouldBlock)
+        _context.Poll.Unwatch(this);
+        _context.Tls!.Thread.Step(channel);
+    }
+
+    // After a wake, which a step of the handshake ends with.
+    private void FollowHandshake(TlsChannel channel)
+    {
+        if (Interest != PollEvents.None || channel.IsStepping)
         {
             return;
+        }
+
+        if (channel.Failure is { } failure)
+        {
+            Refused(failure);
+        }
+        else if (!channel.IsSecured)
+        {
+            _context.Poll.Watch(this, channel.Interest);
+        }
+        else if (_context.Tls!.Mismatch(channel.PeerCertificate, _peer.NodeId) is { } mismatch)
+        {
+            Refused(mismatch);
+        }
+        else
+        {
+            Greet();
+        }
+    }
+
+    private void Greet()
+    {
+        _state = State.Greeting;
+        _answer.Reset();
+        _context.Poll.Watch(this, PollEvents.Readable);
+        TcpSockets.TrySendHello(_channel!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane)); // If it fails, so does the read of the answer.
+    }
+
+    private void HearAnswer()
+    {
+        while (_state == State.Greeting && TryHear())
+        {
+            // The answer comes in pieces.
+        }
+    }
+
+    // False if there is nothing yet.
+    private bool TryHear()
+    {
+        int received = _channel!.Receive(_answer.Free, out SocketError error);
+        if (error == SocketError.WouldBlock)
+        {
+            return false;
         }
 
         if (error != SocketError.Success || received == 0)
         {
-            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : new SocketException((int)error).Message, isRefused: true);
-            return;
+            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : _channel.Describe(error), isRefused: true);
         }
-
-        if (_answer.Add(received, out Hello answer))
+        else if (_answer.Add(received, out Hello answer))
         {
             TakeAnswer(in answer);
         }
+
+        return true;
     }
 
     private void TakeAnswer(in Hello answer)
@@ -287,6 +357,11 @@ internal sealed class PeerDialer : Polled
             return;
         }
 
+        Refused(refusal);
+    }
+
+    private void Refused(string refusal)
+    {
         if (refusal != _lastRefusal && _lane == Lane.Ordinary)
         {
             // Said once, not at every attempt.
@@ -321,6 +396,11 @@ internal sealed class PeerDialer : Polled
                 + $"{nameof(TcpTransportOptions.Peers)}.";
         }
 
+        if (answer.Outcome == HelloOutcome.OtherCertificate)
+        {
+            return $"this node's certificate is not that of node {_context.Identity.NodeId} of cluster {_context.Identity.ClusterId}, it says.";
+        }
+
         if (answer.Outcome != HelloOutcome.Accepted)
         {
             return $"{answer.Outcome}; it is node {answer.Identity.NodeId}, group {answer.Identity.GroupId}, "
@@ -345,7 +425,13 @@ internal sealed class PeerDialer : Polled
     {
         _state = State.Connected;
         Due = long.MaxValue;
-        _sender.Attach(_socket!);
+        _sender.Attach(_channel!);
+        if (_context.Tls is { } tls)
+        {
+            // Not all at once.
+            _renewAt = PollThread.Now + (long)(tls.MaxConnectionAge.TotalMilliseconds * (1 - (Random.Shared.NextDouble() / 10)));
+        }
+
         if (_lane == Lane.Control)
         {
             // What it carries is sent again by itself: its begin and its end must not disturb the entries that are on their way.
@@ -362,8 +448,8 @@ internal sealed class PeerDialer : Polled
     private bool HasEnded(out string reason)
     {
         Span<byte> one = stackalloc byte[1];
-        int received = _socket!.Receive(one, SocketFlags.None, out SocketError error);
-        reason = error != SocketError.Success ? new SocketException((int)error).Message
+        int received = _channel!.Receive(one, out SocketError error);
+        reason = error != SocketError.Success ? _channel.Describe(error)
             : received == 0 ? "the peer closed it."
             : "the peer sent something, where nothing is expected.";
         return error != SocketError.WouldBlock;
@@ -402,6 +488,13 @@ internal sealed class PeerDialer : Polled
         }
     }
 
+    private static string Awaited(State state) => state switch
+    {
+        State.Securing => "end of the TLS handshake",
+        State.Greeting => "answer to the hello",
+        _ => "connection",
+    };
+
     private void GiveUp(string reason, bool isRefused = false)
     {
         TransportLog.ConnectFailed(_context.Logger, _peer.NodeId, reason);
@@ -436,8 +529,9 @@ internal sealed class PeerDialer : Polled
         if (_socket is not null)
         {
             _context.Poll.Unwatch(this);
+            _channel?.Dispose();
             _socket.Dispose();
-            _socket = null;
+            (_socket, _channel) = (null, null);
         }
     }
 

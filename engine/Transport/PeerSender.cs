@@ -19,12 +19,12 @@ internal sealed class PeerSender
 
     // Guarded by _gate.
     private readonly FrameQueue _queue;
-    private Socket? _socket; // Not null: connected, and Send takes messages.
-    private bool _isSending; // If so, _queue.Taken, _sendingSocket and _sentBytes belong to the thread that sends, or, if it is blocked, to the poll thread.
+    private IChannel? _channel; // Not null: connected, and Send takes messages.
+    private bool _isSending; // If so, _queue.Taken, _sendingChannel and _sentBytes belong to the thread that sends, or, if it is blocked, to the poll thread.
     private bool _isBlocked;
 
     // The thread that sends.
-    private Socket? _sendingSocket;
+    private IChannel? _sendingChannel;
     private int _sentBytes;
     private int _unmarkedBytes; // Sent since the last mark of progress.
 
@@ -72,7 +72,7 @@ internal sealed class PeerSender
         {
             using (_gate.Enter())
             {
-                return _socket is null && !_isSending;
+                return _channel is null && !_isSending;
             }
         }
     }
@@ -87,7 +87,7 @@ internal sealed class PeerSender
         using (_gate.Enter())
         {
             _hasUnflushed = true;
-            return _socket is not null && _queue.TryAppend(in message, body);
+            return _channel is not null && _queue.TryAppend(in message, body);
         }
     }
 
@@ -103,13 +103,13 @@ internal sealed class PeerSender
         _hasUnflushed = false;
         using (_gate.Enter())
         {
-            if (_isSending || !_queue.TryTake() || _socket is null)
+            if (_isSending || !_queue.TryTake() || _channel is null)
             {
                 return; // without a socket nothing gathers
             }
 
             _isSending = true;
-            _sendingSocket = _socket;
+            _sendingChannel = _channel;
             _sentBytes = 0;
             StampProgress();
         }
@@ -152,11 +152,11 @@ internal sealed class PeerSender
     }
 
     /// <summary>Gives the sender a connection. The poll thread, while <see cref="IsDetached"/>.</summary>
-    public void Attach(Socket socket)
+    public void Attach(IChannel channel)
     {
         using (_gate.Enter())
         {
-            _socket = socket;
+            _channel = channel;
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class PeerSender
     {
         using (_gate.Enter())
         {
-            _socket = null;
+            _channel = null;
             _queue.DiscardGathered();
             if (_isBlocked)
             {
@@ -182,7 +182,7 @@ internal sealed class PeerSender
             ReadOnlySpan<byte> taken = _queue.Taken;
             while (_sentBytes < taken.Length)
             {
-                int sent = TrySend(taken[_sentBytes..], out SocketError error);
+                int sent = _sendingChannel!.Send(taken[_sentBytes..], out SocketError error);
                 if (error == SocketError.WouldBlock)
                 {
                     Block();
@@ -206,19 +206,6 @@ internal sealed class PeerSender
         while (TakeMore());
     }
 
-    private int TrySend(ReadOnlySpan<byte> bytes, out SocketError error)
-    {
-        try
-        {
-            return _sendingSocket!.Send(bytes, SocketFlags.None, out error);
-        }
-        catch (ObjectDisposedException)
-        {
-            error = SocketError.OperationAborted;
-            return 0;
-        }
-    }
-
     private void StampProgress()
     {
         _unmarkedBytes = 0;
@@ -230,7 +217,7 @@ internal sealed class PeerSender
         using (_gate.Enter())
         {
             _sentBytes = 0;
-            if (_queue.TryTake() && _socket == _sendingSocket)
+            if (_queue.TryTake() && _channel == _sendingChannel)
             {
                 return true;
             }
@@ -245,7 +232,7 @@ internal sealed class PeerSender
     {
         using (_gate.Enter())
         {
-            if (_socket != _sendingSocket)
+            if (_channel != _sendingChannel)
             {
                 EndSend();
                 return;
@@ -262,10 +249,10 @@ internal sealed class PeerSender
     {
         using (_gate.Enter())
         {
-            if (_socket == _sendingSocket)
+            if (_channel == _sendingChannel)
             {
                 // The poll thread sees the broken socket by itself, and dials anew; until then nothing is taken any more.
-                _socket = null;
+                _channel = null;
                 _queue.DiscardGathered();
             }
 
@@ -280,7 +267,7 @@ internal sealed class PeerSender
     {
         _isSending = false;
         _isBlocked = false;
-        _sendingSocket = null;
+        _sendingChannel = null;
         _sentBytes = 0;
         _queue.GiveUpTaken();
     }

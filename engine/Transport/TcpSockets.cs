@@ -4,10 +4,7 @@ using System.Net.Sockets;
 
 namespace RaftEngine.Transport;
 
-/// <summary>
-/// Makes and sets up sockets: every connection, dialed or accepted, passes through here before its first byte, which makes this the place where a secure
-/// channel is put around it.
-/// </summary>
+/// <summary>Makes and sets up sockets: every connection, dialed or accepted, passes through here before its first byte.</summary>
 internal static class TcpSockets
 {
     /// <summary>TCP_USER_TIMEOUT of Linux.</summary>
@@ -95,10 +92,10 @@ internal static class TcpSockets
 
     /// <summary>Sends a hello, the first bytes on a connection: the socket's own buffer has room for it.</summary>
     /// <returns>False if the connection has broken.</returns>
-    public static bool TrySendHello(Socket socket, in Hello hello)
+    public static bool TrySendHello(IChannel channel, in Hello hello)
     {
         Span<byte> bytes = stackalloc byte[HelloFormat.LengthOf(in hello)];
         HelloFormat.Write(bytes, hello);
-        return socket.Send(bytes, SocketFlags.None, out SocketError error) == bytes.Length && error == SocketError.Success;
+        return channel.Send(bytes, out SocketError error) == bytes.Length && error == SocketError.Success;
     }
 }

@@ -18,7 +18,7 @@ namespace RaftEngine.Transport;
 /// </summary>
 /// <remarks>
 /// All connections of a node are served by one thread of the transport's own, on which the node's loop may run too; nothing waits for the thread pool. The connections are
-/// neither encrypted nor authenticated: the network between the nodes must be trusted.
+/// encrypted and authenticated with <see cref="TcpTransportOptions.Tls"/>; without it, the network between the nodes must be trusted.
 /// </remarks>
 public sealed class TcpTransport : IRaftTransport
 {
@@ -33,6 +33,7 @@ public sealed class TcpTransport : IRaftTransport
     private bool _started;
     private Task? _disposal;
     private PollThread? _poll;
+    private TlsThread? _tls;
     private readonly HashSet<ulong> _unaddressed = []; // nodes of which it was said that they have no address
 
     // Set by the start, before anything else may be called.
@@ -68,7 +69,7 @@ public sealed class TcpTransport : IRaftTransport
     internal int IncomingCount => _incoming?.Count ?? 0;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The node id is 0.</exception>
+    /// <exception cref="ArgumentException">The node id is 0, or the certificate is not this node's.</exception>
     /// <exception cref="InvalidOperationException">The transport was started before.</exception>
     /// <exception cref="ObjectDisposedException">The transport is disposed of.</exception>
     /// <exception cref="SocketException">The transport cannot listen on the end point, for example because its port is
@@ -152,6 +153,7 @@ public sealed class TcpTransport : IRaftTransport
     {
         using (_lifecycle.Enter())
         {
+            _tls?.Stop();
             return new ValueTask(_disposal ??= _poll?.StopAsync() ?? Task.CompletedTask);
         }
     }
@@ -178,7 +180,7 @@ public sealed class TcpTransport : IRaftTransport
     {
         ulong own = context.Identity.NodeId;
         IPAddress address = LocalEndPoint.Address;
-        if (!IPAddress.IsLoopback(address))
+        if (context.Tls is null && !IPAddress.IsLoopback(address))
         {
             TransportLog.Plaintext(context.Logger, own, LocalEndPoint);
         }
@@ -254,10 +256,19 @@ public sealed class TcpTransport : IRaftTransport
         HostLogger logger = HostLogger.Of(_options.Logger);
         LocalEndPoint = (IPEndPoint)listening.LocalEndPoint!;
         PollThread poll = new(_makePoller(), receiver, logger, $"raft {identity.NodeId} transport");
-        TransportContext context = new(_options, identity, receiver, logger, poll);
+        TlsThread tlsThread = new(poll.Wake, $"raft {identity.NodeId} TLS");
+        TlsGuard? tls = _options.Tls is { } tlsOptions ? new TlsGuard(tlsOptions, identity, logger) { Thread = tlsThread } : null;
+        TransportContext context = new(_options, identity, receiver, logger, poll, tls);
         _incoming = new IncomingConnections(_options);
         poll.Join(new Listener(context, listening, nodeId => FindOrAddPeer(nodeId, isMissed: false), _incoming));
         _context = context; // before the thread begins, which looks at it
+        if (tls is not null)
+        {
+            poll.Join(new AgeTimer(context));
+            tlsThread.Start();
+            _tls = tlsThread;
+        }
+
         poll.Start();
         _poll = poll;
         _started = true;

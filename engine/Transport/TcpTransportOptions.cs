@@ -55,6 +55,14 @@ public sealed class TcpTransportOptions
     /// </summary>
     public int MaxPendingBytes { get; init; } = 32 << 20;
 
+    /// <summary>Secures the connections between nodes. Null, the default, for plaintext: then the transport listens on
+    /// loopback only, unless <see cref="AllowPlaintext"/> says otherwise.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>True to listen beyond this machine without <see cref="Tls"/>: all that reaches the port can read, write and
+    /// stop the cluster, which a warning says at the start. Default false.</summary>
+    public bool AllowPlaintext { get; init; }
+
     /// <summary>Where the transport tells why it drops or refuses connections. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
@@ -91,6 +99,13 @@ public sealed class TcpTransportOptions
             $"a list of {Peers.Count} nodes",
             $"one of {MaxIncomingConnections - 1} at the most");
         checks.Within(MaxPendingHandshakes, 1, 1024, nameof(MaxPendingHandshakes));
+        Tls?.Check(checks);
+        checks.Require(
+            Tls is not null || AllowPlaintext || IPAddress.IsLoopback(ListenEndPoint.Address),
+            nameof(ListenEndPoint),
+            ListenEndPoint,
+            $"an address of loopback as long as the connections are plaintext; set {nameof(Tls)}, or, within a network that is trusted, "
+                + $"{nameof(AllowPlaintext)}");
         checks.Within(MaxFrameBytes, 4 << 10, 256 << 20, nameof(MaxFrameBytes));
         checks.Within(MaxPendingBytes, 64 << 10, 256 << 20, nameof(MaxPendingBytes));
         foreach ((ulong nodeId, EndPoint endPoint) in Peers)

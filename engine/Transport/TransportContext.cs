@@ -8,7 +8,9 @@ namespace RaftEngine.Transport;
 /// <param name="Receiver">Where messages go.</param>
 /// <param name="Logger">Where events go.</param>
 /// <param name="Poll">The thread of all connections.</param>
-internal sealed record TransportContext(TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, HostLogger Logger, PollThread Poll)
+/// <param name="Tls">Secures them; null for plaintext.</param>
+internal sealed record TransportContext(
+    TcpTransportOptions Options, RaftIdentity Identity, IRaftReceiver Receiver, HostLogger Logger, PollThread Poll, TlsGuard? Tls)
 {
     /// <summary>How many bytes make progress: a connection on which something is under way must move as many, or all there are, within the progress timeout.</summary>
     public const int ProgressBytes = 256 << 10;

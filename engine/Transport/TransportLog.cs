@@ -58,6 +58,14 @@ internal static partial class TransportLog
         + "authenticated: whatever reaches that port can read, write and stop the cluster. Keep the port within a trusted network.")]
     public static partial void Plaintext(HostLogger logger, ulong nodeId, EndPoint endPoint);
 
+    [LoggerMessage(3019, LogLevel.Information,
+        "Node {NodeId} uses the certificate {Subject}, serial number {SerialNumber}, valid until {NotAfter}.")]
+    public static partial void CertificateUsed(HostLogger logger, ulong nodeId, string subject, string serialNumber, DateTime notAfter);
+
+    [LoggerMessage(3020, LogLevel.Error,
+        "Node {NodeId} goes on with the certificate that it has, for TlsOptions.Credentials gave no other: {Reason}")]
+    public static partial void CredentialsFailed(HostLogger logger, ulong nodeId, string reason);
+
     [LoggerMessage(3018, LogLevel.Error, "TcpTransportOptions.Peers threw; node {PeerId} is taken to have no address.")]
     public static partial void PeersThrew(HostLogger logger, ulong peerId, Exception exception);
 

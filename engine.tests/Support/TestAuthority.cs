@@ -1,0 +1,71 @@
+using System;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using RaftEngine.Transport;
+
+namespace RaftEngine.Tests.Support;
+
+/// <summary>A root that issues the certificates of nodes, in memory.</summary>
+internal sealed class TestAuthority : IDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public TestAuthority(string name = "CN=test root")
+    {
+        CertificateRequest request = new(name, _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        Root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(10));
+    }
+
+    public X509Certificate2 Root { get; }
+
+    /// <summary>A node's certificate with its private key.</summary>
+    public X509Certificate2 Issue(
+        Guid cluster, ulong node, DateTimeOffset? from = null, DateTimeOffset? to = null, string[]? usages = null, string? name = null, RSA? rsa = null)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        X500DistinguishedName subject = new($"CN=node {node}");
+        CertificateRequest request = rsa is null
+            ? new(subject, key, HashAlgorithmName.SHA256)
+            : new(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName("localhost");
+        names.AddUri(new Uri(name ?? TlsOptions.NameOf(cluster, node)));
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        if (usages is not null)
+        {
+            OidCollection oids = [];
+            foreach (string usage in usages)
+            {
+                oids.Add(new Oid(usage));
+            }
+
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(oids, true));
+        }
+
+        using X509Certificate2 issued = request.Create(
+            Root.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_key),
+            from ?? DateTimeOffset.UtcNow.AddDays(-1),
+            to ?? DateTimeOffset.UtcNow.AddDays(30),
+            RandomNumberGenerator.GetBytes(16));
+        return rsa is null ? issued.CopyWithPrivateKey(key) : issued.CopyWithPrivateKey(rsa);
+    }
+
+    /// <summary>Credentials of a node that trusts this root.</summary>
+    public TlsCredentials CredentialsOf(Guid cluster, ulong node) => new(Issue(cluster, node), [Root]);
+
+    /// <summary>Options of a node that trusts this root.</summary>
+    public TlsOptions OptionsOf(Guid cluster, ulong node)
+    {
+        TlsCredentials credentials = CredentialsOf(cluster, node);
+        return new TlsOptions { Credentials = () => credentials };
+    }
+
+    public void Dispose()
+    {
+        Root.Dispose();
+        _key.Dispose();
+    }
+}
