@@ -36,6 +36,15 @@ public sealed class RaftHostOptions
     /// </summary>
     public string? Listen { get; set; }
 
+    /// <summary>The files of this node's certificate, its key and the authorities: the connections between nodes are then
+    /// under mutual TLS, and files that are replaced are used without a restart. Default null: plaintext, on loopback
+    /// only.</summary>
+    public RaftHostTlsOptions? Tls { get; set; }
+
+    /// <summary>True to listen beyond this machine without <see cref="Tls"/>, within a network that is trusted.
+    /// Default false.</summary>
+    public bool AllowPlaintext { get; set; }
+
     /// <summary>Where each node serves HTTP, by id: the base address for redirects to the leader. Default empty.</summary>
     public IDictionary<string, string> HttpAddresses { get; } = new Dictionary<string, string>();
 

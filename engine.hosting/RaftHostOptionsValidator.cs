@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace RaftEngine.Hosting;
@@ -19,6 +21,7 @@ internal sealed class RaftHostOptionsValidator(string name) : IValidateOptions<R
         List<string> faults = [];
         CheckIdentity(options, faults);
         CheckAddresses(options, faults);
+        CheckTls(options, faults);
         if (options.MaxUnappliedEntries < 1)
         {
             faults.Add($"{nameof(options.MaxUnappliedEntries)} is {options.MaxUnappliedEntries}: it must be at least 1.");
@@ -90,6 +93,33 @@ internal sealed class RaftHostOptionsValidator(string name) : IValidateOptions<R
             {
                 faults.Add($"{nameof(options.HttpAddresses)}:{key} is \"{address}\": write a node's id and an absolute URL, such as \"https://host:5001\".");
             }
+        }
+    }
+
+    private static void CheckTls(RaftHostOptions options, List<string> faults)
+    {
+        string key = options.NodeId.ToString(CultureInfo.InvariantCulture);
+        string? own = options.Listen ?? (options.Peers.TryGetValue(key, out string? address) ? address : null);
+        if (options.Tls is not { } tls)
+        {
+            if (!options.AllowPlaintext && HostAddress.ParseListen(own) is { } listen && !IPAddress.IsLoopback(listen.Address))
+            {
+                faults.Add(
+                    $"this node would listen on {listen}, beyond this machine, in plaintext: give the files of {nameof(options.Tls)}, or set "
+                    + $"{nameof(options.AllowPlaintext)} within a network that is trusted.");
+            }
+
+            return;
+        }
+
+        (string Name, string? Path)[] files =
+        [
+            (nameof(tls.Certificate), tls.Certificate), (nameof(tls.Key), tls.Key),
+            (nameof(tls.Authorities), tls.Authorities), (nameof(tls.Revoked), tls.Revoked),
+        ];
+        foreach ((string name, string? path) in files.Where(static file => file.Path is not null && !File.Exists(file.Path)))
+        {
+            faults.Add($"{nameof(options.Tls)}:{name} is \"{path}\": there is no such file.");
         }
     }
 

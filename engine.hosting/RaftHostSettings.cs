@@ -43,6 +43,8 @@ internal static class RaftHostSettings
         {
             ListenEndPoint = HostAddress.ParseListen(options.Listen ?? own)!,
             Peers = peers,
+            Tls = options.Tls?.Make(),
+            AllowPlaintext = options.AllowPlaintext,
             Logger = logger,
         });
     }

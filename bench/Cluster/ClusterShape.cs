@@ -27,7 +27,7 @@ internal sealed record ClusterShape(int Nodes, Durability Durability, TransportK
     public Func<ulong, ISnapshotStateMachine<long>> NewState { get; init; } = static _ => new FilledState(0);
 
     /// <summary>True if a command crosses the loopback before it is committed.</summary>
-    public bool UsesSockets => Nodes > 1 && Transport == TransportKind.Tcp;
+    public bool UsesSockets => Nodes > 1 && Transport != TransportKind.Memory;
 
     /// <summary>True if a command is synced before it is acknowledged.</summary>
     public bool Syncs => Durability == Durability.Fsync;

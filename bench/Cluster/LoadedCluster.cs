@@ -25,6 +25,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
     private readonly ClusterShape _shape;
     private readonly DelayedNetwork? _delayed;
     private readonly Guid _clusterId = Guid.NewGuid();
+    private readonly TestAuthority _certificates = new();
     private readonly InMemoryNetwork _network = new();
     private readonly ConcurrentDictionary<ulong, EndPoint> _endPoints = new();
     private readonly List<RaftNode<long>> _nodes = [];
@@ -148,13 +149,20 @@ internal sealed class LoadedCluster : IAsyncDisposable
         {
             await node.DisposeAsync().ConfigureAwait(false);
         }
+
+        _certificates.Dispose();
     }
 
     private async Task StartNodeAsync(ulong id, string path)
     {
-        TcpTransport? tcp = _shape.Transport == TransportKind.Tcp
-            ? new TcpTransport(new TcpTransportOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Peers = _delayed?.EndPointsFor(id) ?? _endPoints })
-            : null;
+        TcpTransport? tcp = _shape.Transport == TransportKind.Memory
+            ? null
+            : new TcpTransport(new TcpTransportOptions
+            {
+                ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                Peers = _delayed?.EndPointsFor(id) ?? _endPoints,
+                Tls = _shape.Transport == TransportKind.Tls ? _certificates.OptionsOf(_clusterId, id) : null,
+            });
         FrameCount frames = new();
         RaftOptions options = new()
         {

@@ -6,6 +6,9 @@ internal enum TransportKind
     /// <summary>TCP over loopback.</summary>
     Tcp,
 
+    /// <summary>The same under mutual TLS.</summary>
+    Tls,
+
     /// <summary>Queues in memory.</summary>
     Memory,
 }

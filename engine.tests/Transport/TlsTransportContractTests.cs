@@ -1,6 +1,6 @@
 using System;
 using System.Threading.Tasks;
-using RaftEngine.Tests.Support;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Transport;
 
 namespace RaftEngine.Tests.Transport;

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Protocol;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;

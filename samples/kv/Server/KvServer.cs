@@ -62,6 +62,8 @@ internal sealed class KvServer : IAsyncDisposable
         {
             ListenEndPoint = PeerMap.ToListenEndPoint(options.Peers.EndPoints[options.Id]),
             Peers = options.Peers.EndPoints,
+            Tls = options.Tls is { } files ? new TlsOptions { Credentials = files.Watch() } : null,
+            AllowPlaintext = options.AllowsPlaintext,
             Logger = loggers.CreateLogger("RaftEngine.Transport"),
         });
         RaftNode<KvResult>? node = null;

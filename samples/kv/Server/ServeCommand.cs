@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ using Microsoft.Extensions.Logging.Console;
 using RaftEngine.Log;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
+using RaftEngine.Transport;
 
 namespace RaftEngine.Samples.Kv.Server;
 
@@ -102,6 +104,22 @@ internal static class ServeCommand
         DefaultValueFactory = static _ => (int)new KvLimits().IdleTimeout.TotalSeconds,
     };
 
+    private static readonly Option<string?> TlsCertificate = new("--tls-certificate")
+    {
+        Description = "This replica's certificate, for TLS between replicas: PEM, or PKCS#12 with the key. It is for the URI raft://CLUSTER/ID; so --cluster is to be given.",
+    };
+
+    private static readonly Option<string?> TlsKey = new("--tls-key") { Description = "Its private key, PEM, if it is in a file of its own." };
+
+    private static readonly Option<string?> TlsAuthorities = new("--tls-authorities") { Description = "The roots that the replicas' certificates come from, PEM." };
+
+    private static readonly Option<string?> TlsRevoked = new("--tls-revoked") { Description = "Serial numbers of revoked certificates, one a line." };
+
+    private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext")
+    {
+        Description = "Replicas talk without TLS also beyond this machine: only within a network that is trusted.",
+    };
+
     /// <summary>The command for the command line.</summary>
     public static Command Create()
     {
@@ -112,6 +130,7 @@ internal static class ServeCommand
         Command serve = new("serve", "Runs one replica.")
         {
             Id, Peers, Redis, RedisPeers, Data, Level, Cluster, Voters, Backup, Forward, Slots, PasswordFile, ProtectedMode, ClientMemory, RequestTimeout, IdleTimeout,
+            TlsCertificate, TlsKey, TlsAuthorities, TlsRevoked, AllowPlaintext,
         };
         serve.SetAction(static (parsed, stop) => RunAsync(parsed, stop));
         return serve;
@@ -136,6 +155,8 @@ internal static class ServeCommand
             SpreadsSlots = parsed.GetValue(Slots) == "spread",
             PasswordFile = parsed.GetValue(PasswordFile),
             IsProtected = parsed.GetValue(ProtectedMode) == "yes",
+            Tls = TlsOf(parsed),
+            AllowsPlaintext = parsed.GetValue(AllowPlaintext),
             Limits = new KvLimits
             {
                 MaxHeldBytes = Math.Max(parsed.GetValue(ClientMemory), 1) * (1L << 20),
@@ -144,6 +165,22 @@ internal static class ServeCommand
                 IdleTimeout = TimeSpan.FromSeconds(Math.Max(parsed.GetValue(IdleTimeout), 1)),
             },
         };
+    }
+
+    private static TlsFiles? TlsOf(ParseResult parsed)
+    {
+        string? certificate = parsed.GetValue(TlsCertificate);
+        string? authorities = parsed.GetValue(TlsAuthorities);
+        if (certificate is null && authorities is null)
+        {
+            return parsed.GetValue(TlsKey) is null && parsed.GetValue(TlsRevoked) is null
+                ? null
+                : throw new ArgumentException("--tls-key and --tls-revoked go with --tls-certificate and --tls-authorities.");
+        }
+
+        return certificate is not null && authorities is not null
+            ? new TlsFiles { Certificate = certificate, Key = parsed.GetValue(TlsKey), Authorities = authorities, Revoked = parsed.GetValue(TlsRevoked) }
+            : throw new ArgumentException("--tls-certificate and --tls-authorities go together.");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
@@ -156,7 +193,18 @@ internal static class ServeCommand
             return ExitCodes.Usage;
         }
 
-        return await RunAsync(OptionsOf(parsed, id, peers), stop).ConfigureAwait(false);
+        ServeOptions options;
+        try
+        {
+            options = OptionsOf(parsed, id, peers);
+        }
+        catch (ArgumentException wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
+        return await RunAsync(options, stop).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
@@ -188,7 +236,8 @@ internal static class ServeCommand
             return ExitCodes.Success;
         }
         catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or LogFullException
-            or SnapshotCorruptedException or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+            or SnapshotCorruptedException or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException
+            or CryptographicException)
         {
             await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

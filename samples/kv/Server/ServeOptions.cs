@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using System.Text;
 using RaftEngine.Samples.Kv.Resp;
+using RaftEngine.Transport;
 
 namespace RaftEngine.Samples.Kv.Server;
 
@@ -56,6 +57,12 @@ internal sealed record ServeOptions
 
     /// <summary>True if without a password only clients of this machine are served.</summary>
     public bool IsProtected { get; init; } = true;
+
+    /// <summary>The files of this replica's certificate; null for plaintext between replicas.</summary>
+    public TlsFiles? Tls { get; init; }
+
+    /// <summary>True if replicas may talk in plaintext beyond this machine.</summary>
+    public bool AllowsPlaintext { get; init; }
 
     /// <summary>What clients may take.</summary>
     public KvLimits Limits { get; init; } = new();

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using RaftEngine.Transport;
 
-namespace RaftEngine.Tests.Support;
+namespace RaftEngine.Bench.Measuring;
 
 /// <summary>A root that issues the certificates of nodes, in memory.</summary>
 internal sealed class TestAuthority : IDisposable
