@@ -10,13 +10,18 @@ internal sealed class TestAuthority : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public TestAuthority(string name = "CN=test root")
+    /// <summary>An authority: a root, or one that another has issued.</summary>
+    public TestAuthority(string name = "CN=test root", TestAuthority? issuer = null)
     {
         CertificateRequest request = new(name, _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(10));
+        (DateTimeOffset from, DateTimeOffset to) = (DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(5));
+        Root = issuer is null
+            ? request.CreateSelfSigned(from, to.AddDays(1))
+            : request.Create(issuer.Root.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer._key), from, to, RandomNumberGenerator.GetBytes(16));
     }
 
+    /// <summary>Its own certificate.</summary>
     public X509Certificate2 Root { get; }
 
     /// <summary>A node's certificate with its private key.</summary>
