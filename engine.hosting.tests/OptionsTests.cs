@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -55,6 +56,32 @@ public sealed class OptionsTests
 
         OptionsValidationException thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains("ElectionTimeout", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Peers:1=node1:7000", "this node would listen on 0.0.0.0:7000, beyond this machine, in plaintext: give the files of Tls, or set AllowPlaintext")]
+    [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Certificate is \"none.pem\": there is no such file.")]
+    [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Key is \"none.key\": there is no such file.")]
+    [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Authorities is \"\": there is no such file.")]
+    [InlineData("Peers:1=node1:7000;AllowPlaintext=true", null)]
+    [InlineData("Peers:1=localhost:7000", null)]
+    public void Plaintext_is_for_loopback_unless_asked_for(string settings, string? fault)
+    {
+        ConfigurationBuilder configuration = new();
+        configuration.AddInMemoryCollection(
+            $"NodeId=1;ClusterId={Guid.NewGuid()};DataDirectory=unused;{settings}".Split(';').Select(static pair => pair.Split('='))
+                .Select(static pair => System.Collections.Generic.KeyValuePair.Create(pair[0], (string?)pair[1])));
+        ServiceCollection services = new();
+        services.AddRaft("orders", configuration.Build()).UseStateMachine<Tally, long>();
+        using ServiceProvider provider = services.BuildServiceProvider();
+        Exception? thrown = Record.Exception(() => provider.GetRequiredService<IOptionsMonitor<RaftHostOptions>>().Get("orders"));
+        if (fault is null)
+        {
+            Assert.Null(thrown);
+            return;
+        }
+
+        Assert.Contains(Assert.IsType<OptionsValidationException>(thrown).Failures, failure => failure.Contains(fault, StringComparison.Ordinal));
     }
 
     [Theory]

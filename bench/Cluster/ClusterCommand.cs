@@ -18,7 +18,8 @@ internal static class ClusterCommand
         Option<int[]> concurrency = CommaList.Numbers("--concurrency", "Callers, each with one command on its way: a closed loop.", 1, 65_536, [1, 16, 64, 256, 1024]);
         Option<int[]> rate = CommaList.Numbers("--rate", "Commands due a second, instead of callers: an open loop; latencies run from when commands were due.", 1, 10_000_000, []);
         Option<Durability[]> durability = CommaList.Names<Durability>("--durability", "What an acknowledged command has survived: fsync, interval or none.", Durability.Fsync);
-        Option<TransportKind[]> transport = CommaList.Names<TransportKind>("--transport", "How nodes reach each other: tcp (loopback), tls (the same under mutual TLS) or memory.", TransportKind.Tcp);
+        Option<TransportKind[]> transport = CommaList.Names<TransportKind>(
+            "--transport", "How nodes reach each other: tcp (loopback), tls (the same under mutual TLS) or memory.", TransportKind.Tcp);
         Option<double> seconds = new("--seconds") { Description = "How long each run is measured.", DefaultValueFactory = static _ => 5 };
         Option<double> warmUp = new("--warm-up") { Description = "For how many seconds each load runs before.", DefaultValueFactory = static _ => 1 };
         Option<bool> inline = new("--inline")

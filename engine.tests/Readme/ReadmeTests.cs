@@ -23,7 +23,7 @@ public partial class ReadmeTests
         [
             .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "engine.tests", "Readme"), "*.cs").Select(File.ReadAllText),
         ];
-        string[] documents = ["docs/guide.md", "docs/operations.md"];
+        string[] documents = ["docs/guide.md", "docs/operations.md", "docs/tls.md"];
         string[] blocks = [.. documents.SelectMany(BlocksOf)];
 
         Assert.NotEmpty(blocks);

@@ -19,6 +19,8 @@ public class CommandLineTests
     [InlineData("serve --id 1 --peers" + Others)]
     [InlineData("serve --id 1 --peers 1=127.0.0.1:1 --durability perhaps" + Others)]
     [InlineData("serve --id 1 --peers 1=127.0.0.1:1 --cluster mine" + Others)]
+    [InlineData("serve --id 1 --peers 1=127.0.0.1:1 --tls-certificate node1.pem" + Others)]
+    [InlineData("serve --id 1 --peers 1=127.0.0.1:1 --tls-key node1.key" + Others)]
     [InlineData("restore --id 1 --data nowhere")]
     [InlineData("recover --id 1 --data nowhere")]
     [InlineData("recover --id 1 --data nowhere --accept-loss nothing")]

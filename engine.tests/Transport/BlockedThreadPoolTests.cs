@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
+using RaftEngine.Bench.Measuring;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
 using Xunit;
@@ -12,17 +13,23 @@ namespace RaftEngine.Tests.Transport;
 
 /// <summary>The thread pool is the host's: nothing that leadership rests on may wait for it.</summary>
 [Collection(RunsAlone.Name)]
-public sealed class BlockedThreadPoolTests
+public sealed class BlockedThreadPoolTests : IDisposable
 {
+    private readonly TestAuthority _authority = new();
+
+    public void Dispose() => _authority.Dispose();
+
     [Theory]
     [InlineData("tcp")]
     [InlineData("select")]
     [InlineData("memory")]
+    [InlineData("tls")]
     public async Task A_cluster_keeps_its_leader_and_commits_while_the_thread_pool_is_blocked(string transport)
     {
         Func<ulong, IRaftTransport> transports = Transports(transport);
         await using TestCluster cluster = new(3, transports, options => options with
         {
+            ClusterId = Sample.Cluster,
             ElectionTimeout = TimeSpan.FromSeconds(2), // beyond what a busy machine takes for itself
             RunContinuationsAsynchronously = false, // so that results do not wait for the pool either
         });
@@ -70,7 +77,7 @@ public sealed class BlockedThreadPoolTests
         }
     }
 
-    private static Func<ulong, IRaftTransport> Transports(string transport)
+    private Func<ulong, IRaftTransport> Transports(string transport)
     {
         if (transport == "memory")
         {
@@ -80,8 +87,15 @@ public sealed class BlockedThreadPoolTests
         Dictionary<ulong, EndPoint> endPoints = FreePorts.EndPoints(3);
         return id =>
         {
-            TcpTransportOptions options = new() { ListenEndPoint = (IPEndPoint)endPoints[id], Peers = endPoints };
-            return transport == "tcp" ? new TcpTransport(options) : new TcpTransport(options, static () => new SelectPoller());
+            TlsCredentials credentials = _authority.CredentialsOf(Sample.Cluster, id);
+            TcpTransportOptions options = new()
+            {
+                ListenEndPoint = (IPEndPoint)endPoints[id],
+                Peers = endPoints,
+                // So short a life that handshakes are made while the pool is blocked.
+                Tls = transport == "tls" ? new TlsOptions { Credentials = () => credentials, MaxConnectionAge = TimeSpan.FromMilliseconds(500) } : null,
+            };
+            return transport == "select" ? new TcpTransport(options, static () => new SelectPoller()) : new TcpTransport(options);
         };
     }
 }

@@ -38,7 +38,7 @@ public sealed class TlsRefusalTests : IAsyncLifetime
     [InlineData("the callback throws", "the TLS handshake failed", "the TLS handshake failed")]
     [InlineData("for clients only", null, "NotValidForUsage")]
     [InlineData("for servers only", "NotValidForUsage", null)]
-    [InlineData("another node's", "/3, not for raft://6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5/2.", "/3, not for raft://6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5/2.")]
+    [InlineData("another node's", "/3, not for raft://6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5/2.", "/3, not for raft://")]
     [InlineData("another cluster's", "is for raft://00000000-", "is for raft://00000000-")]
     [InlineData("of no node", "is for https://example.org/", "is for https://example.org/")]
     [InlineData("plaintext", "it speaks plaintext, and this node TLS", "the TLS handshake failed")]
@@ -60,7 +60,8 @@ public sealed class TlsRefusalTests : IAsyncLifetime
             },
         };
         (TcpTransport one, RecordingReceiver receivedByOne) = await _nodes.StartAsync(1, options);
-        (TcpTransport two, RecordingReceiver receivedByTwo) = await _nodes.StartAsync(2, other is null ? null : TlsNodes.Careless(other, _nodes.Authority.Root));
+        (TcpTransport two, RecordingReceiver receivedByTwo) = await _nodes.StartAsync(
+            2, other is null ? null : TlsNodes.Careless(other, _nodes.Authority.Root));
 
         if (whereItListens is not null)
         {
@@ -212,8 +213,12 @@ public sealed class TlsRefusalTests : IAsyncLifetime
     [Fact]
     public async Task A_start_with_another_nodes_certificate_is_refused()
     {
-        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => _nodes.StartAsync(1, _nodes.Authority.OptionsOf(Sample.Cluster, 2)));
-        Assert.Contains($"is for {TlsOptions.NameOf(Sample.Cluster, 2)}, not for {TlsOptions.NameOf(Sample.Cluster, 1)}. Give it one with", refused.Message, StringComparison.Ordinal);
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => _nodes.StartAsync(1, _nodes.Authority.OptionsOf(Sample.Cluster, 2)));
+        Assert.Contains(
+            $"is for {TlsOptions.NameOf(Sample.Cluster, 2)}, not for {TlsOptions.NameOf(Sample.Cluster, 1)}. Give it one with",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -221,7 +226,8 @@ public sealed class TlsRefusalTests : IAsyncLifetime
     {
         TlsOptions OptionsOf(ulong node)
         {
-            TlsCredentials credentials = new(_nodes.Authority.Issue(Sample.Cluster, node, name: $"spiffe://example.org/raft/{node}"), [_nodes.Authority.Root]);
+            TlsCredentials credentials = new(
+                _nodes.Authority.Issue(Sample.Cluster, node, name: $"spiffe://example.org/raft/{node}"), [_nodes.Authority.Root]);
             return new TlsOptions
             {
                 Credentials = () => credentials,
@@ -234,7 +240,8 @@ public sealed class TlsRefusalTests : IAsyncLifetime
         await TcpNodes.ReachedAsync(one, 1, received, 2, 1);
     }
 
-    private static string Colons(string number) => string.Join(':', Enumerable.Range(0, number.Length / 2).Select(i => number.Substring(2 * i, 2).ToLowerInvariant()));
+    private static string Colons(string number) =>
+        string.Join(':', number.Chunk(2).Select(static two => new string(two).ToLowerInvariant()));
 
     private static async Task EndedAsync(SslStream stream)
     {

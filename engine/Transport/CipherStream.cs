@@ -9,7 +9,8 @@ using RaftEngine.Host;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// The encrypted side of a TLS connection, over a socket that never blocks. A read that finds nothing stays pending until
+/// The encrypted side of a TLS connection, over a socket that never blocks. A read that finds nothing stays pending
+/// until
 /// <see cref="TryContinueRead"/> finds something: what waits for it then runs inside of that call, on its thread. What
 /// is written gathers until <see cref="TryFlush"/>.
 /// </summary>

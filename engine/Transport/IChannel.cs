@@ -14,7 +14,8 @@ internal interface IChannel : IDisposable
 
     /// <summary>Sends what there is room for. One thread at a time.</summary>
     /// <returns>How many bytes were sent.</returns>
-    /// <param name="source">After <see cref="SocketError.WouldBlock"/> the next call begins with the same bytes.</param>
+    /// <param name="source">After <see cref="SocketError.WouldBlock"/> the next call begins with the same
+    /// bytes.</param>
     /// <param name="error"><see cref="SocketError.WouldBlock"/> if there is no room; once there is, the socket becomes
     /// writable.</param>
     int Send(ReadOnlySpan<byte> source, out SocketError error);

@@ -398,7 +398,8 @@ internal sealed class PeerDialer : Polled
 
         if (answer.Outcome == HelloOutcome.OtherCertificate)
         {
-            return $"this node's certificate is not that of node {_context.Identity.NodeId} of cluster {_context.Identity.ClusterId}, it says.";
+            return $"it says that this node's certificate is not that of node {_context.Identity.NodeId} of cluster "
+                + $"{_context.Identity.ClusterId}.";
         }
 
         if (answer.Outcome != HelloOutcome.Accepted)

@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace RaftEngine.Transport;
 
-/// <summary>What a node shows of itself under TLS, and what it trusts. Immutable: to renew any of it, make another.</summary>
+/// <summary>What a node shows of itself under TLS, and what it trusts. Immutable: to renew any of it, make
+/// another.</summary>
 public sealed class TlsCredentials
 {
     private readonly HashSet<string> _revoked = new(StringComparer.OrdinalIgnoreCase);
@@ -45,8 +46,8 @@ public sealed class TlsCredentials
     /// <summary>Certificates between this node's and a root.</summary>
     public X509Certificate2Collection Intermediates { get; }
 
-    /// <summary>Serial numbers of certificates that are refused though an authority has issued them: hexadecimal, with or
-    /// without colons.</summary>
+    /// <summary>Serial numbers of certificates that are refused though an authority has issued them: hexadecimal, with
+    /// or without colons.</summary>
     public IReadOnlyCollection<string> RevokedSerialNumbers
     {
         get => _revoked;

@@ -30,13 +30,14 @@ public sealed record TlsFiles
 
     /// <summary>Reads the files.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="CryptographicException">A file is not what it should be, or key and certificate do not fit.</exception>
+    /// <exception cref="CryptographicException">A file is not what it should be, or key and certificate do not
+    /// fit.</exception>
     public TlsCredentials Load() => Parse(Read());
 
     /// <summary>
-    /// A function for <see cref="TlsOptions.Credentials"/> that looks at the files, at most once a second, and gives new
-    /// credentials when their content has changed. Replaced one after the other, files that do not fit each other yet
-    /// are tried again.
+    /// A function for <see cref="TlsOptions.Credentials"/> that looks at the files, at most once a second, and gives
+    /// new credentials when their content has changed. Replaced one after the other, files that do not fit each other
+    /// yet are tried again.
     /// </summary>
     public Func<TlsCredentials> Watch()
     {
@@ -123,14 +124,17 @@ public sealed record TlsFiles
         {
             string text = TextOf(files[0]);
             string key = Key is null ? text : TextOf(files[1]);
-            own = Usable(Password is null ? X509Certificate2.CreateFromPem(text, key) : X509Certificate2.CreateFromEncryptedPem(text, key, Password));
+            own = Usable(Password is null
+                ? X509Certificate2.CreateFromPem(text, key)
+                : X509Certificate2.CreateFromEncryptedPem(text, key, Password));
             chain.ImportFromPem(text);
             chain.RemoveAt(0);
         }
         else
         {
             chain = X509CertificateLoader.LoadPkcs12Collection(files[0], Password);
-            own = FirstWithKey(chain) ?? throw new CryptographicException($"{Certificate} has no certificate with a private key.");
+            own = FirstWithKey(chain)
+                ?? throw new CryptographicException($"{Certificate} has no certificate with a private key.");
             chain.Remove(own);
         }
 

@@ -67,7 +67,7 @@ internal sealed class TlsGuard
         List<string> names = NamesOf(certificate);
         return names.Contains(wanted, StringComparer.OrdinalIgnoreCase)
             ? null
-            : $"its certificate {certificate.Subject} is for {(names.Count == 0 ? "no URI" : string.Join(", ", names))}, not for {wanted}.";
+            : $"its certificate {certificate.Subject} is for {string.Join(", ", names.DefaultIfEmpty("no URI"))}, not for {wanted}.";
     }
 
     private static List<string> NamesOf(X509Certificate2 certificate)
@@ -75,7 +75,7 @@ internal sealed class TlsGuard
         List<string> names = [];
         try
         {
-            foreach (X509Extension extension in certificate.Extensions.Where(static extension => extension.Oid?.Value == AlternativeNameOid))
+            foreach (X509Extension extension in certificate.Extensions.Where(static one => one.Oid?.Value == AlternativeNameOid))
             {
                 AsnReader reader = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
                 while (reader.HasData)
@@ -144,9 +144,7 @@ internal sealed class TlsGuard
 
     private bool IsTrusted(TlsChannel channel, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        channel.Failure = certificate is not X509Certificate2 shown || (errors & SslPolicyErrors.RemoteCertificateNotAvailable) != 0
-            ? "it shows no certificate."
-            : FaultOf(shown, chain, errors);
+        channel.Failure = certificate is X509Certificate2 shown ? FaultOf(shown, chain, errors) : "it shows no certificate.";
         return channel.Failure is null;
     }
 
@@ -155,8 +153,9 @@ internal sealed class TlsGuard
         string name = $"its certificate {certificate.Subject}, serial number {certificate.SerialNumber},";
         if ((errors & SslPolicyErrors.RemoteCertificateChainErrors) != 0 || chain is null)
         {
-            string[] faults = [.. chain?.ChainStatus.Select(static status => $"{status.Status}: {status.StatusInformation.TrimEnd('.', ' ')}") ?? []];
-            return $"{name} valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}, is refused ({string.Join("; ", faults)}).";
+            X509ChainStatus[] statuses = chain?.ChainStatus ?? [];
+            string faults = string.Join("; ", statuses.Select(static one => $"{one.Status}: {one.StatusInformation.TrimEnd('.', ' ')}"));
+            return $"{name} valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}, is refused ({faults}).";
         }
 
         foreach (X509Certificate2 element in chain.ChainElements.Select(static element => element.Certificate))
@@ -187,7 +186,7 @@ internal sealed class TlsGuard
     private (TlsCredentials Credentials, SslStreamCertificateContext Context) Load()
     {
         TlsCredentials credentials = _options.Credentials()
-            ?? throw new ArgumentException($"{nameof(TlsOptions)}.{nameof(TlsOptions.Credentials)} returned null; it must return credentials.");
+            ?? throw new ArgumentException($"{nameof(TlsOptions)}.{nameof(TlsOptions.Credentials)} returned null, not credentials.");
         if (ReferenceEquals(credentials, _credentials))
         {
             return (_credentials, _context);
@@ -196,8 +195,9 @@ internal sealed class TlsGuard
         if (Mismatch(credentials.Certificate, _self.NodeId) is { } mismatch)
         {
             throw new ArgumentException(
-                $"Node {_self.NodeId} of cluster {_self.ClusterId} has the wrong certificate: {mismatch} Give it one with that alternative "
-                + $"name (type URI), or say by {nameof(TlsOptions)}.{nameof(TlsOptions.IsCertificateOf)} which node a certificate belongs to.");
+                $"Node {_self.NodeId} of cluster {_self.ClusterId} has the wrong certificate: {mismatch} Give it one with "
+                + $"that alternative name (type URI), or say by {nameof(TlsOptions)}.{nameof(TlsOptions.IsCertificateOf)} which "
+                + "node a certificate belongs to.");
         }
 
         X509Certificate2 certificate = credentials.Certificate;

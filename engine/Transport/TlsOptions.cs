@@ -11,21 +11,21 @@ namespace RaftEngine.Transport;
 public sealed class TlsOptions
 {
     /// <summary>
-    /// What this node shows and trusts. Asked for at the start and before each handshake, on a thread of the transport's;
-    /// it must be quick. Another object than before is used from then on: so certificates are renewed without a restart
-    /// (<see cref="TlsFiles.Watch"/>). If it throws, or the certificate is not this node's, the start fails; later the
-    /// ones before stay in use, and the log says so.
+    /// What this node shows and trusts. Asked for at the start and before each handshake, on a thread of the
+    /// transport's; it must be quick. Another object than before is used from then on: so certificates are renewed
+    /// without a restart (<see cref="TlsFiles.Watch"/>). If it throws, or the certificate is not this node's, the start
+    /// fails; later the ones before stay in use, and the log says so.
     /// </summary>
     public required Func<TlsCredentials> Credentials { get; init; }
 
-    /// <summary>True if a certificate belongs to a node of a cluster. Null, the default: it does if it has the alternative
-    /// name <c>raft://cluster/node</c>, as <see cref="NameOf"/> writes it. Any of the transport's threads; it must be
-    /// quick.</summary>
+    /// <summary>True if a certificate belongs to a node of a cluster. Null, the default: it does if it has the
+    /// alternative name <c>raft://cluster/node</c>, as <see cref="NameOf"/> writes it. Any of the transport's threads;
+    /// it must be quick.</summary>
     public Func<X509Certificate2, Guid, ulong, bool>? IsCertificateOf { get; init; }
 
     /// <summary>True if a certificate is revoked; asked for each of a chain, besides
-    /// <see cref="TlsCredentials.RevokedSerialNumbers"/>. On a thread of the transport's; it must be quick. If it throws,
-    /// the connection is refused.</summary>
+    /// <see cref="TlsCredentials.RevokedSerialNumbers"/>. On a thread of the transport's; it must be quick. If it
+    /// throws, the connection is refused.</summary>
     public Func<X509Certificate2, bool>? IsRevoked { get; init; }
 
     /// <summary>How long a connection lives before it is made anew, with the certificates of then: the longest that a

@@ -5,8 +5,8 @@ using RaftEngine.Host;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// Makes the handshakes of a transport's TLS connections, on a thread of its own: signatures, and what the host is asked
-/// about certificates, must not hold up the node.
+/// Makes the handshakes of a transport's TLS connections, on a thread of its own: signatures, and what the host is
+/// asked about certificates, must not hold up the node.
 /// </summary>
 internal sealed class TlsThread
 {
