@@ -157,6 +157,7 @@ public static class RaftNode
     internal static RaftHandshake HandshakeOf(RaftOptions options, DataDirectory dataDirectory) => new()
     {
         InitialVoters = dataDirectory.HardState.FirstVoters?.Voters ?? [],
+        ClusterVersion = ClusterVersions.Newest,
         MaxCommandBytes = options.MaxCommandBytes,
         MaxMessageBytes = options.MaxMessageBytes,
         ElectionTimeout = options.ElectionTimeout,

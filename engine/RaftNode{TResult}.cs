@@ -27,6 +27,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
     private readonly HostLogger _logger;
     private readonly DataDirectory _dataDirectory;
     private readonly Inbox _inbox;
+    private readonly PeerComparison _peers;
     private readonly OperationPool<Applied<TResult>> _proposals;
     private readonly OperationPool<long> _reads;
     private readonly ApplyStage<TResult> _applyStage;
@@ -55,6 +56,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
         _logger = logger;
         _dataDirectory = dataDirectory;
         _inbox = new Inbox(options);
+        _peers = new PeerComparison(options.NodeId, RaftNode.HandshakeOf(options, dataDirectory), logger);
         Action<Exception> continuationThrew = e => NodeMessages.ContinuationThrew(logger, options.NodeId, e);
         bool onPool = options.RunContinuationsAsynchronously;
         _proposals = new OperationPool<Applied<TResult>>(options.MaxInflightProposals, onPool) { ContinuationThrew = continuationThrew };
@@ -87,6 +89,7 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
                 SnapshotStage = _snapshotStage,
                 TransferStage = _transferStage,
                 Start = start,
+                Peers = _peers,
                 Logger = logger,
                 Incarnation = _dataDirectory.Incarnation,
                 Run = RandomNumber() | 1,
@@ -394,12 +397,10 @@ public sealed partial class RaftNode<TResult> : IRaftNode<TResult>, IAsyncDispos
 
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        RaftHandshake handshake = RaftNode.HandshakeOf(_options, _dataDirectory);
-        RaftIdentity identity = new(_options.ClusterId, _options.GroupId, _options.NodeId, _dataDirectory.LogId) { Handshake = handshake };
-        PeerComparison peers = new(_options.NodeId, handshake, _logger);
+        RaftIdentity identity = new(_options.ClusterId, _options.GroupId, _options.NodeId, _dataDirectory.LogId) { Handshake = _peers.Own };
         try
         {
-            await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox, peers), cancellationToken).ConfigureAwait(false);
+            await _transport.StartAsync(identity, new MessageReceiver(_options, _inbox, _peers), cancellationToken).ConfigureAwait(false);
             NodeMessages.Started(
                 _logger, _options.NodeId, _dataDirectory.Log.LastIndex, _dataDirectory.HardState.Current.Term, _dataDirectory.LogId, _dataDirectory.Log.TornTailBytes);
             if (_dataDirectory.IsTailInDoubt)

@@ -59,6 +59,10 @@ public readonly record struct RaftStatus
     /// members and added again.</summary>
     public bool IsSuperseded { get; init; }
 
+    /// <summary>What may stand in the log (<see cref="ClusterVersions"/>): the lowest version that a member reads, as far as this
+    /// node has met them in this run; 1 as long as it has yet to meet one.</summary>
+    public int ClusterVersion { get; init; }
+
     /// <summary>True if this node may lack entries that it has acknowledged: it ran with <see cref="Durability.Interval"/> or <see cref="Durability.None"/>, was
     /// not stopped in order, and no leader has brought it up to date since. Its vote counts only if all voters vote.</summary>
     public bool IsTailInDoubt { get; init; }

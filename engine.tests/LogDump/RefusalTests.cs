@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using System.IO.Hashing;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 using RaftEngine.Tests.Log;
 using Xunit;
 
@@ -72,7 +73,7 @@ public sealed class RefusalTests : IDisposable
             bytes[8] = 2;
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(64), Crc64.HashToUInt64(bytes.AsSpan(0, 64)));
         });
-        AssertUnreadable(_directory.Path, $"segment {SegmentFormat.NameOf(1)} has format version 2; this program reads version 1.");
+        AssertUnreadable(_directory.Path, Release.CannotRead($"the format of segment {SegmentFormat.NameOf(1)}", 2, "version 1"));
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class RefusalTests : IDisposable
                 BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(slot + 216), Crc64.HashToUInt64(bytes.AsSpan(slot, 216)));
             }
         });
-        AssertUnreadable(_directory.Path, "the hard state has format version 3; this program reads versions 1 and 2.");
+        AssertUnreadable(_directory.Path, Release.CannotRead("the format of the hard state", 3, "versions 1 and 2"));
     }
 
     private static void AssertUnreadable(string path, string named)

@@ -2,6 +2,7 @@ using System;
 using System.IO.Hashing;
 using System.Text.Json;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 using RaftEngine.Tests.Log;
@@ -59,7 +60,7 @@ public sealed class SnapshotVerificationTests : IDisposable
         {
             DumpRun run = DumpRun.Of(command, _directory.Path);
             Assert.Equal(3, run.ExitCode);
-            Assert.Contains($"snapshot {SnapshotFormat.NameOf(50)} has format version 2; this program reads version 1.", run.Error, StringComparison.Ordinal);
+            Assert.Contains(Release.CannotRead($"the format of snapshot {SnapshotFormat.NameOf(50)}", 2, "version 1"), run.Error, StringComparison.Ordinal);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class HelloFormatTests
         Hello hello = WithHandshake(voters);
         byte[] bytes = new byte[HelloFormat.LengthOf(in hello)];
         HelloFormat.Write(bytes, in hello);
-        Assert.Equal(112 + (8 * voters), bytes.Length);
+        Assert.Equal(120 + (8 * voters), bytes.Length);
         for (int piece = 1; piece <= bytes.Length; piece++)
         {
             HelloReader reader = new();
@@ -89,11 +89,11 @@ public sealed class HelloFormatTests
         Hello hello = WithHandshake(2);
         byte[] bytes = new byte[HelloFormat.LengthOf(in hello)];
         HelloFormat.Write(bytes, in hello);
-        Assert.Equal("3000" + "000000000000", Convert.ToHexString(bytes.AsSpan(64, 8)));
+        Assert.Equal("3800" + "000000000000", Convert.ToHexString(bytes.AsSpan(64, 8)));
         Assert.Equal(
-            "0200" + "0000" + "00000100" + "00000400" + "00000000" + "C0C62D0000000000" + "0100000000000000" + "0200000000000000",
-            Convert.ToHexString(bytes.AsSpan(80, 40)));
-        Assert.Equal(Crc64.HashToUInt64(bytes.AsSpan(80, 40)), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(120)));
+            "0200" + "0000" + "00000100" + "00000400" + "00000000" + "C0C62D0000000000" + "0100000000000000" + "0200000000000000" + "0200000000000000",
+            Convert.ToHexString(bytes.AsSpan(80, 48)));
+        Assert.Equal(Crc64.HashToUInt64(bytes.AsSpan(80, 48)), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(128)));
     }
 
     [Fact]
@@ -137,6 +137,7 @@ public sealed class HelloFormatTests
             Handshake = new RaftHandshake
             {
                 InitialVoters = [.. Enumerable.Range(1, voters).Select(static id => (ulong)id)],
+                ClusterVersion = 2,
                 MaxCommandBytes = 64 << 10,
                 MaxMessageBytes = 256 << 10,
                 ElectionTimeout = TimeSpan.FromMilliseconds(300),

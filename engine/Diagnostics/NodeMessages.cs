@@ -86,6 +86,11 @@ internal static partial class NodeMessages
         Message = "Node {NodeId} runs without metrics: a listener of the meter threw an exception")]
     public static partial void NoMetrics(HostLogger logger, ulong nodeId, Exception exception);
 
+    [LoggerMessage(EventId = 1047, Level = LogLevel.Information,
+        Message = "Node {NodeId} reads version {Version} of what may stand in the log, and node {PeerId} version {PeerVersion}: "
+            + "the lower one is written until both read the same")]
+    public static partial void OtherClusterVersion(HostLogger logger, ulong nodeId, int version, ulong peerId, int peerVersion);
+
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Node {NodeId}: the log has room again")]
     public static partial void LogHasRoom(HostLogger logger, ulong nodeId);
 }

@@ -99,7 +99,7 @@ internal readonly record struct HardStateRecord(
         if (version is not (FirstVersion or Version))
         {
             throw new DataDirectoryException(
-                directory, $"the hard state has format version {version}; this program reads versions {FirstVersion} and {Version}.");
+                directory, Release.CannotRead("the format of the hard state", version, $"versions {FirstVersion} and {Version}"));
         }
 
         DirectoryOrigin origin = version == FirstVersion ? default : (DirectoryOrigin)BinaryPrimitives.ReadUInt32LittleEndian(slot[88..]);

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using RaftEngine.Protocol;
 using RaftEngine.Storage;
 
 namespace RaftEngine.Log;
@@ -50,7 +51,7 @@ internal static class LogStartFile
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(slot[8..]);
         if (version != Version)
         {
-            throw new DataDirectoryException(directory.Path, $"{Name} has format version {version}; this program reads version {Version}.");
+            throw new DataDirectoryException(directory.Path, Release.CannotRead($"the format of {Name}", version, $"version {Version}"));
         }
 
         SegmentFormat.RequireLogId(Name, 56, logId, SegmentFormat.ReadGuid(slot[56..]));

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Hashing;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Log;
 
@@ -97,7 +98,7 @@ internal static class SegmentFormat
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(page[8..]);
         if (version != Version)
         {
-            throw new DataDirectoryException(directory, $"segment {name} has format version {version}; this program reads version {Version}.");
+            throw new DataDirectoryException(directory, Release.CannotRead($"the format of segment {name}", version, $"version {Version}"));
         }
 
         Require(name, 12, "segment header length", HeaderBytes, BinaryPrimitives.ReadUInt32LittleEndian(page[12..]));

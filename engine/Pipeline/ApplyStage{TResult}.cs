@@ -355,6 +355,12 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                     Fingerprint?.Apply(in record);
                     _appliesAt = 0;
                 }
+                else if (record.Kind >= EntryKind.FirstRequired)
+                {
+                    throw new LaterReleaseException(
+                        $"The entry at index {index} is of kind {(byte)record.Kind}, which this release ({Release.Number}) does not know and may "
+                        + "not skip. A later release wrote it: start the node with that one, or one after it. Nothing was changed.");
+                }
 
                 Volatile.Write(ref _appliedIndex, index);
                 _pending.Take(index)?.FailUnknown(); // as in End

@@ -1,8 +1,10 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using RaftEngine.Diagnostics;
 using RaftEngine.Host;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Pipeline;
 
@@ -16,6 +18,31 @@ internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, HostLogger
 
     private readonly Gate _gate = new();
     private readonly Dictionary<ulong, RaftHandshake> _told = []; // Guarded by _gate.
+    private int _meetings;
+
+    /// <summary>What this node tells.</summary>
+    public RaftHandshake Own => own;
+
+    /// <summary>Grows with every peer that tells something new. Volatile: pairs with the increment in <see cref="IsNews"/>, which
+    /// comes after what was told.</summary>
+    public int Meetings => Volatile.Read(ref _meetings);
+
+    /// <summary>The lowest version among the members of a configuration: that of a member which this node has yet to meet is
+    /// taken for the first.</summary>
+    public int ClusterVersion(Configuration configuration)
+    {
+        int lowest = own.ClusterVersion;
+        using (_gate.Enter())
+        {
+            foreach (Member member in configuration.Members)
+            {
+                int version = _told.TryGetValue(member.NodeId, out RaftHandshake? told) ? told.ClusterVersion : ClusterVersions.First;
+                lowest = member.NodeId == nodeId ? lowest : Math.Min(lowest, version);
+            }
+        }
+
+        return lowest;
+    }
 
     /// <summary>Compares.</summary>
     /// <param name="peerId">The peer.</param>
@@ -33,6 +60,11 @@ internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, HostLogger
         {
             NodeMessages.OtherInitialVoters(logger, nodeId, RaftHandshake.TextOf(own.InitialVoters), peerId, RaftHandshake.TextOf(theirs.InitialVoters));
             return false;
+        }
+
+        if (own.ClusterVersion != theirs.ClusterVersion)
+        {
+            NodeMessages.OtherClusterVersion(logger, nodeId, own.ClusterVersion, peerId, theirs.ClusterVersion);
         }
 
         Tell(peerId, nameof(RaftOptions.MaxCommandBytes), own.MaxCommandBytes, theirs.MaxCommandBytes);
@@ -64,6 +96,7 @@ internal sealed class PeerComparison(ulong nodeId, RaftHandshake own, HostLogger
             }
 
             _told[peerId] = theirs;
+            Interlocked.Increment(ref _meetings);
             return true;
         }
     }

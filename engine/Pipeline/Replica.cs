@@ -37,6 +37,7 @@ internal sealed partial class Replica
     private readonly IRaftTransport _transport;
     private readonly IApplyStage _applyStage;
     private readonly FingerprintSchedule _fingerprints;
+    private readonly PeerComparison? _peers; // null: all members are of this release
     private readonly SyncStage _syncStage;
     private readonly HostLogger _logger;
     private readonly DataDirectory _data;
@@ -56,6 +57,9 @@ internal sealed partial class Replica
     private TimeSpan _leadingFrom;
     private long _leadingFromSessionTime;
     private long _entriesAppended;
+    private int _clusterVersion;           // as of these:
+    private int _knownMeetings = -1;
+    private Configuration? _knownMembers;
 
     public Replica(ReplicaParts parts, TimeSpan now, ulong seed)
     {
@@ -69,6 +73,7 @@ internal sealed partial class Replica
         _transport = parts.Transport;
         _applyStage = parts.ApplyStage;
         _fingerprints = new FingerprintSchedule(_applyStage.Fingerprint is null ? 0 : _options.FingerprintInterval);
+        _peers = parts.Peers;
         _syncStage = parts.SyncStage;
         _logger = parts.Logger;
         _snapshotStage = parts.SnapshotStage;
@@ -162,6 +167,7 @@ internal sealed partial class Replica
         FirstIndex = _log.FirstIndex,
         SnapshotIndex = _snapshotIndex,
         Configuration = _core.Configuration.Configuration,
+        ClusterVersion = ClusterVersion,
         IsSuperseded = _core.IsSuperseded,
         IsTailInDoubt = _core.IsTailInDoubt,
         ElectionTimeout = _core.ElectionTimeout,
@@ -170,6 +176,27 @@ internal sealed partial class Replica
         StallHandovers = _core.StallHandovers,
         RetentionsGivenUp = _retentionsGivenUp,
     };
+
+    private int ClusterVersion
+    {
+        get
+        {
+            if (_peers is null)
+            {
+                return ClusterVersions.Newest;
+            }
+
+            Configuration configuration = _core.Configuration.Configuration;
+            int meetings = _peers.Meetings; // before the look, so that a change meanwhile is looked at again
+            if (meetings != _knownMeetings || !ReferenceEquals(configuration, _knownMembers))
+            {
+                (_knownMeetings, _knownMembers) = (meetings, configuration);
+                _clusterVersion = _peers.ClusterVersion(configuration);
+            }
+
+            return _clusterVersion;
+        }
+    }
 
     /// <summary>Handles everything that waits, as one batch.</summary>
     /// <param name="now">The time on the node's monotonic clock.</param>
@@ -428,6 +455,7 @@ internal sealed partial class Replica
     {
         if (_applyStage.Fingerprint is { } own
             && _core.AcceptsProposals
+            && ClusterVersion >= ClusterVersions.Fingerprints
             && _fingerprints.IsDue(_core.HardState.Term, _log.LastIndex, own, out long index, out ulong fingerprint)
             && MayAppendCommand(FingerprintFormat.SizeInBytes, out _))
         {

@@ -46,6 +46,9 @@ internal sealed class ReplicaParts
     /// </summary>
     public ulong FirstForwardNumber { get; init; } = 1;
 
+    /// <summary>What the peers have told of themselves; null if all members are of this release.</summary>
+    public PeerComparison? Peers { get; init; }
+
     /// <summary>Where the node tells what it drops.</summary>
     public HostLogger Logger { get; init; } = HostLogger.None;
 

@@ -22,4 +22,8 @@ public enum EntryKind : byte
 
     /// <summary>Asks for the fingerprints of the replicas' states, or carries the leader's; its payload is drawn above <c>FingerprintFormat</c>.</summary>
     Fingerprint = 5,
+
+    /// <summary>Kinds from here on must be understood: a node that does not know one stops before it. Unknown kinds below are in the log,
+    /// and change nothing.</summary>
+    FirstRequired = 128,
 }

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
+using RaftEngine.Protocol;
 
 namespace RaftEngine.Snapshots;
 
@@ -101,7 +102,6 @@ internal static class SnapshotFormat
         ulong magic = BinaryPrimitives.ReadUInt64LittleEndian(start);
         Require(magic == Magic, name, 0, "magic", Magic, magic);
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
-        Require(version == Version, name, 8, "format version", Version, version);
         uint configurationLength = BinaryPrimitives.ReadUInt32LittleEndian(start[12..]);
         Require(configurationLength <= MaxConfigurationBytes, name, 12, "configuration length, at most", MaxConfigurationBytes, configurationLength);
         size = HeaderBytesWith((int)configurationLength);
@@ -110,6 +110,11 @@ internal static class SnapshotFormat
         ulong expected = Crc64.HashToUInt64(piece[..^CrcBytes]);
         ulong actual = BinaryPrimitives.ReadUInt64LittleEndian(piece[^CrcBytes..]);
         Require(expected == actual, name, size - CrcBytes, "header checksum", expected, actual);
+        if (version != Version)
+        {
+            throw new LaterReleaseException(Release.CannotRead($"the format of snapshot {name}", version, $"version {Version}"));
+        }
+
         return new SnapshotHeader(
             new Guid(piece.Slice(16, 16), bigEndian: true),
             new Guid(piece.Slice(32, 16), bigEndian: true),

@@ -16,7 +16,8 @@ namespace RaftEngine.Transport;
 ///      0    4  magic "RFTF"
 ///      4    2  version of the protocol
 ///      6    1  kind
-///      7    1  flags: bit 0 rejected, bit 1 transfer; the others are 0
+///      7    1  flags: bit 0 rejected, bit 1 transfer, bit 7 (from version 5) a receiver that does not know the kind skips the frame;
+///              the others are 0
 ///      8    2  header length, 168
 ///     10    1  kind of the entry proposed
 ///     11    1  why a proposal was refused
@@ -47,14 +48,19 @@ internal static class FrameFormat
     /// <summary>The bytes of a header.</summary>
     public const int HeaderBytes = 168;
 
-    /// <summary>The version of the protocol: of the frames and of what they mean.</summary>
-    public const ushort Version = 4;
+    /// <summary>The newest version of the protocol that this release speaks: of the frames and of what they mean.</summary>
+    public const ushort Version = 5;
+
+    /// <summary>The oldest one. In version 4 no frame may be skipped; the layout is the same.</summary>
+    public const ushort OldestVersion = 4;
 
     /// <summary>"RFTF", read as a little-endian number.</summary>
     private const uint Magic = 0x4654_4652;
 
     private const byte RejectedFlag = 1;
     private const byte TransferFlag = 2;
+    private const byte SkippableFlag = 0x80;
+    private const ushort FirstVersionThatSkips = 5;
     private const int ClusterOffset = 16;
     private const int ChecksumOffset = 160;
 
@@ -64,11 +70,13 @@ internal static class FrameFormat
     /// <param name="clusterId">The sender's cluster.</param>
     /// <param name="groupId">The sender's group.</param>
     /// <param name="bodyBytes">The length of the body that will follow.</param>
-    public static void Write(Span<byte> destination, in Message message, Guid clusterId, ulong groupId, int bodyBytes)
+    /// <param name="version">The version of the protocol that the two ends agreed on.</param>
+    public static void Write(
+        Span<byte> destination, in Message message, Guid clusterId, ulong groupId, int bodyBytes, ushort version = Version)
     {
         Span<byte> header = destination[..HeaderBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], version);
         header[6] = (byte)message.Kind;
         header[7] = (byte)((message.Rejected ? RejectedFlag : 0) | (message.IsTransfer ? TransferFlag : 0));
         BinaryPrimitives.WriteUInt16LittleEndian(header[8..], HeaderBytes);
@@ -100,34 +108,36 @@ internal static class FrameFormat
     /// <param name="scope">What the header is checked against.</param>
     /// <param name="message">The message, if the header is taken.</param>
     /// <param name="bodyBytes">The length of its body, if the header is taken: not negative, and within the bounds of the scope.</param>
-    /// <returns>Why the header is refused, or <see cref="FrameRefusal.None"/>.</returns>
+    /// <returns>Why the header is refused; or <see cref="FrameRefusal.None"/>; or <see cref="FrameRefusal.Skipped"/>, with a length
+    /// and no message.</returns>
     public static FrameRefusal TryRead(ReadOnlySpan<byte> source, in FrameScope scope, out Message message, out int bodyBytes)
     {
         ReadOnlySpan<byte> header = source[..HeaderBytes];
         message = default;
         bodyBytes = 0;
-        FrameRefusal refusal = CheckIntact(header);
+        FrameRefusal intact = CheckIntact(header, scope.Version);
+        if (intact is not (FrameRefusal.None or FrameRefusal.Skipped))
+        {
+            return intact;
+        }
+
+        ReadFields(header, out Message read);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
+        FrameRefusal refusal = CheckScope(header, in read, length, in scope);
         if (refusal != FrameRefusal.None)
         {
             return refusal;
         }
 
-        ReadFields(header, out Message read);
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
-        refusal = CheckScope(header, in read, length, in scope);
-        if (refusal == FrameRefusal.None)
-        {
-            message = read;
-            bodyBytes = (int)length;
-        }
-
-        return refusal;
+        message = intact == FrameRefusal.None ? read : default;
+        bodyBytes = (int)length;
+        return intact;
     }
 
     private static bool HasChain(MessageKind kind) =>
         kind is MessageKind.AppendRequest or MessageKind.InstallSnapshot or MessageKind.SnapshotPieces or MessageKind.SnapshotResponse;
 
-    private static FrameRefusal CheckIntact(ReadOnlySpan<byte> header)
+    private static FrameRefusal CheckIntact(ReadOnlySpan<byte> header, ushort version)
     {
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic)
         {
@@ -135,7 +145,7 @@ internal static class FrameFormat
         }
 
         // Before the checksum: where another version has its checksum is not known.
-        if (BinaryPrimitives.ReadUInt16LittleEndian(header[4..]) != Version)
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header[4..]) != version)
         {
             return FrameRefusal.Version;
         }
@@ -152,12 +162,15 @@ internal static class FrameFormat
 
         if ((MessageKind)header[6] is < MessageKind.PreVoteRequest or > MessageKind.ProposeResponse)
         {
-            return FrameRefusal.Kind;
+            return version >= FirstVersionThatSkips && (header[7] & SkippableFlag) != 0 ? FrameRefusal.Skipped : FrameRefusal.Kind;
         }
 
-        bool isKnown = (header[7] & ~(RejectedFlag | TransferFlag)) == 0 && header[10] <= (byte)EntryKind.Session && header[11] <= (byte)ProposalRefusal.Repeated;
+        bool isKnown = (header[7] & ~KnownFlags(version)) == 0 && header[10] <= (byte)EntryKind.Session && header[11] <= (byte)ProposalRefusal.Repeated;
         return isKnown ? FrameRefusal.None : FrameRefusal.Reserved;
     }
+
+    private static int KnownFlags(ushort version) =>
+        RejectedFlag | TransferFlag | (version >= FirstVersionThatSkips ? SkippableFlag : 0);
 
     private static FrameRefusal CheckScope(ReadOnlySpan<byte> header, in Message message, uint bodyBytes, in FrameScope scope)
     {

@@ -46,6 +46,9 @@ internal sealed class FrameQueue
     /// <summary>Bytes appended and not yet released by the thread that took them.</summary>
     public int PendingBytes => _fillingBytes + _takenBytes;
 
+    /// <summary>The version of the protocol that frames are written in.</summary>
+    public ushort Version { get; set; } = FrameFormat.Version;
+
     /// <summary>The memory of both buffers.</summary>
     public int CapacityBytes => _filling.Length + _taken.Length;
 
@@ -69,7 +72,7 @@ internal sealed class FrameQueue
         }
 
         Span<byte> frame = _filling.AsSpan(_fillingBytes, (int)frameBytes);
-        FrameFormat.Write(frame, in message, _clusterId, _groupId, body.Length);
+        FrameFormat.Write(frame, in message, _clusterId, _groupId, body.Length, Version);
         body.CopyTo(frame[FrameFormat.HeaderBytes..]);
         _fillingBytes = end;
         return true;

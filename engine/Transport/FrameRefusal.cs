@@ -6,6 +6,9 @@ internal enum FrameRefusal
     /// <summary>It is not.</summary>
     None = 0,
 
+    /// <summary>It is not refused, but of a kind that this node does not know and may skip.</summary>
+    Skipped,
+
     /// <summary>It does not start as a frame does.</summary>
     Magic,
 

@@ -12,4 +12,7 @@ internal readonly record struct FrameScope(Guid ClusterId, ulong GroupId, ulong 
 {
     /// <summary>The largest body of entries and of pieces of a snapshot, which others have agreed on, if that is more than <see cref="MaxFrameBytes"/> allows.</summary>
     public int MaxAgreedBytes { get; init; }
+
+    /// <summary>The version of the protocol that both ends agreed on.</summary>
+    public ushort Version { get; init; } = FrameFormat.Version;
 }

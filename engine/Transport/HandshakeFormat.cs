@@ -19,6 +19,8 @@ namespace RaftEngine.Transport;
 ///     12    4  reserved, 0
 ///     16    8  election timeout, ticks of 100 ns
 ///     24   8v  initial voters, ascending node ids
+///      m    4  cluster version; the first release has none, which stands for 1
+///    m+4    4  reserved, 0
 ///      n    8  CRC-64 of bytes 0..n, the last of all
 /// </code>
 /// </remarks>
@@ -29,10 +31,11 @@ internal static class HandshakeFormat
 
     private const int VotersOffset = 24;
     private const int ChecksumBytes = 8;
+    private const int VersionBytes = 8;
 
     /// <summary>How many bytes it takes.</summary>
     public static int LengthOf(RaftHandshake handshake) =>
-        VotersOffset + (handshake.InitialVoters.Length * sizeof(ulong)) + ChecksumBytes;
+        VotersOffset + (handshake.InitialVoters.Length * sizeof(ulong)) + VersionBytes + ChecksumBytes;
 
     /// <summary>Writes it.</summary>
     public static void Write(Span<byte> destination, RaftHandshake handshake)
@@ -48,6 +51,8 @@ internal static class HandshakeFormat
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[(VotersOffset + (i * sizeof(ulong)))..], handshake.InitialVoters[i]);
         }
 
+        int end = VotersOffset + (handshake.InitialVoters.Length * sizeof(ulong));
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[end..], handshake.ClusterVersion);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[^ChecksumBytes..], Crc64.HashToUInt64(bytes[..^ChecksumBytes]));
     }
 
@@ -75,8 +80,11 @@ internal static class HandshakeFormat
             voters[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(VotersOffset + (i * sizeof(ulong)))..]);
         }
 
+        ReadOnlySpan<byte> more = bytes[(VotersOffset + (count * sizeof(ulong)))..^ChecksumBytes];
+        int version = more.Length < VersionBytes ? ClusterVersions.First : BinaryPrimitives.ReadInt32LittleEndian(more);
         handshake = new RaftHandshake
         {
+            ClusterVersion = Math.Max(version, ClusterVersions.First),
             InitialVoters = ImmutableArray.Create(voters),
             MaxCommandBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
             MaxMessageBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),

@@ -29,6 +29,7 @@ internal sealed class IncomingConnection : Polled
     private Peer? _peer; // Who is at the other end, once it is established.
     private ReceiveBuffer _buffer = null!; // Set with _peer: a connection costs no buffer before its hello.
     private FrameScope _scope;
+    private bool _isSkipped; // The frame at the front is of a kind that this node does not know.
     private bool _hasHeader; // _message and _bodyBytes are those of the frame at the front of _buffer.
     private Message _message;
     private int _bodyBytes;
@@ -206,9 +207,10 @@ internal sealed class IncomingConnection : Polled
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(_channel, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, hello.Identity.Handshake is not null));
+            TcpSockets.TrySendHello(_channel, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, VersionFor(in hello), hello.Identity.Handshake is not null));
             Refuse(outcome switch
             {
+                HelloOutcome.OtherVersion => _context.OtherVersion(hello.Version),
                 HelloOutcome.OtherCertificate => _context.Tls!.Mismatch(_handshaking!.PeerCertificate, hello.Identity.NodeId)!,
                 HelloOutcome.OtherVoters => _context.OtherVoters(hello.Identity.Handshake),
                 HelloOutcome.SameId => TransportContext.SameId(hello.Identity.NodeId),
@@ -235,12 +237,13 @@ internal sealed class IncomingConnection : Polled
         _scope = new FrameScope(_context.Identity.ClusterId, _context.Identity.GroupId, peer.NodeId, _context.Identity.NodeId, _context.Options.MaxFrameBytes)
         {
             MaxAgreedBytes = EntryBounds.LargestBodyBytes,
+            Version = hello.Version,
         };
         _registry.Establish(this);
         RestProgress();
         peer.Replace(this);
         peer.Observe(hello.Identity.Incarnation);
-        if (!TcpSockets.TrySendHello(_channel, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Identity.Handshake is not null)))
+        if (!TcpSockets.TrySendHello(_channel, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Version, hello.Identity.Handshake is not null)))
         {
             Close("it does not take the answer to its hello.");
             return;
@@ -258,11 +261,14 @@ internal sealed class IncomingConnection : Polled
         }
     }
 
+    // A dialer that knows the version of the answer tries again with that.
+    private ushort VersionFor(in Hello hello) => _context.Speaks(hello.Version) ? hello.Version : _context.Options.NewestVersion;
+
     private HelloOutcome Judge(in Hello hello, out Peer? peer)
     {
         peer = null;
         RaftIdentity self = _context.Identity;
-        if (hello.Version != FrameFormat.Version)
+        if (!_context.Speaks(hello.Version))
         {
             return HelloOutcome.OtherVersion;
         }
@@ -366,7 +372,7 @@ internal sealed class IncomingConnection : Polled
     // What arrives of a large frame shows that its sender is alive, long before all of it is there.
     private void TellOfFrameUnderWay(Peer peer)
     {
-        if (_hasHeader && !peer.HasLostControl && PollThread.Now - _toldAt >= SignMilliseconds)
+        if (_hasHeader && !_isSkipped && !peer.HasLostControl && PollThread.Now - _toldAt >= SignMilliseconds)
         {
             _toldAt = PollThread.Now;
             _context.Receiver.ReportArriving(in _message);
@@ -391,7 +397,9 @@ internal sealed class IncomingConnection : Polled
                 return Delivery.NeedsMore;
             }
 
-            ReceiveResult result = _context.Receiver.Receive(in _message, _buffer.Data.Slice(FrameFormat.HeaderBytes, _bodyBytes));
+            ReceiveResult result = _isSkipped
+                ? ReceiveResult.Accepted
+                : _context.Receiver.Receive(in _message, _buffer.Data.Slice(FrameFormat.HeaderBytes, _bodyBytes));
             _context.Poll.NoteReceived();
             if (result != ReceiveResult.Accepted)
             {
@@ -417,7 +425,8 @@ internal sealed class IncomingConnection : Polled
 
         delivery = Delivery.Ended;
         FrameRefusal refusal = FrameFormat.TryRead(_buffer.Data, in _scope, out _message, out _bodyBytes);
-        _hasHeader = refusal == FrameRefusal.None;
+        _isSkipped = refusal == FrameRefusal.Skipped;
+        _hasHeader = _isSkipped || refusal == FrameRefusal.None;
         if (!_hasHeader)
         {
             Drop(peer, $"a frame is refused for its {refusal}.");

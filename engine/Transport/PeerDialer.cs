@@ -32,6 +32,7 @@ internal sealed class PeerDialer : Polled
     private long _renewAt = long.MaxValue; // when the connection is old enough
     private TimeSpan _delay;
     private string? _lastRefusal;
+    private ushort _version; // that is offered: the newest, or one that the peer has answered with
 
     public PeerDialer(TransportContext context, Peer peer, PeerSender sender, Lane lane)
     {
@@ -40,6 +41,7 @@ internal sealed class PeerDialer : Polled
         _sender = sender;
         _lane = lane;
         _delay = context.Options.ReconnectDelayMin;
+        _version = context.Options.NewestVersion;
     }
 
     private enum State
@@ -314,7 +316,7 @@ internal sealed class PeerDialer : Polled
         _state = State.Greeting;
         _answer.Reset();
         _context.Poll.Watch(this, PollEvents.Readable);
-        TcpSockets.TrySendHello(_channel!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane)); // If it fails, so does the read of the answer.
+        TcpSockets.TrySendHello(_channel!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane, _version)); // If it fails, so does the read of the answer.
     }
 
     private void HearAnswer()
@@ -348,6 +350,15 @@ internal sealed class PeerDialer : Polled
 
     private void TakeAnswer(in Hello answer)
     {
+        if (answer.Outcome == HelloOutcome.OtherVersion && answer.Version < _version && _context.Speaks(answer.Version))
+        {
+            _version = answer.Version; // An older release: the next attempt offers what that speaks.
+            Close();
+            _state = State.Resting;
+            _context.Poll.ScheduleIn(this, _context.Options.ReconnectDelayMin.TotalMilliseconds);
+            return;
+        }
+
         string? refusal = Judge(in answer);
         if (refusal is null)
         {
@@ -396,6 +407,11 @@ internal sealed class PeerDialer : Polled
                 + $"{nameof(TcpTransportOptions.Peers)}.";
         }
 
+        if (answer.Outcome == HelloOutcome.OtherVersion)
+        {
+            return _context.OtherVersion(answer.Version);
+        }
+
         if (answer.Outcome == HelloOutcome.OtherCertificate)
         {
             return $"it says that this node's certificate is not that of node {_context.Identity.NodeId} of cluster "
@@ -409,7 +425,7 @@ internal sealed class PeerDialer : Polled
         }
 
         RaftIdentity expected = _context.Identity with { NodeId = _peer.NodeId, Incarnation = answer.Identity.Incarnation, Handshake = handshake };
-        bool isExpected = answer.Identity == expected && answer.Version == FrameFormat.Version && answer.AddressedId == _context.Identity.NodeId
+        bool isExpected = answer.Identity == expected && answer.Version == _version && answer.AddressedId == _context.Identity.NodeId
             && answer.Lane == _lane;
         if (!isExpected)
         {
@@ -426,7 +442,7 @@ internal sealed class PeerDialer : Polled
     {
         _state = State.Connected;
         Due = long.MaxValue;
-        _sender.Attach(_channel!);
+        _sender.Attach(_channel!, _version);
         if (_context.Tls is { } tls)
         {
             // Not all at once.
@@ -499,6 +515,7 @@ internal sealed class PeerDialer : Polled
     private void GiveUp(string reason, bool isRefused = false)
     {
         TransportLog.ConnectFailed(_context.Logger, _peer.NodeId, reason);
+        _version = isRefused ? _context.Options.NewestVersion : _version;
         Close();
         Rest();
         if (isRefused && _lane == Lane.Control)
@@ -512,6 +529,7 @@ internal sealed class PeerDialer : Polled
         // A connection that held out starts the delays anew; one that broke at once is as good as none.
         bool heldOut = PollThread.Now - _dialedAt >= _context.Options.ReconnectDelayMax.TotalMilliseconds;
         _delay = heldOut ? _context.Options.ReconnectDelayMin : _delay;
+        _version = _context.Options.NewestVersion; // The peer may have been upgraded.
         Close();
         Rest();
         if (_lane == Lane.Control)

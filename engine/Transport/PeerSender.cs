@@ -152,10 +152,13 @@ internal sealed class PeerSender
     }
 
     /// <summary>Gives the sender a connection. The poll thread, while <see cref="IsDetached"/>.</summary>
-    public void Attach(IChannel channel)
+    /// <param name="channel">The connection.</param>
+    /// <param name="version">The version of the protocol that it carries.</param>
+    public void Attach(IChannel channel, ushort version)
     {
         using (_gate.Enter())
         {
+            _queue.Version = version;
             _channel = channel;
         }
     }

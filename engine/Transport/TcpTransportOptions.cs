@@ -66,6 +66,9 @@ public sealed class TcpTransportOptions
     /// <summary>Where the transport tells why it drops or refuses connections. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>The newest version of the protocol that is spoken: less than this release's own stands for an older one.</summary>
+    internal ushort NewestVersion { get; init; } = FrameFormat.Version;
+
     /// <summary>Checks every bound.</summary>
     /// <exception cref="ArgumentException">Options are outside their bounds; the message names each, its value and the
     /// bounds.</exception>

@@ -29,7 +29,16 @@ internal sealed record TransportContext(
     /// <param name="outcome">What it says.</param>
     /// <param name="addressedId">The node that it is for.</param>
     /// <param name="lane">What the connection carries.</param>
+    /// <param name="version">The version of the protocol that it offers, or has agreed to.</param>
     /// <param name="hasHandshake">False if that node takes no handshake.</param>
-    public Hello Hello(HelloOutcome outcome, ulong addressedId, Lane lane, bool hasHandshake = true) =>
-        new(FrameFormat.Version, outcome, hasHandshake ? Identity : Identity with { Handshake = null }, addressedId, lane);
+    public Hello Hello(HelloOutcome outcome, ulong addressedId, Lane lane, ushort version, bool hasHandshake = true) =>
+        new(version, outcome, hasHandshake ? Identity : Identity with { Handshake = null }, addressedId, lane);
+
+    /// <summary>True if this node speaks a version of the protocol.</summary>
+    public bool Speaks(ushort version) => version >= FrameFormat.OldestVersion && version <= Options.NewestVersion;
+
+    /// <summary>Why a peer of a version that this node does not speak is refused.</summary>
+    public string OtherVersion(ushort version) =>
+        $"it speaks version {version} of the protocol, and this node {FrameFormat.OldestVersion} to {Options.NewestVersion}: upgrade "
+        + (version > Options.NewestVersion ? "this node." : "that one.");
 }

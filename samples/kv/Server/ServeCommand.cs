@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using RaftEngine.Log;
+using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 using RaftEngine.Transport;
@@ -235,7 +236,7 @@ internal static class ServeCommand
         {
             return ExitCodes.Success;
         }
-        catch (Exception failure) when (failure is DataDirectoryException or LogCorruptedException or LogDivergenceException or LogFullException
+        catch (Exception failure) when (failure is DataDirectoryException or LaterReleaseException or LogCorruptedException or LogDivergenceException or LogFullException
             or SnapshotCorruptedException or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException
             or CryptographicException)
         {

@@ -7,6 +7,7 @@ using System.Linq;
 using RaftEngine.Log;
 using RaftEngine.LogDump.Decoding;
 using RaftEngine.LogDump.Output;
+using RaftEngine.Protocol;
 using RaftEngine.Snapshots;
 using RaftEngine.Storage;
 
@@ -215,7 +216,7 @@ internal sealed class CommandLine
             _terminal.Say(e.Message);
             return ExitCodes.Damage;
         }
-        catch (Exception e) when (e is DataDirectoryException or StorageFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DataDirectoryException or LaterReleaseException or StorageFailedException or IOException or UnauthorizedAccessException)
         {
             _terminal.Say(e.Message);
             return ExitCodes.InputOutput;

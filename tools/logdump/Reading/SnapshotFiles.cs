@@ -82,7 +82,6 @@ internal static class SnapshotFiles
         }
         catch (SnapshotCorruptedException damage)
         {
-            RefuseNewerVersion(file, directory, name, damage);
             return new SnapshotFacts(name, bytes, reader?.Header, damage);
         }
     }
@@ -91,22 +90,4 @@ internal static class SnapshotFiles
         !SnapshotFormat.TryParseName(name, out long named) || named == header.Index
             ? null
             : new SnapshotCorruptedException(name, 56, "last index included, against the file's name", (ulong)named, (ulong)header.Index);
-
-    // A header that is whole, and of another version, is no damage: somebody else can read it.
-    private static void RefuseNewerVersion(IStorageFile file, string directory, string name, SnapshotCorruptedException damage)
-    {
-        if (damage.Offset != VersionOffset)
-        {
-            return;
-        }
-
-        Span<byte> start = stackalloc byte[SmallestHeaderBytes + SnapshotFormat.MaxConfigurationBytes];
-        start = start[..file.Read(start, 0)];
-        uint configurationLength = BinaryPrimitives.ReadUInt32LittleEndian(start[ConfigurationLengthOffset..]);
-        long size = SmallestHeaderBytes + ((configurationLength + 7L) & ~7L);
-        if (size <= start.Length && Crc64.HashToUInt64(start[..((int)size - 8)]) == BinaryPrimitives.ReadUInt64LittleEndian(start[((int)size - 8)..]))
-        {
-            throw new DataDirectoryException(directory, $"snapshot {name} has format version {damage.Actual}; this program reads version {SnapshotFormat.Version}.");
-        }
-    }
 }
