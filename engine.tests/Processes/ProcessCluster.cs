@@ -38,6 +38,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>Where clients are served.</summary>
     public int[] ClientPorts { get; }
 
+    /// <summary>The kv.dll that a replica runs from its next start on, by id; null for this release's.</summary>
+    public string?[] Assemblies { get; } = new string?[Size + 1];
+
     public string DataDirectory(int id) => _directory.Sub(id.ToString(CultureInfo.InvariantCulture));
 
     public Task StartAsync() => Task.WhenAll(Ids.Select(StartAsync));
@@ -137,6 +140,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private ReplicaProcess Running(int id) => _replicas[id] ?? throw new InvalidOperationException($"Replica {id} does not run.");
 
     private ReplicaProcess Launch(int id, int[] peerPorts, int[] clientPorts) => ReplicaProcess.Start(
+        Assemblies[id],
         "--id", id.ToString(CultureInfo.InvariantCulture),
         "--peers", Map(peerPorts) + (_withStranger ? ",4=127.0.0.1:1" : string.Empty),
         "--voters", "1", "2", "3",

@@ -45,14 +45,17 @@ internal sealed partial class ReplicaProcess : IAsyncDisposable
         }
     }
 
-    public static ReplicaProcess Start(params string[] arguments)
+    /// <summary>Starts one.</summary>
+    /// <param name="assembly">The kv.dll to run; null for this release's.</param>
+    /// <param name="arguments">What <c>serve</c> is given.</param>
+    public static ReplicaProcess Start(string? assembly, params string[] arguments)
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "kv.dll"), "serve", .. arguments])
+        foreach (string argument in (string[])["exec", assembly ?? Path.Combine(AppContext.BaseDirectory, "kv.dll"), "serve", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
