@@ -34,13 +34,18 @@ public sealed class ClusterVersionTests : IDisposable
         {
             IRaftTransport transport = network.CreateTransport(id);
             return RaftNode.StartAsync(
-                Options(id) with { Voters = [1, 2, 3], FingerprintInterval = 16 },
+                Options(id) with
+                {
+                    Voters = [1, 2, 3],
+                    FingerprintInterval = 16,
+                    ElectionTimeout = TimeSpan.FromSeconds(1),
+                    ElectionPriority = id == 1 ? 10 : 0,
+                },
                 new SumState(),
                 hasEarlier && id == 3 ? new EarlierRelease(transport) : transport).AsTask();
         }));
-        RaftNode<long> leader = await Eventually.NotNull(() => Array.Find(nodes, static node => node.Status.Role == RaftRole.Leader), "one leads");
-        await leader.TransferLeadershipAsync(1);
-        leader = nodes[0];
+        RaftNode<long> leader = nodes[0];
+        await leader.WaitForLeadershipAsync().WaitAsync(Patience);
         int expected = hasEarlier ? ClusterVersions.First : ClusterVersions.Newest;
         await Eventually.True(() => leader.Status.ClusterVersion == expected, $"the version is {expected}");
         for (int i = 0; i < 50; i++)
@@ -124,7 +129,7 @@ public sealed class ClusterVersionTests : IDisposable
     {
         RaftOptions options = Options(1);
         await ZipFile.ExtractToDirectoryAsync(
-            Path.Combine(Repository.Root, "engine.tests", "Versions", "fixtures", "directory-before-fingerprints.zip"), options.DataDirectory);
+            typeof(ClusterVersionTests).Assembly.GetManifestResourceStream("directory-before-fingerprints.zip")!, options.DataDirectory);
         SumState state = new();
         await using RaftNode<long> node = await RaftNode.StartAsync(options, state, new InMemoryNetwork().CreateTransport(1));
         Assert.Equal((904, 1508), (node.Status.FirstIndex, node.Status.SnapshotIndex));

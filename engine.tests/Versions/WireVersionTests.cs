@@ -123,7 +123,9 @@ public sealed class WireVersionTests : IAsyncLifetime
     [Fact]
     public async Task What_the_release_before_sent_is_taken()
     {
-        byte[] sent = await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "engine.tests", "Versions", "fixtures", "wire-version-4.bin"));
+        using Stream recorded = typeof(WireVersionTests).Assembly.GetManifestResourceStream("wire-version-4.bin")!;
+        byte[] sent = new byte[recorded.Length];
+        await recorded.ReadExactlyAsync(sent);
         (TcpTransport two, RecordingReceiver received) = await StartAsync(2, group: 0);
         using RawPeer one = await RawPeer.DialAsync(two.LocalEndPoint);
         await one.SendAsync(sent);
