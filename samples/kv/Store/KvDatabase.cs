@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -174,7 +175,11 @@ internal sealed class KvDatabase
     /// <summary>Takes an item over from a snapshot.</summary>
     public void Restore(byte[] key, in KvItem item)
     {
-        _items.Add(key, item);
+        if (!_items.TryAdd(key, item))
+        {
+            throw new InvalidDataException("The snapshot has a key twice.");
+        }
+
         if (item.Expiry is { } expiry)
         {
             _deadlines.Add(new KvDeadline(expiry.Deadline, key));

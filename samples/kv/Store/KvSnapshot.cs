@@ -98,7 +98,7 @@ internal sealed class KvSnapshot
             database.RestoreChanges(reader.ReadInt64());
             for (int left = reader.ReadInt32(); left > 0; left--)
             {
-                byte[] key = reader.ReadBytes(reader.ReadInt32());
+                byte[] key = ReadBytes(reader);
                 database.Restore(key, ReadItem(reader));
             }
         }
@@ -143,6 +143,15 @@ internal sealed class KvSnapshot
         return new KvItem(value, version, expiry);
     }
 
+    // No memory is taken on a length that cannot be.
+    private static byte[] ReadBytes(BinaryReader reader)
+    {
+        int length = reader.ReadInt32();
+        return length is >= 0 and <= KvStateMachine.MaxValueBytes
+            ? reader.ReadBytes(length)
+            : throw new InvalidDataException($"The snapshot has a key or a value of {length} bytes; 0 to {KvStateMachine.MaxValueBytes} are possible.");
+    }
+
     private static KvValue ReadValue(BinaryReader reader, bool isInteger, bool isChanged)
     {
         if (isInteger)
@@ -150,7 +159,7 @@ internal sealed class KvSnapshot
             return new KvValue(reader.ReadInt64());
         }
 
-        byte[] bytes = reader.ReadBytes(reader.ReadInt32());
+        byte[] bytes = ReadBytes(reader);
         return isChanged ? KvValue.Changed(bytes) : new KvValue(bytes);
     }
 
@@ -158,7 +167,7 @@ internal sealed class KvSnapshot
     {
         for (long version = 1; version <= keys; version++)
         {
-            byte[] key = reader.ReadBytes(reader.ReadInt32());
+            byte[] key = ReadBytes(reader);
             database.Restore(key, new KvItem(ReadValue(reader, reader.ReadBoolean(), isChanged: false), version, null));
         }
 
