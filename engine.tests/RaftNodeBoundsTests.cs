@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using System.Threading;
 using System.Threading.Tasks;
 using RaftEngine.Tests.Support;
 using RaftEngine.Transport;
@@ -66,6 +67,31 @@ public class RaftNodeBoundsTests
             Assert.Equal(i, (await cluster.ProposeAsync("x")).Result);
             await cluster.ReadBarrierAsync();
         }
+    }
+
+    [Fact]
+    public async Task Reads_beyond_the_bound_are_refused()
+    {
+        using TemporaryDirectory directory = new();
+        using ManualResetEventSlim release = new();
+        RaftOptions options = new()
+        {
+            NodeId = 1,
+            Voters = [1],
+            ClusterId = Guid.NewGuid(),
+            DataDirectory = directory.Sub("1"),
+            MaxPendingReads = 1,
+        };
+        await using RaftNode<int> node = await RaftNode.StartAsync(options, new BlockedState(release), new InMemoryNetwork().CreateTransport(1));
+        await node.WaitForLeadershipAsync();
+        Task command = node.ProposeAsync(new byte[1]).AsTask();
+        await Eventually.True(() => node.Status.CommitIndex > node.Status.AppliedIndex, "the command is committed, and being applied");
+
+        Task first = node.ReadBarrierAsync().AsTask(); // waits for what is committed
+        RaftOverloadedException refused = await Assert.ThrowsAsync<RaftOverloadedException>(async () => await node.ReadBarrierAsync());
+        Assert.Equal((nameof(RaftOptions.MaxPendingReads), 1), (refused.Bound, refused.Limit));
+        release.Set();
+        await Task.WhenAll(first, command);
     }
 
     [Fact]
@@ -141,4 +167,13 @@ public class RaftNodeBoundsTests
             MaxInflightProposals = maxInflightProposals,
             ElectionTimeout = TimeSpan.FromMilliseconds(500),
         };
+
+    private sealed class BlockedState(ManualResetEventSlim release) : IStateMachine<int>
+    {
+        public int Apply(in LogEntry entry)
+        {
+            release.Wait();
+            return 0;
+        }
+    }
 }
