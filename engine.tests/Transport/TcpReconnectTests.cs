@@ -56,7 +56,9 @@ public sealed class TcpReconnectTests : IAsyncLifetime
         await Eventually.True(
             () => _nodes.Logger.Lines(3004).Count(line => line.Contains("node 2", StringComparison.Ordinal)) >= Failures,
             "node 1 has tried in vain for a while, and waits long by now");
-        (_, RecordingReceiver received) = await _nodes.StartAsync(2);
+        int port = FreePorts.Take(1)[0];
+        _nodes.Peers[2] = new IPEndPoint(IPAddress.Loopback, port); // before it connects: node 1 dials this address at once
+        (_, RecordingReceiver received) = await _nodes.StartAsync(2, port);
         long started = Stopwatch.GetTimestamp();
         await TcpNodes.ReachedAsync(one, 1, received, 2, 1);
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, ShortestDelayBehindThem);

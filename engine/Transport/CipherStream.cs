@@ -16,12 +16,17 @@ namespace RaftEngine.Transport;
 /// </summary>
 internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTaskSource<int>
 {
+    private const int RecordHeaderBytes = 5;
     private const byte FirstByteOfTls = 0x16; // A handshake record: RFC 8446 §5.1.
 
     // The thread that reads.
     private ManualResetValueTaskSourceCore<int> _read; // Continuations run inline: the default.
     private Memory<byte> _wanted;
     private bool _hasReceived;
+    private int _headerBytes; // of the record that is coming: RFC 8446 §5.1
+    private int _leftOfRecord; // bytes, once its header is there
+    private int _length;
+    private int _records; // that have come since it held none
 
     // Set by the thread that reads, and looked at by TlsChannel on its own thread after that.
     private volatile bool _isWaiting;
@@ -43,6 +48,13 @@ internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTas
 
     /// <summary>True while a read waits for the socket to become readable.</summary>
     public bool IsWaiting => _isWaiting;
+
+    /// <summary>True if what has come since <see cref="BeginEmpty"/> is exactly one record: once that is decrypted, nothing is
+    /// left. The thread that reads.</summary>
+    public bool HasGivenOneRecord => _records == 1 && _headerBytes == 0;
+
+    /// <summary>Tells that all that has come is decrypted.</summary>
+    public void BeginEmpty() => _records = 0;
 
     /// <summary>True if the first byte that came is not TLS.</summary>
     public bool IsPlaintext { get; private set; }
@@ -183,6 +195,37 @@ internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTas
             IsPlaintext = destination[0] != FirstByteOfTls;
         }
 
+        if (received > 0)
+        {
+            CountRecords(destination[..received]);
+        }
+
         return received;
+    }
+
+    private void CountRecords(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_headerBytes < RecordHeaderBytes)
+            {
+                // The last two bytes of a header are the length of what follows, big-endian.
+                _length = ((_length << 8) | bytes[0]) & ushort.MaxValue;
+                _leftOfRecord = ++_headerBytes == RecordHeaderBytes ? _length : 0;
+                bytes = bytes[1..];
+            }
+            else
+            {
+                int count = Math.Min(_leftOfRecord, bytes.Length);
+                _leftOfRecord -= count;
+                bytes = bytes[count..];
+            }
+
+            if (_headerBytes == RecordHeaderBytes && _leftOfRecord == 0)
+            {
+                _headerBytes = 0;
+                _records++;
+            }
+        }
     }
 }

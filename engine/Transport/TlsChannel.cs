@@ -65,7 +65,7 @@ internal sealed class TlsChannel : IChannel
     /// <summary>What the handshake waits for, between two steps.</summary>
     public PollEvents Interest => _cipher.HasUnsent ? PollEvents.Readable | PollEvents.Writable : PollEvents.Readable;
 
-    public bool MayHoldMore => _plainStart < _plainEnd || !_isReading;
+    public bool MayHoldMore => _plainStart < _plainEnd || !(_isReading || _cipher.HasGivenOneRecord);
 
     /// <summary>Hands it to the TLS thread. The poll thread, which no longer watches the socket.</summary>
     public void BeginStep() => Volatile.Write(ref _isStepping, 1); // pairs with the read in IsStepping, by the same thread
@@ -200,6 +200,11 @@ internal sealed class TlsChannel : IChannel
             }
             else
             {
+                if (_cipher.HasGivenOneRecord)
+                {
+                    _cipher.BeginEmpty(); // that one was decrypted by the read before
+                }
+
                 _plain = _plain.Length == 0 ? GC.AllocateUninitializedArray<byte>(LargestRecordBytes) : _plain;
 #pragma warning disable CA2012 // It is consumed once, below, when it has completed.
                 _read = _tls.ReadAsync(_plain);
@@ -209,6 +214,7 @@ internal sealed class TlsChannel : IChannel
 
             if (!_read.IsCompleted)
             {
+                _cipher.BeginEmpty(); // what is left is a part of a record
                 error = SocketError.WouldBlock;
                 return false;
             }
