@@ -1,12 +1,16 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using RaftEngine.Storage;
 using Xunit;
 
 namespace RaftEngine.Tests.Storage;
 
-public sealed class FileSystemDirectoryTests : StorageContract, IDisposable
+public sealed partial class FileSystemDirectoryTests : StorageContract, IDisposable
 {
     private readonly string _path = System.IO.Directory.CreateTempSubdirectory("raftengine-storage-").FullName;
     private readonly FileSystemDirectory _directory;
@@ -80,6 +84,34 @@ public sealed class FileSystemDirectoryTests : StorageContract, IDisposable
         Assert.Null(second.TryLock("lock"));
     }
 
+    // As in a child of this process between fork and exec, which has all files of its parent open.
+    [Fact]
+    public void The_lock_ends_with_its_holder_though_a_copy_of_its_files_is_open()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        List<SafeFileHandle> copies = [];
+        IDisposable held = _directory.TryLock("lock")!;
+        foreach (string open in System.IO.Directory.GetFileSystemEntries("/proc/self/fd"))
+        {
+            string? file = new FileInfo(open).LinkTarget;
+            if (file == _path || file == Path.Combine(_path, "lock"))
+            {
+                copies.Add(new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(open), CultureInfo.InvariantCulture)), ownsHandle: true));
+            }
+        }
+
+        Assert.True(copies.Count >= 2);
+        held.Dispose();
+        held.Dispose();
+        using IDisposable? again = _directory.TryLock("lock");
+        Assert.NotNull(again);
+        copies.ForEach(static copy => copy.Dispose());
+    }
+
     [Fact]
     public void Files_and_directories_that_are_made_are_this_users_alone()
     {
@@ -137,4 +169,8 @@ public sealed class FileSystemDirectoryTests : StorageContract, IDisposable
         process.WaitForExit();
         return process.ExitCode;
     }
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Duplicate(int file);
 }

@@ -41,6 +41,7 @@ internal sealed class FileSystemLock : IDisposable
             throw;
         }
 
+        UnixCalls.Unlock(directory);
         directory.Dispose();
         file.Dispose();
         return null;
@@ -49,6 +50,13 @@ internal sealed class FileSystemLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_directory.IsClosed)
+        {
+            return;
+        }
+
+        UnixCalls.Unlock(_file);
+        UnixCalls.Unlock(_directory);
         _file.Dispose();
         _directory.Dispose();
     }

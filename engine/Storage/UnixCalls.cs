@@ -13,6 +13,7 @@ internal static partial class UnixCalls
     private const int DoNotNeed = 4; // MADV_DONTNEED
     private const int LockExclusive = 2; // LOCK_EX
     private const int LockNonBlocking = 4; // LOCK_NB
+    private const int LockRelease = 8; // LOCK_UN
     private const int WouldBlock = 11; // EWOULDBLOCK, of Linux
     private const int WouldBlockMacOS = 35;
     private const int SetLease = 1024; // F_SETLEASE
@@ -70,6 +71,10 @@ internal static partial class UnixCalls
 
         return true;
     }
+
+    /// <summary>Releases a lock. To close the file is not enough: a child of this process that is between fork and exec still has
+    /// it open, and with it the lock.</summary>
+    public static void Unlock(SafeFileHandle file) => _ = Lock(file, LockRelease);
 
     /// <summary>True if the file is open a second time, in any process. Asked by a write lease, which Linux grants only for the one open file; if in doubt, it is.</summary>
     public static bool IsOpenElsewhere(SafeFileHandle file)
