@@ -62,7 +62,7 @@ public sealed class OptionsTests
     [InlineData("Peers:1=node1:7000", "this node would listen on 0.0.0.0:7000, beyond this machine, in plaintext: give the files of Tls, or set AllowPlaintext")]
     [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Certificate is \"none.pem\": there is no such file.")]
     [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Key is \"none.key\": there is no such file.")]
-    [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Authorities is \"\": there is no such file.")]
+    [InlineData("Peers:1=node1:7000;Tls:Certificate=none.pem;Tls:Key=none.key", "Tls:Authorities is missing: name the file, or leave out Tls altogether.")]
     [InlineData("Peers:1=node1:7000;AllowPlaintext=true", null)]
     [InlineData("Peers:1=localhost:7000", null)]
     public void Plaintext_is_for_loopback_unless_asked_for(string settings, string? fault)

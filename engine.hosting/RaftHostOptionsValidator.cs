@@ -105,8 +105,8 @@ internal sealed class RaftHostOptionsValidator(string name) : IValidateOptions<R
             if (!options.AllowPlaintext && HostAddress.ParseListen(own) is { } listen && !IPAddress.IsLoopback(listen.Address))
             {
                 faults.Add(
-                    $"this node would listen on {listen}, beyond this machine, in plaintext: give the files of {nameof(options.Tls)}, or set "
-                    + $"{nameof(options.AllowPlaintext)} within a network that is trusted.");
+                    $"this node would listen on {listen}, beyond this machine, in plaintext: give the files of "
+                    + $"{nameof(options.Tls)}, or set {nameof(options.AllowPlaintext)} within a network that is trusted.");
             }
 
             return;
@@ -119,7 +119,9 @@ internal sealed class RaftHostOptionsValidator(string name) : IValidateOptions<R
         ];
         foreach ((string name, string? path) in files.Where(static file => file.Path is not null && !File.Exists(file.Path)))
         {
-            faults.Add($"{nameof(options.Tls)}:{name} is \"{path}\": there is no such file.");
+            faults.Add(path!.Length == 0
+                ? $"{nameof(options.Tls)}:{name} is missing: name the file, or leave out {nameof(options.Tls)} altogether."
+                : $"{nameof(options.Tls)}:{name} is \"{path}\": there is no such file.");
         }
     }
 

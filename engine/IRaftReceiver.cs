@@ -29,7 +29,8 @@ public interface IRaftReceiver
 
     /// <summary>
     /// Shows the node what a peer tells of itself, at every first contact and before any message passes. May be called from any thread. A transport that does not call it carries
-    /// messages between nodes that should refuse each other.
+    /// messages between nodes that should refuse each other, and keeps the cluster at the first version of what may stand in its log
+    /// (<see cref="RaftStatus.ClusterVersion"/>).
     /// </summary>
     /// <param name="nodeId">The peer.</param>
     /// <param name="handshake">What it tells: the <see cref="RaftIdentity.Handshake"/> with which the peer's transport was started.</param>

@@ -28,16 +28,20 @@ public sealed record RaftHandshake
 
     /// <inheritdoc/>
     public bool Equals(RaftHandshake? other) =>
-        other is not null && ClusterVersion == other.ClusterVersion && MaxCommandBytes == other.MaxCommandBytes && MaxMessageBytes == other.MaxMessageBytes
+        other is not null && ClusterVersion == other.ClusterVersion
+        && MaxCommandBytes == other.MaxCommandBytes && MaxMessageBytes == other.MaxMessageBytes
         && ElectionTimeout == other.ElectionTimeout && InitialVoters.AsSpan().SequenceEqual(other.InitialVoters.AsSpan());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(InitialVoters.AsSpan().Length, ClusterVersion, MaxCommandBytes, MaxMessageBytes, ElectionTimeout);
+    public override int GetHashCode() =>
+        HashCode.Combine(InitialVoters.AsSpan().Length, ClusterVersion, MaxCommandBytes, MaxMessageBytes, ElectionTimeout);
 
     /// <summary>All of it in one line.</summary>
-    /// <returns>For example "began with 1 2 3, commands of 1048576 bytes, messages of 262144, election timeout 00:00:00.3000000, version 2".</returns>
+    /// <returns>For example "began with 1 2 3, commands of 1048576 bytes, messages of 262144, election timeout
+    /// 00:00:00.3000000, version 2".</returns>
     public override string ToString() =>
-        $"began with {TextOf(InitialVoters)}, commands of {MaxCommandBytes} bytes, messages of {MaxMessageBytes}, election timeout {ElectionTimeout}, version {ClusterVersion}";
+        $"began with {TextOf(InitialVoters)}, commands of {MaxCommandBytes} bytes, messages of {MaxMessageBytes}, "
+        + $"election timeout {ElectionTimeout}, version {ClusterVersion}";
 
     /// <summary>Voters in one line.</summary>
     internal static string TextOf(ImmutableArray<ulong> voters) => voters.IsDefaultOrEmpty ? "nothing" : string.Join(' ', voters);

@@ -18,7 +18,8 @@ internal sealed class TestAuthority : IDisposable
         (DateTimeOffset from, DateTimeOffset to) = (DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(5));
         Root = issuer is null
             ? request.CreateSelfSigned(from, to.AddDays(1))
-            : request.Create(issuer.Root.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer._key), from, to, RandomNumberGenerator.GetBytes(16));
+            : request.Create(
+                issuer.Root.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer._key), from, to, RandomNumberGenerator.GetBytes(16));
     }
 
     /// <summary>Its own certificate.</summary>
@@ -26,13 +27,11 @@ internal sealed class TestAuthority : IDisposable
 
     /// <summary>A node's certificate with its private key.</summary>
     public X509Certificate2 Issue(
-        Guid cluster, ulong node, DateTimeOffset? from = null, DateTimeOffset? to = null, string[]? usages = null, string? name = null, RSA? rsa = null)
+        Guid cluster, ulong node, DateTimeOffset? from = null, DateTimeOffset? to = null, string[]? usages = null, string? name = null)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         X500DistinguishedName subject = new($"CN=node {node}");
-        CertificateRequest request = rsa is null
-            ? new(subject, key, HashAlgorithmName.SHA256)
-            : new(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
         SubjectAlternativeNameBuilder names = new();
         names.AddDnsName("localhost");
         names.AddUri(new Uri(name ?? TlsOptions.NameOf(cluster, node)));
@@ -55,7 +54,7 @@ internal sealed class TestAuthority : IDisposable
             from ?? DateTimeOffset.UtcNow.AddDays(-1),
             to ?? DateTimeOffset.UtcNow.AddDays(30),
             RandomNumberGenerator.GetBytes(16));
-        return rsa is null ? issued.CopyWithPrivateKey(key) : issued.CopyWithPrivateKey(rsa);
+        return issued.CopyWithPrivateKey(key);
     }
 
     /// <summary>Credentials of a node that trusts this root.</summary>

@@ -17,7 +17,7 @@ public sealed partial class LimitsTests
     private static readonly string[] NoLimits =
     [
         nameof(RaftOptions.MaxElectionTimeout), nameof(RaftOptions.ScrubBytesPerSecond), nameof(RaftOptions.SnapshotBytesPerSecond),
-        nameof(RaftOptions.SnapshotLogBytes),
+        nameof(RaftOptions.SnapshotLogBytes), nameof(RaftOptions.SegmentSizeBytes),
     ];
 
     private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "limits.md"));
@@ -30,16 +30,16 @@ public sealed partial class LimitsTests
             .Select(static property => property.Name)
             .Where(static name => name.StartsWith("Max", StringComparison.Ordinal) || name.EndsWith("Bytes", StringComparison.Ordinal)
                 || (name.EndsWith("Timeout", StringComparison.Ordinal) && name != nameof(RaftOptions.ElectionTimeout)))
-            .Except(NoLimits)
-            .Except([nameof(RaftOptions.SegmentSizeBytes)]);
+            .Except(NoLimits);
         Assert.All(bounds, name => Assert.Contains($"`{name}`", Document, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Every_row_names_a_test_that_there_is()
     {
-        HashSet<string> tests = [.. typeof(LimitsTests).Assembly.GetTypes().SelectMany(static type => type.GetMethods()).Select(static method => method.Name)];
-        string[] rows = [.. Document.Split('\n').Where(static line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| limit", StringComparison.Ordinal))];
+        HashSet<string> tests =
+            [.. typeof(LimitsTests).Assembly.GetTypes().SelectMany(static type => type.GetMethods()).Select(static method => method.Name)];
+        string[] rows = [.. Document.Split('\n').Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Where(static line => line[2..7] != "limit")];
         Assert.InRange(rows.Length, 25, 100);
         foreach (string row in rows)
         {

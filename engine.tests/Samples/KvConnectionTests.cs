@@ -208,7 +208,7 @@ public class KvConnectionTests
         // A client that asked early would otherwise know this replica alone, and have no other once this one follows.
         PeerMap peers = PeerMap.Parse("1=127.0.0.1:6381,3=127.0.0.1:6383");
         FakeReplica replica = new() { Status = new RaftStatus { NodeId = 1, LeaderId = 3, Role = RaftRole.Follower, Term = 7 } };
-        await using PeerWatch watch = new(peers, 1); // has not begun to watch
+        await using PeerWatch watch = new(peers, 1); // not started
         await using ConnectionUnderTest connection = new(new KvService(replica, peers) { Watch = watch });
         const string Lines =
             "0000000000000000000000000000000000000001 127.0.0.1:6381@16381 myself,master - 0 0 7 connected 0-16383\n"

@@ -36,7 +36,7 @@ internal sealed class TlsNodes
     }
 
     public async Task<(TcpTransport Transport, RecordingReceiver Receiver)> StartAsync(
-        ulong node, TlsOptions? tls, TimeSpan? handshakeTimeout = null, RaftIdentity? identity = null)
+        ulong node, TlsOptions? tls, TimeSpan? handshakeTimeout = null)
     {
         ListLogger logger = new();
         _loggers[node] = logger;
@@ -53,13 +53,14 @@ internal sealed class TlsNodes
         });
         _transports.Add(transport);
         RecordingReceiver receiver = new();
-        await transport.StartAsync(identity ?? Sample.Identity(node), receiver, CancellationToken.None);
+        await transport.StartAsync(Sample.Identity(node), receiver, CancellationToken.None);
         Peers[node] = transport.LocalEndPoint;
         return (transport, receiver);
     }
 
     /// <summary>A client of TLS that is no transport.</summary>
-    public static async Task<SslStream> DialAsync(EndPoint endPoint, X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None)
+    public static async Task<SslStream> DialAsync(
+        EndPoint endPoint, X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None)
     {
         TcpClient client = new();
         IPEndPoint address = (IPEndPoint)endPoint;

@@ -358,8 +358,9 @@ internal sealed class ApplyStage<TResult> : IApplyStage
                 else if (record.Kind >= EntryKind.FirstRequired)
                 {
                     throw new LaterReleaseException(
-                        $"The entry at index {index} is of kind {(byte)record.Kind}, which this release ({Release.Number}) does not know and may "
-                        + "not skip. A later release wrote it: start the node with that one, or one after it. Nothing was changed.");
+                        $"The entry at index {index} is of kind {(byte)record.Kind}, which this release ({Release.Number}) does not know "
+                        + "and may not skip. A later release wrote it: start the node with that one, or one after it. Nothing was "
+                        + "changed.");
                 }
 
                 Volatile.Write(ref _appliedIndex, index);

@@ -9,10 +9,9 @@ using RaftEngine.Host;
 namespace RaftEngine.Transport;
 
 /// <summary>
-/// The encrypted side of a TLS connection, over a socket that never blocks. A read that finds nothing stays pending
-/// until
-/// <see cref="TryContinueRead"/> finds something: what waits for it then runs inside of that call, on its thread. What
-/// is written gathers until <see cref="TryFlush"/>.
+/// The encrypted side of a TLS connection, over a socket that never blocks. A read that finds nothing stays pending.
+/// <see cref="TryContinueRead"/> completes it, and the continuation runs inside that call, on its thread. Writes are
+/// buffered until <see cref="TryFlush"/>.
 /// </summary>
 internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTaskSource<int>
 {
@@ -23,10 +22,10 @@ internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTas
     private ManualResetValueTaskSourceCore<int> _read; // Continuations run inline: the default.
     private Memory<byte> _wanted;
     private bool _hasReceived;
-    private int _headerBytes; // of the record that is coming: RFC 8446 §5.1
-    private int _leftOfRecord; // bytes, once its header is there
-    private int _length;
-    private int _records; // that have come since it held none
+    private int _headerBytes;  // received of the current record's header: RFC 8446 §5.1
+    private int _length;       // from that header
+    private int _leftOfRecord; // bytes still to come, once the header is complete
+    private int _records;      // complete ones since BeginEmpty
 
     // Set by the thread that reads, and looked at by TlsChannel on its own thread after that.
     private volatile bool _isWaiting;
@@ -49,11 +48,11 @@ internal sealed class CipherStream(Socket socket, Gate gate) : Stream, IValueTas
     /// <summary>True while a read waits for the socket to become readable.</summary>
     public bool IsWaiting => _isWaiting;
 
-    /// <summary>True if what has come since <see cref="BeginEmpty"/> is exactly one record: once that is decrypted, nothing is
-    /// left. The thread that reads.</summary>
+    /// <summary>True if exactly one record was received since <see cref="BeginEmpty"/>: decrypting it leaves nothing buffered.
+    /// The thread that reads.</summary>
     public bool HasGivenOneRecord => _records == 1 && _headerBytes == 0;
 
-    /// <summary>Tells that all that has come is decrypted.</summary>
+    /// <summary>Notes that every complete record was decrypted. The thread that reads.</summary>
     public void BeginEmpty() => _records = 0;
 
     /// <summary>True if the first byte that came is not TLS.</summary>

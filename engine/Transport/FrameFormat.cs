@@ -165,7 +165,8 @@ internal static class FrameFormat
             return version >= FirstVersionThatSkips && (header[7] & SkippableFlag) != 0 ? FrameRefusal.Skipped : FrameRefusal.Kind;
         }
 
-        bool isKnown = (header[7] & ~KnownFlags(version)) == 0 && header[10] <= (byte)EntryKind.Session && header[11] <= (byte)ProposalRefusal.Repeated;
+        bool isKnown = (header[7] & ~KnownFlags(version)) == 0
+            && header[10] <= (byte)EntryKind.Session && header[11] <= (byte)ProposalRefusal.Repeated;
         return isKnown ? FrameRefusal.None : FrameRefusal.Reserved;
     }
 

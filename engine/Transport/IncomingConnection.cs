@@ -207,7 +207,9 @@ internal sealed class IncomingConnection : Polled
         HelloOutcome outcome = Judge(in hello, out Peer? peer);
         if (outcome != HelloOutcome.Accepted)
         {
-            TcpSockets.TrySendHello(_channel, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, VersionFor(in hello), hello.Identity.Handshake is not null));
+            bool takesHandshake = hello.Identity.Handshake is not null;
+            TcpSockets.TrySendHello(
+                _channel, _context.Hello(outcome, hello.Identity.NodeId, hello.Lane, VersionFor(in hello), takesHandshake));
             Refuse(outcome switch
             {
                 HelloOutcome.OtherVersion => _context.OtherVersion(hello.Version),
@@ -243,7 +245,8 @@ internal sealed class IncomingConnection : Polled
         RestProgress();
         peer.Replace(this);
         peer.Observe(hello.Identity.Incarnation);
-        if (!TcpSockets.TrySendHello(_channel, _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Version, hello.Identity.Handshake is not null)))
+        Hello answer = _context.Hello(HelloOutcome.Accepted, peer.NodeId, Lane, hello.Version, hello.Identity.Handshake is not null);
+        if (!TcpSockets.TrySendHello(_channel, in answer))
         {
             Close("it does not take the answer to its hello.");
             return;

@@ -316,7 +316,8 @@ internal sealed class PeerDialer : Polled
         _state = State.Greeting;
         _answer.Reset();
         _context.Poll.Watch(this, PollEvents.Readable);
-        TcpSockets.TrySendHello(_channel!, _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane, _version)); // If it fails, so does the read of the answer.
+        Hello hello = _context.Hello(HelloOutcome.Dialing, _peer.NodeId, _lane, _version);
+        TcpSockets.TrySendHello(_channel!, in hello); // If it fails, so does the read of the answer.
     }
 
     private void HearAnswer()
@@ -338,7 +339,8 @@ internal sealed class PeerDialer : Polled
 
         if (error != SocketError.Success || received == 0)
         {
-            GiveUp(error == SocketError.Success ? "The other end closed the connection during the handshake." : _channel.Describe(error), isRefused: true);
+            bool isClosed = error == SocketError.Success;
+            GiveUp(isClosed ? "The other end closed the connection during the handshake." : _channel.Describe(error), isRefused: true);
         }
         else if (_answer.Add(received, out Hello answer))
         {

@@ -20,7 +20,7 @@ internal sealed class PeerSender
     // Guarded by _gate.
     private readonly FrameQueue _queue;
     private IChannel? _channel; // Not null: connected, and Send takes messages.
-    private bool _isSending; // If so, _queue.Taken, _sendingChannel and _sentBytes belong to the thread that sends, or, if it is blocked, to the poll thread.
+    private bool _isSending; // If so, _queue.Taken, _sendingChannel and _sentBytes belong to the thread that sends; if blocked, to the poll thread.
     private bool _isBlocked;
 
     // The thread that sends.

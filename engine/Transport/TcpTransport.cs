@@ -17,8 +17,9 @@ namespace RaftEngine.Transport;
 /// bytes, and every wait. Bad input ends the connection that it came by, never more.
 /// </summary>
 /// <remarks>
-/// All connections of a node are served by one thread of the transport's own, on which the node's loop may run too; nothing waits for the thread pool. The connections are
-/// encrypted and authenticated with <see cref="TcpTransportOptions.Tls"/>; without it, the network between the nodes must be trusted.
+/// One thread of the transport's own serves all connections of a node, and the node's loop may run on it too; nothing waits for
+/// the thread pool. <see cref="TcpTransportOptions.Tls"/> encrypts and authenticates the connections; without it, the network
+/// between the nodes must be trusted.
 /// </remarks>
 public sealed class TcpTransport : IRaftTransport
 {
@@ -33,7 +34,6 @@ public sealed class TcpTransport : IRaftTransport
     private bool _started;
     private Task? _disposal;
     private PollThread? _poll;
-    private TlsThread? _tls;
     private readonly HashSet<ulong> _unaddressed = []; // nodes of which it was said that they have no address
 
     // Set by the start, before anything else may be called.
@@ -153,7 +153,7 @@ public sealed class TcpTransport : IRaftTransport
     {
         using (_lifecycle.Enter())
         {
-            _tls?.Stop();
+            _context?.Tls?.Thread.Stop();
             return new ValueTask(_disposal ??= _poll?.StopAsync() ?? Task.CompletedTask);
         }
     }
@@ -255,18 +255,16 @@ public sealed class TcpTransport : IRaftTransport
     {
         HostLogger logger = HostLogger.Of(_options.Logger);
         LocalEndPoint = (IPEndPoint)listening.LocalEndPoint!;
+        TlsGuard? tls = _options.Tls is { } options ? new TlsGuard(options, identity, logger) : null; // first: it may throw
         PollThread poll = new(_makePoller(), receiver, logger, $"raft {identity.NodeId} transport");
-        TlsThread tlsThread = new(poll.Wake, $"raft {identity.NodeId} TLS");
-        TlsGuard? tls = _options.Tls is { } tlsOptions ? new TlsGuard(tlsOptions, identity, logger) { Thread = tlsThread } : null;
         TransportContext context = new(_options, identity, receiver, logger, poll, tls);
         _incoming = new IncomingConnections(_options);
         poll.Join(new Listener(context, listening, nodeId => FindOrAddPeer(nodeId, isMissed: false), _incoming));
         _context = context; // before the thread begins, which looks at it
         if (tls is not null)
         {
+            tls.Start(poll.Wake);
             poll.Join(new AgeTimer(context));
-            tlsThread.Start();
-            _tls = tlsThread;
         }
 
         poll.Start();

@@ -27,7 +27,7 @@ internal sealed class TlsChannel : IChannel
 
     private Task? _authentication; // the TLS thread's
     private int _isStepping;       // 1: the TLS thread's turn
-    private bool _isDisposed;      // under the gate
+    private bool _isDisposed;      // written under the gate
 
     // The poll thread, once it is secured.
     private byte[] _plain = [];
@@ -70,11 +70,13 @@ internal sealed class TlsChannel : IChannel
     /// <summary>Hands it to the TLS thread. The poll thread, which no longer watches the socket.</summary>
     public void BeginStep() => Volatile.Write(ref _isStepping, 1); // pairs with the read in IsStepping, by the same thread
 
-    /// <summary>Goes on with the handshake as far as what has come allows. The TLS thread.</summary>
+    /// <summary>Goes on with the handshake as far as what has come allows, unless the connection was closed meanwhile. The TLS
+    /// thread.</summary>
     public void Step()
     {
         try
         {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this); // a flood's: it costs nothing more
             GoOn();
         }
 #pragma warning disable CA1031 // Whatever it is, there is no connection: the poll thread gives it up.
@@ -119,8 +121,9 @@ internal sealed class TlsChannel : IChannel
                 if (_owedBytes == 0)
                 {
                     ObjectDisposedException.ThrowIf(_isDisposed, this);
-                    _owedBytes = Math.Min(source.Length, ChunkBytes);
-                    _tls.Write(source[.._owedBytes]);
+                    int count = Math.Min(source.Length, ChunkBytes);
+                    _tls.Write(source[..count]);
+                    _owedBytes = count;
                 }
 
                 if (!_cipher.TryFlush(out error))
@@ -150,7 +153,7 @@ internal sealed class TlsChannel : IChannel
         _socket.Dispose();
         using (_gate.Enter())
         {
-            _isDisposed = true;
+            Volatile.Write(ref _isDisposed, true); // pairs with the read in Step, which may miss it and then fails on the socket
             if (!IsStepping)
             {
                 _tls.Dispose();

@@ -35,11 +35,19 @@ internal sealed class TlsGuard
         (_credentials, _context) = Load();
     }
 
-    /// <summary>Where the handshakes are made.</summary>
-    public required TlsThread Thread { get; init; }
+    /// <summary>Makes the handshakes. Set before the first connection.</summary>
+    public TlsThread Thread { get; private set; } = null!;
 
     /// <summary>How long a connection may live.</summary>
     public TimeSpan MaxConnectionAge => _options.MaxConnectionAge;
+
+    /// <summary>Begins.</summary>
+    /// <param name="stepped">Called after each step of a handshake, on the thread that makes it.</param>
+    public void Start(Action stepped)
+    {
+        Thread = new TlsThread(stepped, $"raft {_self.NodeId} TLS");
+        Thread.Start();
+    }
 
     /// <summary>A channel for a connection that was accepted. The poll thread.</summary>
     public TlsChannel Accept(Socket socket) => new(socket, AuthenticateAsServer);

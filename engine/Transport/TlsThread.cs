@@ -11,12 +11,12 @@ namespace RaftEngine.Transport;
 internal sealed class TlsThread
 {
     private readonly Gate _gate = new();
-    private readonly Queue<TlsChannel> _waiting = []; // under the gate; each connection once, and those are bounded
+    private readonly Queue<TlsChannel> _waiting = []; // under the gate; those that have been closed are passed over
     private readonly Action _stepped;
     private readonly EngineThread _thread;
     private bool _isStopping; // under the gate
 
-    /// <summary>A thread; it starts with the first step.</summary>
+    /// <summary>A thread; call <see cref="Start"/>.</summary>
     /// <param name="stepped">Called after each step, on the thread.</param>
     /// <param name="name">The thread's name.</param>
     public TlsThread(Action stepped, string name)

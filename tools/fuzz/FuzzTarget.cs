@@ -15,7 +15,7 @@ internal abstract class FuzzTarget : IDisposable
     /// <summary>The most bytes that an input has.</summary>
     public virtual int MaxBytes => 64 << 10;
 
-    /// <summary>The most bytes that one input may have allocated: twice what the reader's own bounds permit.</summary>
+    /// <summary>The most bytes that one input may make it allocate.</summary>
     public virtual long MaxAllocatedBytes => 4 << 20;
 
     /// <summary>Makes the checksums of an input right again, so that it gets past them.</summary>

@@ -39,19 +39,37 @@ internal static class Program
     /// <returns>0; 1 if an input crashes or hangs; 2 if the command line is wrong.</returns>
     public static int Run(string[] arguments, TextWriter output, TextWriter error)
     {
-        Option<double> minutes = new("--minutes") { Description = "For how long, all targets together.", DefaultValueFactory = static _ => 1 };
-        Option<string> targets = new("--targets") { Description = $"Which, by comma: {string.Join(',', Targets.Keys)}.", DefaultValueFactory = static _ => "all" };
+        Option<double> minutes = new("--minutes")
+        {
+            Description = "For how long, all targets together.",
+            DefaultValueFactory = static _ => 1,
+        };
+        Option<string> targets = new("--targets")
+        {
+            Description = $"Which, by comma: {string.Join(',', Targets.Keys)}.",
+            DefaultValueFactory = static _ => "all",
+        };
         Option<ulong> seed = new("--seed") { Description = "What the inputs follow from.", DefaultValueFactory = static _ => 1 };
         Option<bool> json = new("--json") { Description = "Prints JSON." };
-        Option<string> findings = new("--findings") { Description = "Where inputs go that crash or hang.", DefaultValueFactory = static _ => "fuzz-findings" };
+        Option<string> findings = new("--findings")
+        {
+            Description = "Where inputs go that crash or hang.",
+            DefaultValueFactory = static _ => "fuzz-findings",
+        };
         Option<FileInfo?> replay = new("--replay") { Description = "Runs this input once, with the one target of --targets." };
         Option<bool> afl = new("--afl") { Description = "Takes inputs from AFL++, for the one target of --targets." };
-        RootCommand root = new("Feeds all that reads foreign bytes with inputs that are nearly right.") { minutes, targets, seed, json, findings, replay, afl };
+        RootCommand root = new("Feeds all that reads foreign bytes with inputs that are nearly right.")
+        {
+            minutes, targets, seed, json, findings, replay, afl,
+        };
         ParseResult parsed = root.Parse(arguments);
         string[] names = parsed.GetValue(targets) is { } given && given != "all" ? given.Split(',') : [.. Targets.Keys];
-        if (parsed.Errors.Count > 0 || names.Any(static name => !Targets.ContainsKey(name)) || ((parsed.GetValue(afl) || parsed.GetValue(replay) is not null) && names.Length != 1))
+        bool isOne = parsed.GetValue(afl) || parsed.GetValue(replay) is not null;
+        bool isWrong = names.Any(static name => !Targets.ContainsKey(name)) || (isOne && names.Length != 1);
+        if (parsed.Errors.Count > 0 || isWrong)
         {
-            error.WriteLine(parsed.Errors.Count > 0 ? parsed.Errors[0].Message : "--targets names one that there is not, or more than one to --replay or --afl.");
+            const string WrongTargets = "--targets names one that does not exist, or several for --replay or --afl.";
+            error.WriteLine(isWrong ? WrongTargets : parsed.Errors[0].Message);
             return Usage;
         }
 
@@ -75,24 +93,30 @@ internal static class Program
             return 0;
         }
 
-        TimeSpan each = TimeSpan.FromMinutes(parsed.GetValue(minutes)) / names.Length;
-        List<TargetResult> results = [];
-        foreach (string name in names)
-        {
-            using FuzzTarget target = Targets[name]();
-            results.Add(new FuzzRun(target, parsed.GetValue(seed), parsed.GetValue(findings)!, error).Run(each));
-            if (!parsed.GetValue(json))
-            {
-                Print(results[^1], output);
-            }
-        }
-
+        List<TargetResult> results = FuzzAll(
+            names, TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(seed), parsed.GetValue(findings)!, error);
         if (parsed.GetValue(json))
         {
             output.WriteLine(JsonOf(parsed.GetValue(seed), results));
         }
+        else
+        {
+            results.ForEach(result => Print(result, output));
+        }
 
         return results.Any(static result => result.Crashes + result.Hangs > 0) ? Found : 0;
+    }
+
+    private static List<TargetResult> FuzzAll(string[] names, TimeSpan time, ulong seed, string findings, TextWriter error)
+    {
+        List<TargetResult> results = [];
+        foreach (string name in names)
+        {
+            using FuzzTarget target = Targets[name]();
+            results.Add(new FuzzRun(target, seed, findings, error).Run(time / names.Length));
+        }
+
+        return results;
     }
 
     private static byte[] ReadAll(Stream stream)
@@ -111,7 +135,8 @@ internal static class Program
         {
             seed,
             inputs = results.Sum(static result => result.Inputs),
-            inputsPerSecond = results.Sum(static result => result.Inputs) / Math.Max(results.Sum(static result => result.Time.TotalSeconds), 1e-9),
+            inputsPerSecond =
+                results.Sum(static result => result.Inputs) / Math.Max(results.Sum(static result => result.Time.TotalSeconds), 1e-9),
             crashes = results.Sum(static result => result.Crashes),
             hangs = results.Sum(static result => result.Hangs),
             targets = results.Select(static result => new

@@ -106,7 +106,8 @@ internal sealed class ClusterCommands(KvService service, Session session, RespWr
         foreach ((ulong id, ClientAddress address, bool isServing) in Members(status, owners))
         {
             int share = Array.IndexOf(owners, id);
-            string flags = (id == status.NodeId ? "myself," : string.Empty) + (share >= 0 ? "master" : "slave") + (isServing ? string.Empty : ",fail?");
+            string role = share >= 0 ? "master" : "slave";
+            string flags = (id == status.NodeId ? "myself," : string.Empty) + role + (isServing ? string.Empty : ",fail?");
             string of = share >= 0 ? "-" : KvService.NameOf(owners[0]);
             int bus = address.Port + BusPortDistance <= ushort.MaxValue ? address.Port + BusPortDistance : 0;
             (int first, int last) = RangeOf(share, owners.Length);

@@ -75,9 +75,8 @@ internal static class DisasterCommands
             await Console.Out.WriteLineAsync(await attempt().ConfigureAwait(false)).ConfigureAwait(false);
             return ExitCodes.Success;
         }
-        catch (Exception failure) when (failure is DataDirectoryException or LaterReleaseException or LogCorruptedException or LogFullException
-            or SnapshotCorruptedException or StorageFailedException
-            or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is DataDirectoryException or LaterReleaseException or LogCorruptedException
+            or LogFullException or SnapshotCorruptedException or StorageFailedException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

@@ -107,14 +107,24 @@ internal static class ServeCommand
 
     private static readonly Option<string?> TlsCertificate = new("--tls-certificate")
     {
-        Description = "This replica's certificate, for TLS between replicas: PEM, or PKCS#12 with the key. It is for the URI raft://CLUSTER/ID; so --cluster is to be given.",
+        Description = "This replica's certificate, for TLS between replicas: PEM, or PKCS#12 with the key. It is for the URI "
+            + "raft://CLUSTER/ID; so --cluster is to be given.",
     };
 
-    private static readonly Option<string?> TlsKey = new("--tls-key") { Description = "Its private key, PEM, if it is in a file of its own." };
+    private static readonly Option<string?> TlsKey = new("--tls-key")
+    {
+        Description = "Its private key, PEM, if it is in a file of its own.",
+    };
 
-    private static readonly Option<string?> TlsAuthorities = new("--tls-authorities") { Description = "The roots that the replicas' certificates come from, PEM." };
+    private static readonly Option<string?> TlsAuthorities = new("--tls-authorities")
+    {
+        Description = "The roots that the replicas' certificates come from, PEM.",
+    };
 
-    private static readonly Option<string?> TlsRevoked = new("--tls-revoked") { Description = "Serial numbers of revoked certificates, one a line." };
+    private static readonly Option<string?> TlsRevoked = new("--tls-revoked")
+    {
+        Description = "Serial numbers of revoked certificates, one a line.",
+    };
 
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext")
     {
@@ -180,7 +190,13 @@ internal static class ServeCommand
         }
 
         return certificate is not null && authorities is not null
-            ? new TlsFiles { Certificate = certificate, Key = parsed.GetValue(TlsKey), Authorities = authorities, Revoked = parsed.GetValue(TlsRevoked) }
+            ? new TlsFiles
+            {
+                Certificate = certificate,
+                Key = parsed.GetValue(TlsKey),
+                Authorities = authorities,
+                Revoked = parsed.GetValue(TlsRevoked),
+            }
             : throw new ArgumentException("--tls-certificate and --tls-authorities go together.");
     }
 
@@ -236,9 +252,9 @@ internal static class ServeCommand
         {
             return ExitCodes.Success;
         }
-        catch (Exception failure) when (failure is DataDirectoryException or LaterReleaseException or LogCorruptedException or LogDivergenceException or LogFullException
-            or SnapshotCorruptedException or StorageFailedException or IOException or SocketException or UnauthorizedAccessException or ArgumentException
-            or CryptographicException)
+        catch (Exception failure) when (failure is DataDirectoryException or LaterReleaseException or LogCorruptedException
+            or LogDivergenceException or LogFullException or SnapshotCorruptedException or StorageFailedException or IOException
+            or SocketException or UnauthorizedAccessException or ArgumentException or CryptographicException)
         {
             await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

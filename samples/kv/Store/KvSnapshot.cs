@@ -149,7 +149,8 @@ internal sealed class KvSnapshot
         int length = reader.ReadInt32();
         return length is >= 0 and <= KvStateMachine.MaxValueBytes
             ? reader.ReadBytes(length)
-            : throw new InvalidDataException($"The snapshot has a key or a value of {length} bytes; 0 to {KvStateMachine.MaxValueBytes} are possible.");
+            : throw new InvalidDataException(
+                $"The snapshot has a key or a value of {length} bytes; 0 to {KvStateMachine.MaxValueBytes} are possible.");
     }
 
     private static KvValue ReadValue(BinaryReader reader, bool isInteger, bool isChanged)

@@ -43,7 +43,9 @@ internal sealed class FrameTarget : FuzzTarget
             FrameRefusal refusal = FrameFormat.TryRead(input, in scope, out Message message, out int bodyBytes);
             bool isTaken = refusal is FrameRefusal.None or FrameRefusal.Skipped;
             Require(bodyBytes >= 0 && bodyBytes <= (isTaken ? MaxAgreedBytes : 0), $"a body of {bodyBytes} bytes with {refusal}");
-            Require(refusal != FrameRefusal.None || (message.From == 2 && message.To == 1 && message.Term >= 0), "a message that does not fit its scope");
+            Require(
+                refusal != FrameRefusal.None || (message.From == 2 && message.To == 1 && message.Term >= 0),
+                "a message that does not fit its scope");
             Require(refusal == FrameRefusal.None || message == default, $"a message with {refusal}");
         }
     }
@@ -54,7 +56,10 @@ internal sealed class FrameTarget : FuzzTarget
         foreach (MessageKind kind in Enum.GetValues<MessageKind>())
         {
             byte[] frame = new byte[FrameFormat.HeaderBytes];
-            Message message = new() { Kind = kind, From = 2, To = 1, Term = 3, Index = 4, IndexTerm = 3, LastIndex = 6, EntryTerm = 3, Commit = 4 };
+            Message message = new()
+            {
+                Kind = kind, From = 2, To = 1, Term = 3, Index = 4, IndexTerm = 3, LastIndex = 6, EntryTerm = 3, Commit = 4,
+            };
             FrameFormat.Write(frame, in message, Cluster, 0, 100, (ushort)(FrameFormat.OldestVersion + ((int)kind % 2)));
             seeds.Add(frame);
         }

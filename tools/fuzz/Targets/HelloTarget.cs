@@ -52,7 +52,9 @@ internal sealed class HelloTarget : FuzzTarget
 
     private static byte[] Make(ulong[]? voters)
     {
-        RaftHandshake? handshake = voters is null ? null : new RaftHandshake { InitialVoters = [.. voters], ClusterVersion = 2, MaxCommandBytes = 1 << 20 };
+        RaftHandshake? handshake = voters is null
+            ? null
+            : new RaftHandshake { InitialVoters = [.. voters], ClusterVersion = 2, MaxCommandBytes = 1 << 20 };
         RaftIdentity identity = new(FrameTarget.Cluster, 0, 2, Guid.Empty) { Handshake = handshake };
         Hello hello = new(FrameFormat.Version, HelloOutcome.Dialing, identity, 1);
         byte[] bytes = new byte[HelloFormat.LengthOf(in hello)];

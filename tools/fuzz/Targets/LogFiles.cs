@@ -49,7 +49,7 @@ internal sealed class LogFiles
 
     public static int MaxBytes => 1 + (2 * SegmentBytes);
 
-    /// <summary>Fills a directory with a log of several segments, a compacted prefix and a torn end.</summary>
+    /// <summary>Fills a directory with a log of several segments, of which the first was given up.</summary>
     public static void Make(IStorageDirectory directory)
     {
         using DataDirectory data = DataDirectory.Open(directory, Options);
@@ -65,6 +65,8 @@ internal sealed class LogFiles
                 data.Log.CompleteSync(ticket);
             }
         }
+
+        data.Log.CompactTo(data.Log.LastIndex / 2);
     }
 
     public int IndexOf(byte[] input) => input.Length == 0 ? 0 : input[0] % Files.Count;

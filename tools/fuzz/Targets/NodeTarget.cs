@@ -86,8 +86,8 @@ internal sealed class NodeTarget : FuzzTarget
         Directory.Delete(_path, recursive: true);
     }
 
-    private static bool IsTypedStop(Exception failure) => failure is LogDivergenceException or CommittedEntriesLostException or LogFullException
-        or StateMachineFailedException or LaterReleaseException;
+    private static bool IsTypedStop(Exception failure) => failure is LogDivergenceException or CommittedEntriesLostException
+        or LogFullException or StateMachineFailedException or LaterReleaseException;
 
     private void End(RaftNode<int> node)
     {
@@ -129,7 +129,8 @@ internal sealed class NodeTarget : FuzzTarget
         foreach (MessageKind kind in Enum.GetValues<MessageKind>())
         {
             bool hasEntry = kind == MessageKind.AppendRequest;
-            byte[] body = hasEntry ? entry[sizeof(ulong)..] : kind is MessageKind.ProposeRequest or MessageKind.SnapshotPieces ? new byte[100] : [];
+            bool hasBytes = kind is MessageKind.ProposeRequest or MessageKind.SnapshotPieces;
+            byte[] body = hasEntry ? entry[sizeof(ulong)..] : new byte[hasBytes ? 100 : 0];
             Message message = new()
             {
                 Kind = kind,

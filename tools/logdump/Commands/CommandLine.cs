@@ -216,7 +216,8 @@ internal sealed class CommandLine
             _terminal.Say(e.Message);
             return ExitCodes.Damage;
         }
-        catch (Exception e) when (e is DataDirectoryException or LaterReleaseException or StorageFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DataDirectoryException or LaterReleaseException or StorageFailedException or IOException
+            or UnauthorizedAccessException)
         {
             _terminal.Say(e.Message);
             return ExitCodes.InputOutput;
